@@ -1,0 +1,49 @@
+//! What can go wrong between a value and its bytes.
+//!
+//! Knows that there was a reason and keeps it. Does not know which format found it, nor whose fault
+//! it is: an undecodable message is the peer's to the server and the server's to the client.
+
+use std::error::Error;
+use std::sync::Arc;
+
+/// A value could not be written as bytes.
+///
+/// Cheap to clone; prints as its reason.
+///
+/// ```
+/// use razor_rpc_codec::EncodeError;
+///
+/// let err = EncodeError::new("a map key must be text");
+/// assert_eq!(err.to_string(), "a map key must be text");
+/// ```
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+pub struct EncodeError(Arc<dyn Error + Send + Sync>);
+
+impl EncodeError {
+    /// An error with this reason: an error of the format, or a text.
+    pub fn new(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(reason.into().into())
+    }
+}
+
+/// Bytes are not the encoding of a value of the expected type.
+///
+/// Cheap to clone; prints as its reason.
+///
+/// ```
+/// use razor_rpc_codec::DecodeError;
+///
+/// let err = DecodeError::new("expected four bytes");
+/// assert_eq!(err.to_string(), "expected four bytes");
+/// ```
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+pub struct DecodeError(Arc<dyn Error + Send + Sync>);
+
+impl DecodeError {
+    /// An error with this reason: an error of the format, or a text.
+    pub fn new(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(reason.into().into())
+    }
+}

@@ -1,0 +1,68 @@
+//! What a type asks of a format.
+//!
+//! Requests for one scalar, text or byte string go to the format untouched. Whatever may hold further
+//! values is asked for through a watched visitor.
+
+use serde::de::{Deserializer, Visitor};
+
+use super::Guarded;
+use super::visitor::{Heap, Inline, Watch};
+
+macro_rules! direct {
+    ($($ask:ident)*) => {
+        $(
+            fn $ask<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+                self.part.$ask(visitor)
+            }
+        )*
+    };
+}
+
+macro_rules! watched {
+    ($place:ident: $($ask:ident($($arg:ident: $type:ty),*),)*) => {
+        $(
+            fn $ask<V: Visitor<'de>>(
+                self,
+                $($arg: $type,)*
+                visitor: V,
+            ) -> Result<V::Value, D::Error> {
+                self.part.$ask($($arg,)* Watch::new(visitor, self.limits, $place))
+            }
+        )*
+    };
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guarded<'_, D> {
+    type Error = D::Error;
+
+    direct! {
+        deserialize_bool
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_f32 deserialize_f64 deserialize_char
+        deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf
+        deserialize_identifier
+    }
+
+    watched! { Heap:
+        deserialize_any(),
+        deserialize_ignored_any(),
+        deserialize_option(),
+        deserialize_seq(),
+        deserialize_map(),
+        deserialize_newtype_struct(name: &'static str),
+    }
+
+    watched! { Inline:
+        deserialize_unit(),
+        deserialize_unit_struct(name: &'static str),
+        deserialize_tuple(len: usize),
+        deserialize_tuple_struct(name: &'static str, len: usize),
+        deserialize_struct(name: &'static str, fields: &'static [&'static str]),
+        deserialize_enum(name: &'static str, variants: &'static [&'static str]),
+    }
+
+    fn is_human_readable(&self) -> bool {
+        self.part.is_human_readable()
+    }
+}

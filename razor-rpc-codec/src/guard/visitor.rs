@@ -1,0 +1,137 @@
+//! What a format tells a type: everything that holds further values is put under guard on its way.
+//!
+//! The depth is counted here, because only here it is known that the bytes do nest.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
+
+use super::access::{Elements, Entries};
+use super::{Guarded, Limits};
+
+/// Where the elements of a list or map will live.
+pub(super) trait Place {
+    /// Hands a list to the visitor.
+    fn seq<'de, V: Visitor<'de>, A: SeqAccess<'de>>(
+        visitor: V,
+        access: Guarded<'_, A>,
+    ) -> Result<V::Value, A::Error>;
+
+    /// Hands a map to the visitor.
+    fn map<'de, V: Visitor<'de>, A: MapAccess<'de>>(
+        visitor: V,
+        access: Guarded<'_, A>,
+    ) -> Result<V::Value, A::Error>;
+}
+
+/// Inside their parent, which is paid for already: tuples, arrays, structs.
+pub(super) struct Inline;
+
+/// In a collection that grows, and pays.
+pub(super) struct Heap;
+
+impl Place for Inline {
+    fn seq<'de, V: Visitor<'de>, A: SeqAccess<'de>>(
+        visitor: V,
+        access: Guarded<'_, A>,
+    ) -> Result<V::Value, A::Error> {
+        visitor.visit_seq(access)
+    }
+
+    fn map<'de, V: Visitor<'de>, A: MapAccess<'de>>(
+        visitor: V,
+        access: Guarded<'_, A>,
+    ) -> Result<V::Value, A::Error> {
+        visitor.visit_map(access)
+    }
+}
+
+impl Place for Heap {
+    fn seq<'de, V: Visitor<'de>, A: SeqAccess<'de>>(
+        visitor: V,
+        access: Guarded<'_, A>,
+    ) -> Result<V::Value, A::Error> {
+        visitor.visit_seq(Elements::new(access))
+    }
+
+    fn map<'de, V: Visitor<'de>, A: MapAccess<'de>>(
+        visitor: V,
+        access: Guarded<'_, A>,
+    ) -> Result<V::Value, A::Error> {
+        visitor.visit_map(Entries::new(access))
+    }
+}
+
+/// A visitor whose visits are watched.
+pub(super) struct Watch<'a, V, P> {
+    visitor: V,
+    limits: &'a Limits,
+    place: PhantomData<P>,
+}
+
+impl<'a, V, P: Place> Watch<'a, V, P> {
+    pub(super) fn new(visitor: V, limits: &'a Limits, _place: P) -> Self {
+        Self { visitor, limits, place: PhantomData }
+    }
+}
+
+macro_rules! pass {
+    ($($visit:ident: $type:ty,)*) => {
+        $(
+            fn $visit<E: Error>(self, value: $type) -> Result<V::Value, E> {
+                self.visitor.$visit(value)
+            }
+        )*
+    };
+}
+
+impl<'de, V: Visitor<'de>, P: Place> Visitor<'de> for Watch<'_, V, P> {
+    type Value = V::Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.visitor.expecting(formatter)
+    }
+
+    pass! {
+        visit_bool: bool,
+        visit_i8: i8, visit_i16: i16, visit_i32: i32, visit_i64: i64, visit_i128: i128,
+        visit_u8: u8, visit_u16: u16, visit_u32: u32, visit_u64: u64, visit_u128: u128,
+        visit_f32: f32, visit_f64: f64, visit_char: char,
+        visit_str: &str, visit_borrowed_str: &'de str, visit_string: String,
+        visit_bytes: &[u8], visit_borrowed_bytes: &'de [u8], visit_byte_buf: Vec<u8>,
+    }
+
+    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
+        self.visitor.visit_none()
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
+        self.visitor.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        let Self { visitor, limits, .. } = self;
+        limits.wrapped(|| visitor.visit_some(Guarded::new(inner, limits)))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        let Self { visitor, limits, .. } = self;
+        limits.wrapped(|| visitor.visit_newtype_struct(Guarded::new(inner, limits)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        let Self { visitor, limits, .. } = self;
+        limits.nested(|| P::seq(visitor, Guarded::new(access, limits)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        let Self { visitor, limits, .. } = self;
+        limits.nested(|| P::map(visitor, Guarded::new(access, limits)))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        let Self { visitor, limits, .. } = self;
+        limits.nested(|| visitor.visit_enum(Guarded::new(access, limits)))
+    }
+}
