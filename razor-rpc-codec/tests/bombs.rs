@@ -29,7 +29,7 @@ enum Chain {
 struct Tree {
     left: Option<Box<Tree>>,
     right: Option<Box<Tree>>,
-    wide: Option<[u64; 16]>,
+    wide: Option<Box<[u64; 16]>>,
 }
 
 /// Decodes without ever reading a byte.
@@ -44,12 +44,18 @@ enum Untagged {
 }
 
 fn on_a_small_stack<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
-    thread::Builder::new().stack_size(512 * 1024).spawn(body).unwrap().join().unwrap()
+    thread::Builder::new()
+        .stack_size(512 * 1024)
+        .spawn(body)
+        .expect("a thread")
+        .join()
+        .expect("no panic")
 }
 
 #[track_caller]
 fn refused<T: DeserializeOwned + Debug + 'static>(bytes: Vec<u8>, reason: &'static str) {
-    let err = on_a_small_stack(move || MsgpCodec.decode::<T>(&bytes).unwrap_err());
+    let err =
+        on_a_small_stack(move || MsgpCodec.decode::<T>(&bytes).expect_err("a bomb is refused"));
     assert!(err.to_string().contains(reason), "{err}");
 }
 
@@ -79,7 +85,7 @@ fn sixty_four_levels_are_accepted_on_a_small_stack_and_one_more_is_not() {
 
 #[test]
 fn optional_children_count_once_per_level() {
-    let mut tree = Tree { left: None, right: None, wide: Some([1; 16]) };
+    let mut tree = Tree { left: None, right: None, wide: Some(Box::new([1; 16])) };
     for _ in 0..62 {
         tree = Tree { left: None, right: Some(Box::new(tree)), wide: None };
     }

@@ -28,7 +28,8 @@ impl Codec for LineCodec {
     }
 
     fn decode<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, DecodeError> {
-        let text = bytes.strip_suffix(&[self.end]).ok_or_else(|| DecodeError::new("no line end"))?;
+        let text =
+            bytes.strip_suffix(&[self.end]).ok_or_else(|| DecodeError::new("no line end"))?;
         serde_json::from_slice(text).map_err(DecodeError::new)
     }
 }

@@ -31,13 +31,16 @@ struct Io {
 }
 
 fn unhex(hex: &str) -> Vec<u8> {
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex"))
+        .collect()
 }
 
 #[track_caller]
 fn same<T: Serialize + DeserializeOwned + PartialEq + Debug>(hex: &str, value: &T) {
-    assert_eq!(MsgpCodec.encode(value).unwrap(), unhex(hex), "encoding of {value:?}");
-    assert_eq!(&MsgpCodec.decode::<T>(&unhex(hex)).unwrap(), value, "decoding of {hex}");
+    assert_eq!(MsgpCodec.encode(value).expect("encodes"), unhex(hex), "encoding of {value:?}");
+    assert_eq!(&MsgpCodec.decode::<T>(&unhex(hex)).expect("decodes"), value, "decoding of {hex}");
 }
 
 #[test]

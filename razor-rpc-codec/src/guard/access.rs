@@ -2,12 +2,15 @@
 //!
 //! Announced lengths end here: `size_hint` is always unknown.
 
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess};
+use std::marker::PhantomData;
 
-use super::Guarded;
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
+
 use super::growth::{List, Table};
-use super::limits::footprint;
-use super::visitor::{Inline, Watch};
+use super::visitor::{Inline, Place, Watch};
+use super::{Guarded, Limits};
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guarded<'_, S> {
     type Value = S::Value;
@@ -17,88 +20,66 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guarded<'_, S> {
     }
 }
 
-/// Elements that live inside their parent: of tuples, arrays and structs.
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Guarded<'_, A> {
-    type Error = A::Error;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, A::Error> {
-        self.part.next_element_seed(Guarded::new(seed, self.limits))
-    }
-}
-
-/// Fields that live inside their parent.
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Guarded<'_, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, A::Error> {
-        self.part.next_key_seed(Guarded::new(seed, self.limits))
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.part.next_value_seed(Guarded::new(seed, self.limits))
-    }
-}
-
-/// Elements that a collection keeps on the heap.
-pub(super) struct Elements<'a, A> {
-    access: Guarded<'a, A>,
+/// The elements of a list. Those that a collection keeps are paid for.
+pub(super) struct Elements<'a, A, P> {
+    access: A,
+    limits: &'a Limits,
     list: List,
+    place: PhantomData<P>,
 }
 
-impl<'a, A> Elements<'a, A> {
-    pub(super) fn new(access: Guarded<'a, A>) -> Self {
-        Self { access, list: List::new() }
+impl<'a, A, P> Elements<'a, A, P> {
+    pub(super) fn new(access: A, limits: &'a Limits) -> Self {
+        Self { access, limits, list: List::new(), place: PhantomData }
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, A> {
+impl<'de, A: SeqAccess<'de>, P: Place> SeqAccess<'de> for Elements<'_, A, P> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
-        let Some(element) = self.access.next_element_seed(seed)? else {
-            return Ok(None);
-        };
-        self.list.push(footprint::<S::Value>(), self.access.limits)?;
-        Ok(Some(element))
+        let element = self.access.next_element_seed(Guarded::new(seed, self.limits))?;
+        if P::GROWS && element.is_some() {
+            self.list.push(size_of::<S::Value>(), self.limits)?;
+        }
+        Ok(element)
     }
 }
 
-/// Entries that a collection keeps on the heap.
-pub(super) struct Entries<'a, A> {
-    access: Guarded<'a, A>,
+/// The entries of a map. Those that a collection keeps are paid for.
+pub(super) struct Entries<'a, A, P> {
+    access: A,
+    limits: &'a Limits,
     table: Table,
     key: usize,
+    place: PhantomData<P>,
 }
 
-impl<'a, A> Entries<'a, A> {
-    pub(super) fn new(access: Guarded<'a, A>) -> Self {
-        Self { access, table: Table::new(), key: 0 }
+impl<'a, A, P> Entries<'a, A, P> {
+    pub(super) fn new(access: A, limits: &'a Limits) -> Self {
+        Self { access, limits, table: Table::new(), key: 0, place: PhantomData }
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
+impl<'de, A: MapAccess<'de>, P: Place> MapAccess<'de> for Entries<'_, A, P> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        self.key = footprint::<K::Value>();
-        self.access.next_key_seed(seed)
+        self.key = size_of::<K::Value>();
+        self.access.next_key_seed(Guarded::new(seed, self.limits))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        let value = self.access.next_value_seed(seed)?;
-        self.table.insert(self.key + footprint::<V::Value>(), self.access.limits)?;
+        let value = self.access.next_value_seed(Guarded::new(seed, self.limits))?;
+        if P::GROWS {
+            self.table.insert(self.key + size_of::<V::Value>(), self.limits)?;
+        }
         Ok(value)
     }
 }
@@ -127,15 +108,11 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Guarded<'_, A> {
         self.part.newtype_variant_seed(Guarded::new(seed, self.limits))
     }
 
-    fn tuple_variant<V: serde::de::Visitor<'de>>(
-        self,
-        len: usize,
-        visitor: V,
-    ) -> Result<V::Value, A::Error> {
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
         self.part.tuple_variant(len, Watch::new(visitor, self.limits, Inline))
     }
 
-    fn struct_variant<V: serde::de::Visitor<'de>>(
+    fn struct_variant<V: Visitor<'de>>(
         self,
         fields: &'static [&'static str],
         visitor: V,

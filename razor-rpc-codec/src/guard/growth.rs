@@ -50,12 +50,14 @@ impl Table {
         Self { len: 0, buckets: 0 }
     }
 
-    /// Pays for one more entry of `size` bytes. While a table moves, both exist.
+    /// Pays for one more entry of `size` bytes, padding apart. While a table moves, both exist.
     pub(super) fn insert<E: Error>(&mut self, size: usize, limits: &Limits) -> Result<(), E> {
         if self.len == room(self.buckets) {
             let buckets = (self.buckets * 2).max(4);
-            limits.take(buckets, size)?;
-            limits.give_back(self.buckets, size);
+            // A byte of its own besides the entry, and a share of the few behind the last.
+            let bucket = size.next_multiple_of(8) + 5;
+            limits.take(buckets, bucket)?;
+            limits.give_back(self.buckets, bucket);
             self.buckets = buckets;
         }
         self.len += 1;

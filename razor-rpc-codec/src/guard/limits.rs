@@ -3,7 +3,6 @@
 //! Knows numbers. Does not know what nests or grows.
 
 use std::cell::Cell;
-use std::mem::size_of;
 
 use serde::de::Error;
 
@@ -11,6 +10,9 @@ use serde::de::Error;
 ///
 /// After an error nothing is given back: the decode is over, and a type that hides the errors of its
 /// parts and goes on meets the same limits sooner.
+///
+/// Entering and leaving are two calls, not one with a closure: a level of nesting has to be cheap in
+/// stack also where nothing is inlined.
 pub(crate) struct Limits {
     depth: Cell<u16>,
     wrappers: Cell<u16>,
@@ -22,20 +24,22 @@ impl Limits {
         Self { depth: Cell::new(depth), wrappers: Cell::new(wrappers), memory: Cell::new(memory) }
     }
 
-    /// Runs `body` one array, map or enum deeper.
-    pub(super) fn nested<T, E: Error>(
-        &self,
-        body: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, E> {
-        within(&self.depth, "arrays, maps and enums nest too deep", body)
+    /// Goes one array, map or enum deeper. Left again by [`leave_nested`](Self::leave_nested).
+    pub(super) fn enter_nested<E: Error>(&self) -> Result<(), E> {
+        enter(&self.depth, "arrays, maps and enums nest too deep")
     }
 
-    /// Runs `body` inside one more option or newtype.
-    pub(super) fn wrapped<T, E: Error>(
-        &self,
-        body: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, E> {
-        within(&self.wrappers, "options and newtypes nest too deep", body)
+    pub(super) fn leave_nested(&self) {
+        self.depth.set(self.depth.get() + 1);
+    }
+
+    /// Goes into one more option or newtype. Left again by [`leave_wrapper`](Self::leave_wrapper).
+    pub(super) fn enter_wrapper<E: Error>(&self) -> Result<(), E> {
+        enter(&self.wrappers, "options and newtypes nest too deep")
+    }
+
+    pub(super) fn leave_wrapper(&self) {
+        self.wrappers.set(self.wrappers.get() + 1);
     }
 
     /// Takes the memory of `count` elements of `size` bytes.
@@ -56,21 +60,12 @@ impl Limits {
     }
 }
 
-fn within<T, E: Error>(
-    level: &Cell<u16>,
-    too_deep: &'static str,
-    body: impl FnOnce() -> Result<T, E>,
-) -> Result<T, E> {
-    let Some(inner) = level.get().checked_sub(1) else {
-        return Err(E::custom(too_deep));
-    };
-    level.set(inner);
-    let value = body()?;
-    level.set(inner + 1);
-    Ok(value)
-}
-
-/// The memory of one `T` inside a collection.
-pub(super) const fn footprint<T>() -> usize {
-    size_of::<T>()
+fn enter<E: Error>(level: &Cell<u16>, too_deep: &'static str) -> Result<(), E> {
+    match level.get().checked_sub(1) {
+        Some(inner) => {
+            level.set(inner);
+            Ok(())
+        }
+        None => Err(E::custom(too_deep)),
+    }
 }

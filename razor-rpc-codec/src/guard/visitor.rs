@@ -12,17 +12,8 @@ use super::{Guarded, Limits};
 
 /// Where the elements of a list or map will live.
 pub(super) trait Place {
-    /// Hands a list to the visitor.
-    fn seq<'de, V: Visitor<'de>, A: SeqAccess<'de>>(
-        visitor: V,
-        access: Guarded<'_, A>,
-    ) -> Result<V::Value, A::Error>;
-
-    /// Hands a map to the visitor.
-    fn map<'de, V: Visitor<'de>, A: MapAccess<'de>>(
-        visitor: V,
-        access: Guarded<'_, A>,
-    ) -> Result<V::Value, A::Error>;
+    /// Whether each element takes memory of its own.
+    const GROWS: bool;
 }
 
 /// Inside their parent, which is paid for already: tuples, arrays, structs.
@@ -32,35 +23,11 @@ pub(super) struct Inline;
 pub(super) struct Heap;
 
 impl Place for Inline {
-    fn seq<'de, V: Visitor<'de>, A: SeqAccess<'de>>(
-        visitor: V,
-        access: Guarded<'_, A>,
-    ) -> Result<V::Value, A::Error> {
-        visitor.visit_seq(access)
-    }
-
-    fn map<'de, V: Visitor<'de>, A: MapAccess<'de>>(
-        visitor: V,
-        access: Guarded<'_, A>,
-    ) -> Result<V::Value, A::Error> {
-        visitor.visit_map(access)
-    }
+    const GROWS: bool = false;
 }
 
 impl Place for Heap {
-    fn seq<'de, V: Visitor<'de>, A: SeqAccess<'de>>(
-        visitor: V,
-        access: Guarded<'_, A>,
-    ) -> Result<V::Value, A::Error> {
-        visitor.visit_seq(Elements::new(access))
-    }
-
-    fn map<'de, V: Visitor<'de>, A: MapAccess<'de>>(
-        visitor: V,
-        access: Guarded<'_, A>,
-    ) -> Result<V::Value, A::Error> {
-        visitor.visit_map(Entries::new(access))
-    }
+    const GROWS: bool = true;
 }
 
 /// A visitor whose visits are watched.
@@ -112,26 +79,41 @@ impl<'de, V: Visitor<'de>, P: Place> Visitor<'de> for Watch<'_, V, P> {
 
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
         let Self { visitor, limits, .. } = self;
-        limits.wrapped(|| visitor.visit_some(Guarded::new(inner, limits)))
+        limits.enter_wrapper()?;
+        let value = visitor.visit_some(Guarded::new(inner, limits))?;
+        limits.leave_wrapper();
+        Ok(value)
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
         let Self { visitor, limits, .. } = self;
-        limits.wrapped(|| visitor.visit_newtype_struct(Guarded::new(inner, limits)))
+        limits.enter_wrapper()?;
+        let value = visitor.visit_newtype_struct(Guarded::new(inner, limits))?;
+        limits.leave_wrapper();
+        Ok(value)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
         let Self { visitor, limits, .. } = self;
-        limits.nested(|| P::seq(visitor, Guarded::new(access, limits)))
+        limits.enter_nested()?;
+        let value = visitor.visit_seq(Elements::<_, P>::new(access, limits))?;
+        limits.leave_nested();
+        Ok(value)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
         let Self { visitor, limits, .. } = self;
-        limits.nested(|| P::map(visitor, Guarded::new(access, limits)))
+        limits.enter_nested()?;
+        let value = visitor.visit_map(Entries::<_, P>::new(access, limits))?;
+        limits.leave_nested();
+        Ok(value)
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
         let Self { visitor, limits, .. } = self;
-        limits.nested(|| visitor.visit_enum(Guarded::new(access, limits)))
+        limits.enter_nested()?;
+        let value = visitor.visit_enum(Guarded::new(access, limits))?;
+        limits.leave_nested();
+        Ok(value)
     }
 }
