@@ -1,1 +1,60 @@
-//! Placeholder.
+//! TCP and unix sockets for razor-rpc, on every runtime that `orb` has an adapter for.
+//!
+//! Implements the transport traits of `razor-stream`: [`TcpClient`] connects, [`TcpServer`] listens, and a
+//! connection has two halves, [`TcpRead`] and [`TcpWrite`], which two coroutines use at the same time. Knows
+//! bytes, and nothing of packets.
+//!
+//! ```text
+//!   TcpClient::connect ──┐                        ┌── TcpRead    one coroutine receives
+//!                        ├──► Connection ──► Arc<Socket>
+//!   TcpServer::accept ───┘                        └── TcpWrite   any thread sends
+//! ```
+//!
+//! # Addresses
+//!
+//! | form | means |
+//! |---|---|
+//! | `127.0.0.1:7000` | IPv4 |
+//! | `[::1]:7000`, `[fe80::1%eth0]:7000` | IPv6 |
+//! | `localhost:7000` | a name; it is looked up on another thread, and all its addresses are tried |
+//! | `/run/x.sock`, `unix:/run/x.sock`, `unix:./x.sock` | a unix socket |
+//!
+//! # Example
+//!
+//! ```
+//! use orb::prelude::*;
+//! use orb_tokio::TokioRT;
+//! use razor_rpc_tcp::{TcpClient, TcpServer};
+//! use razor_stream::transport::{ClientTransport, ReadHalf, ServerTransport, WriteHalf};
+//! use std::io::IoSlice;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! TokioRT::current().block_on(async {
+//!     let server = TcpServer::<TokioRT>::bind("127.0.0.1:0").await?;
+//!     let here = TcpClient::<TokioRT>::new().connect(server.local_addr()).await?;
+//!     let mut there = server.accept().await?;
+//!
+//!     here.write.write(&[IoSlice::new(b"hel"), IoSlice::new(b"lo")]).await?;
+//!     let mut received = Vec::new();
+//!     while received.len() < 5 {
+//!         there.read.read(&mut received, 4096).await?;
+//!     }
+//!     assert_eq!(received, b"hello");
+//!     Ok(())
+//! })
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod addr;
+mod client;
+mod halves;
+mod receive;
+mod server;
+mod socket;
+mod unix;
+
+pub use client::TcpClient;
+pub use halves::{TcpRead, TcpWrite};
+pub use server::TcpServer;

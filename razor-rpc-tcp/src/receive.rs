@@ -1,0 +1,101 @@
+//! Receiving into the spare capacity of a buffer, which is made only once there is something to receive.
+//!
+//! Knows sockets as descriptors. Does not know addresses, nor what the bytes are.
+
+use orb::prelude::AsyncFd;
+use rustix::buffer::spare_capacity;
+use rustix::io::Errno;
+use rustix::net::RecvFlags;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+
+/// Receives under a runtime that tries first, and waits if there was nothing.
+///
+/// # Cancellation
+/// Receiving and returning happen in one poll: dropping the future loses nothing.
+pub(crate) async fn trying<T, F>(fd: &F, into: &mut Vec<u8>, reserve: usize) -> io::Result<usize>
+where
+    T: AsRawFd + AsFd + Send + Sync + 'static,
+    F: AsyncFd<T>,
+{
+    fd.async_read(|socket| receive(socket, into, reserve).map(|got| got.len)).await
+}
+
+/// Receives under a runtime that remembers, from one edge to the next, that the socket is ready.
+///
+/// After less than would have fit, the socket is empty, and the next call would begin with a receive in vain.
+/// So the closure says "would block" then, which makes the runtime forget the readiness, and we leave with what
+/// has come as soon as the runtime wants to wait. If it calls again instead (it does after the peer has shut
+/// down), the closure must say how much it has: "would block" once more would go round for ever.
+///
+/// # Cancellation
+/// Receiving and returning happen in one poll: dropping the future loses nothing.
+pub(crate) async fn once_ready<T, F>(
+    fd: &F,
+    into: &mut Vec<u8>,
+    reserve: usize,
+) -> io::Result<usize>
+where
+    T: AsRawFd + AsFd + Send + Sync + 'static,
+    F: AsyncFd<T>,
+{
+    // Only this task touches it; it is atomic because futures are `Send`.
+    let received = AtomicUsize::new(0);
+    let mut receiving = pin!(fd.async_read(|socket| {
+        let before = received.load(Ordering::Relaxed);
+        if before > 0 {
+            return Ok(before);
+        }
+        let got = receive(socket, into, reserve)?;
+        received.store(got.len, Ordering::Relaxed);
+        match got {
+            Received { len: 1.., filled: Filled::Partly } => Err(io::ErrorKind::WouldBlock.into()),
+            Received { len, .. } => Ok(len),
+        }
+    }));
+    poll_fn(|cx| {
+        let polled = receiving.as_mut().poll(cx);
+        match received.load(Ordering::Relaxed) {
+            0 => polled,
+            len => Poll::Ready(Ok(len)),
+        }
+    })
+    .await
+}
+
+/// What one call received.
+struct Received {
+    len: usize,
+    filled: Filled,
+}
+
+/// How much of the room the bytes have taken.
+enum Filled {
+    All,
+    Partly,
+}
+
+/// Receives without waiting. A buffer made here is given back when nothing came into it.
+fn receive(socket: impl AsFd, into: &mut Vec<u8>, reserve: usize) -> io::Result<Received> {
+    let capacity = into.capacity();
+    if capacity == into.len() {
+        // Room for nothing would read as the end of the stream.
+        into.reserve_exact(reserve.max(1));
+    }
+    let room = into.capacity() - into.len();
+    let received = loop {
+        match rustix::net::recv(&socket, spare_capacity(into), RecvFlags::empty()) {
+            Err(Errno::INTR) => {}
+            done => break done,
+        }
+    };
+    if !matches!(received, Ok((1.., _))) {
+        into.shrink_to(capacity);
+    }
+    let (len, _) = received?;
+    Ok(Received { len, filled: if len < room { Filled::Partly } else { Filled::All } })
+}

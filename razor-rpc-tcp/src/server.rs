@@ -1,0 +1,140 @@
+//! Listening, and accepting connections.
+//!
+//! Does not back off when no more connections can be opened: the library does.
+
+use crate::addr::{Endpoint, failed, look_up};
+use crate::halves::{TcpRead, TcpWrite, split};
+use crate::socket::Socket;
+use crate::unix::{self, SocketFile};
+use orb::prelude::{AsyncFd, AsyncIO, AsyncRuntime};
+use razor_stream::error::Stage;
+use razor_stream::transport::{Connection, PeerAddr, ServerTransport, TransportError};
+use socket2::{Domain, Protocol, Socket as RawSocket, Type};
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+/// Listens at a TCP or unix socket. The [front page](crate) lists the forms of addresses.
+///
+/// With port 0 the system chooses a port; [`local_addr`](ServerTransport::local_addr) tells which. Of a name
+/// that has several addresses, the first that can be listened at is taken.
+///
+/// The file of a unix socket is for its owner alone (mode 0600), and is removed when the server is dropped.
+/// At a path where a server is listening, or where there is a file that is no socket, `bind` is an error; the
+/// socket of a server that died is replaced.
+///
+/// # Example
+/// ```
+/// use orb::prelude::*;
+/// use orb_tokio::TokioRT;
+/// use razor_rpc_tcp::TcpServer;
+/// use razor_stream::transport::ServerTransport;
+///
+/// TokioRT::current().block_on(async {
+///     let server = TcpServer::<TokioRT>::bind("127.0.0.1:0").await.unwrap();
+///     assert_ne!(server.local_addr(), "127.0.0.1:0");
+///
+///     let taken = TcpServer::<TokioRT>::bind(server.local_addr()).await.unwrap_err();
+///     assert_eq!(taken.cause.kind(), std::io::ErrorKind::AddrInUse);
+/// });
+/// ```
+pub struct TcpServer<RT: AsyncRuntime> {
+    listener: Listener<RT>,
+    local_addr: String,
+}
+
+enum Listener<RT: AsyncRuntime> {
+    Tcp(<RT as AsyncIO>::AsyncFd<TcpListener>),
+    // The file goes before the socket is closed.
+    Unix { _file: SocketFile, fd: <RT as AsyncIO>::AsyncFd<UnixListener> },
+}
+
+impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
+    type RT = RT;
+    type Read = TcpRead<RT>;
+    type Write = TcpWrite<RT>;
+
+    async fn bind(addr: &str) -> Result<Self, TransportError> {
+        let listening = match Endpoint::parse(addr).map_err(failed(Stage::Resolve, addr))? {
+            Endpoint::Unix(path) => listen_unix(&path, addr),
+            Endpoint::Inet(inet) => listen_any(&[inet]),
+            Endpoint::Name { host, port } => {
+                let found = look_up::<RT>(host, port).await;
+                listen_any(&found.map_err(failed(Stage::Resolve, addr))?)
+            }
+        };
+        listening.map_err(failed(Stage::Connect, addr))
+    }
+
+    fn local_addr(&self) -> &str {
+        &self.local_addr
+    }
+
+    async fn accept(&self) -> io::Result<Connection<TcpRead<RT>, TcpWrite<RT>>> {
+        match &self.listener {
+            Listener::Tcp(fd) => {
+                let accepted = fd.async_read(|tcp| not_aborted(|| tcp.accept())).await;
+                let (stream, peer) = accepted?;
+                Ok(split(Socket::from_tcp(stream)?, PeerAddr::Inet(peer)))
+            }
+            Listener::Unix { fd, .. } => {
+                let accepted = fd.async_read(|unix| not_aborted(|| unix.accept())).await;
+                let (stream, peer) = accepted?;
+                let peer = PeerAddr::Unix(peer.as_pathname().map(Path::to_path_buf));
+                Ok(split(Socket::from_unix(stream)?, peer))
+            }
+        }
+    }
+}
+
+impl<RT: AsyncRuntime> fmt::Debug for TcpServer<RT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TcpServer").field("local_addr", &self.local_addr).finish_non_exhaustive()
+    }
+}
+
+fn listen_unix<RT: AsyncRuntime>(path: &Path, addr: &str) -> io::Result<TcpServer<RT>> {
+    let (listener, file) = unix::listen(path, BACKLOG)?;
+    let fd = RT::to_async_fd_rd(listener)?;
+    Ok(TcpServer { listener: Listener::Unix { _file: file, fd }, local_addr: addr.to_owned() })
+}
+
+fn listen_any<RT: AsyncRuntime>(addrs: &[SocketAddr]) -> io::Result<TcpServer<RT>> {
+    let mut refusal = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for addr in addrs {
+        match listen_inet(*addr) {
+            Ok(listener) => {
+                let local_addr = listener.local_addr()?.to_string();
+                let fd = RT::to_async_fd_rd(listener)?;
+                return Ok(TcpServer { listener: Listener::Tcp(fd), local_addr });
+            }
+            Err(cause) => refusal = cause,
+        }
+    }
+    Err(refusal)
+}
+
+fn listen_inet(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = RawSocket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    // A server that restarts gets its port back, although connections of its past life linger.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// The next connection whose peer has not given up while it waited in the queue.
+fn not_aborted<T>(mut accept: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match accept() {
+            Err(gone) if gone.kind() == io::ErrorKind::ConnectionAborted => {}
+            done => return done,
+        }
+    }
+}
+
+/// How many connections may wait to be accepted; the system may lower it.
+const BACKLOG: i32 = 4096;

@@ -1,0 +1,167 @@
+//! One connected socket, TCP or unix, and what is done with it: receive, send, shut down.
+//!
+//! Knows how the runtime waits. Does not know addresses, nor who holds the two halves.
+
+use crate::receive;
+use orb::prelude::{AsyncFd, AsyncIO, AsyncRuntime};
+use rustix::io::Errno;
+use rustix::net::{SendAncillaryBuffer, SendFlags};
+use socket2::SockRef;
+use std::io::{self, IoSlice};
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+/// A connected socket that the runtime watches.
+pub(crate) struct Socket<RT: AsyncRuntime> {
+    kind: Kind<RT>,
+    waits: Waits,
+}
+
+enum Kind<RT: AsyncRuntime> {
+    Tcp(<RT as AsyncIO>::AsyncFd<TcpStream>),
+    Unix(<RT as AsyncIO>::AsyncFd<UnixStream>),
+}
+
+/// In which order the runtime waits and calls. A matter of speed, never of being right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// It remembers that the socket is ready, and calls only then (tokio).
+    First,
+    /// It calls, and waits if there was nothing (smol).
+    AfterTrying,
+}
+
+impl<RT: AsyncRuntime> Socket<RT> {
+    /// `stream` may be blocking or not.
+    pub(crate) fn from_tcp(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Self::watched_tcp(RT::to_async_fd_rw(stream)?)
+    }
+
+    /// A socket that the runtime watches already.
+    pub(crate) fn watched_tcp(fd: <RT as AsyncIO>::AsyncFd<TcpStream>) -> io::Result<Self> {
+        tune(&fd)?;
+        let waits = order_of_waiting(&fd);
+        Ok(Self { kind: Kind::Tcp(fd), waits })
+    }
+
+    /// `stream` may be blocking or not.
+    pub(crate) fn from_unix(stream: UnixStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        let fd = RT::to_async_fd_rw(stream)?;
+        let waits = order_of_waiting(&fd);
+        Ok(Self { kind: Kind::Unix(fd), waits })
+    }
+
+    /// See [`ReadHalf::read`](razor_stream::transport::ReadHalf::read).
+    pub(crate) async fn receive(&self, into: &mut Vec<u8>, reserve: usize) -> io::Result<usize> {
+        match (&self.kind, self.waits) {
+            (Kind::Tcp(fd), Waits::First) => receive::once_ready(fd, into, reserve).await,
+            (Kind::Unix(fd), Waits::First) => receive::once_ready(fd, into, reserve).await,
+            (Kind::Tcp(fd), Waits::AfterTrying) => receive::trying(fd, into, reserve).await,
+            (Kind::Unix(fd), Waits::AfterTrying) => receive::trying(fd, into, reserve).await,
+        }
+    }
+
+    /// Sends what goes without waiting.
+    pub(crate) fn try_send(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        match &self.kind {
+            Kind::Tcp(fd) => send(&**fd, bufs),
+            Kind::Unix(fd) => send(&**fd, bufs),
+        }
+    }
+
+    /// Sends something, and waits until that goes.
+    ///
+    /// # Cancellation
+    /// Sending and returning happen in one poll: dropping the future loses nothing.
+    pub(crate) async fn send(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        if self.waits == Waits::First {
+            // A runtime that waits first has not yet heard from a new socket that it can be written to.
+            match self.try_send(bufs) {
+                Err(full) if full.kind() == io::ErrorKind::WouldBlock => {}
+                done => return done,
+            }
+        }
+        match &self.kind {
+            Kind::Tcp(fd) => fd.async_write(|stream| send(stream, bufs)).await,
+            Kind::Unix(fd) => fd.async_write(|stream| send(stream, bufs)).await,
+        }
+    }
+
+    /// Shuts down one direction or both. That the peer is gone already is no error.
+    pub(crate) fn shut_down(&self, how: Shutdown) -> io::Result<()> {
+        let done = match &self.kind {
+            Kind::Tcp(fd) => fd.shutdown(how),
+            Kind::Unix(fd) => fd.shutdown(how),
+        };
+        match done {
+            Err(gone) if gone.kind() == io::ErrorKind::NotConnected => Ok(()),
+            done => done,
+        }
+    }
+}
+
+impl<RT: AsyncRuntime> AsFd for Socket<RT> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.kind {
+            Kind::Tcp(fd) => (**fd).as_fd(),
+            Kind::Unix(fd) => (**fd).as_fd(),
+        }
+    }
+}
+
+/// Packets leave at once, and a peer that is gone is noticed while bytes wait for it.
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+    Ok(())
+}
+
+/// Finds out by one poll that touches nothing: does the runtime call at once, or does it want to be told by
+/// the reactor first?
+///
+/// Only with edge-triggered readiness as Linux has it, [`Waits::First`] is of use; elsewhere it is not looked for.
+fn order_of_waiting<T, F>(fd: &F) -> Waits
+where
+    T: AsRawFd + AsFd + Send + Sync + 'static,
+    F: AsyncFd<T>,
+{
+    if !cfg!(target_os = "linux") {
+        return Waits::AfterTrying;
+    }
+    let called = pin!(fd.async_read(|_| Ok(())));
+    match called.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Pending => Waits::First,
+        Poll::Ready(_) => Waits::AfterTrying,
+    }
+}
+
+fn send(socket: impl AsFd, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+    let bufs = &bufs[..bufs.len().min(MOST_SLICES)];
+    loop {
+        match rustix::net::sendmsg(&socket, bufs, &mut SendAncillaryBuffer::default(), SEND_FLAGS) {
+            Err(Errno::INTR) => {}
+            done => return done.map_err(io::Error::from),
+        }
+    }
+}
+
+/// A write to a socket that the peer closed is an error, not a SIGPIPE: the program may not ignore that signal.
+/// Where there is no such flag, std has made the socket so.
+#[cfg(not(target_vendor = "apple"))]
+const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const SEND_FLAGS: SendFlags = SendFlags::empty();
+
+/// More slices in one call are an error (`IOV_MAX`).
+const MOST_SLICES: usize = 1024;
+
+/// For so long sent bytes may stay without an acknowledgement before the kernel gives the connection up.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
