@@ -1,1 +1,41 @@
-//! Placeholder.
+//! The engine of razor-rpc: full-duplex connections that multiplex packets tagged with a sequence number.
+//!
+//! Use this crate directly for numeric actions, own task types and large blobs; use `razor-rpc` on top of
+//! it for service traits. TCP and unix sockets are in `razor-rpc-tcp`, codecs in `razor-rpc-codec`.
+//!
+//! ```text
+//!  caller ── submit ──► Session (window, seq, in-flight table, output buffer)      one lock, short
+//!                          │                          ▲
+//!                       writer coroutine           reader coroutine
+//!                          ▼                          │
+//!                      ─── one connection, any transport, any runtime ───
+//!                          │                          ▲
+//!                       reader coroutine ──► Dispatch ──► output buffer ◄── RespNoti (any thread)
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`proto`] | the protocol without any IO: heads, limits, decoder, encoder, window, in-flight table |
+//! | [`transport`] | what a transport has to provide |
+//! | [`client`] | [`ClientStream`](client::stream::ClientStream), [`ClientPool`](client::ClientPool) |
+//! | [`server`] | [`RpcServer`](server::RpcServer), [`Dispatch`](server::dispatch::Dispatch), [`RespNoti`](server::task::RespNoti) |
+//! | [`error`] | what can go wrong, and what then may have happened to the request |
+//! | [`buffer`] | buffers that are used again |
+
+#![forbid(unsafe_code)]
+
+pub mod buffer;
+pub mod client;
+pub mod clock;
+pub mod error;
+mod io;
+mod log;
+pub mod proto;
+pub mod server;
+pub mod transport;
+
+pub use bytes;
+#[cfg(feature = "errno")]
+pub use nix;
+pub use orb;
+pub use razor_rpc_codec::{self as codec, Codec};

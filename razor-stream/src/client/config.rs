@@ -1,0 +1,126 @@
+//! What a client can be told: limits, deadlines, and what to do while the server is away.
+//!
+//! Every value has a unit and cannot be nonsense. Knows no connections.
+
+use crate::proto::{Limits, SessionLimits};
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// What calls do while there is no connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum WhenDown {
+    /// They wait for the attempt to connect that is under way, and end with its error; between two attempts
+    /// they end at once, with the last error.
+    #[default]
+    FailFast,
+    /// They wait for a connection until their deadline.
+    Wait,
+}
+
+/// Limits, deadlines and policies of a client.
+///
+/// ```
+/// use razor_stream::client::{ClientConfig, WhenDown};
+/// use std::time::Duration;
+///
+/// let config = ClientConfig::default()
+///     .call_timeout(Duration::from_secs(2))
+///     .when_down(WhenDown::Wait);
+/// ```
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    pub(crate) limits: Limits,
+    pub(crate) session: SessionLimits,
+    pub(crate) client_id: u64,
+    pub(crate) call_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) tick: Duration,
+    pub(crate) write_stall: Duration,
+    pub(crate) when_down: WhenDown,
+}
+
+/// The longest deadline of a call that asks for one: longer ones are cut to this.
+pub(crate) const MAX_CALL_TIMEOUT: Duration = Duration::from_secs(3600);
+
+impl Default for ClientConfig {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            session: SessionLimits::new(1024, 8192, 64 << 20),
+            client_id: 0,
+            call_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(3),
+            tick: Duration::from_secs(1),
+            write_stall: Duration::from_secs(10),
+            when_down: WhenDown::default(),
+        }
+    }
+}
+
+impl ClientConfig {
+    /// The longest message and blob, sent or received. Default: 4 MiB and 64 MiB.
+    #[must_use]
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Requests in flight on a connection. Default: 1,024. A server takes 2,048 from one connection.
+    #[must_use]
+    pub const fn window(mut self, requests: NonZeroUsize) -> Self {
+        self.session.window = requests.get();
+        self
+    }
+
+    /// Requests, and bytes of them, that wait for a place in the window; further submissions wait outside,
+    /// in their order. Default: 8,192 and 64 MiB.
+    #[must_use]
+    pub const fn queue(mut self, requests: NonZeroUsize, bytes: NonZeroUsize) -> Self {
+        self.session.queue = requests.get();
+        self.session.queue_bytes = bytes.get();
+        self
+    }
+
+    /// A label that goes out with every request; never an identity. Default: 0.
+    #[must_use]
+    pub const fn client_id(mut self, label: u64) -> Self {
+        self.client_id = label;
+        self
+    }
+
+    /// How long a call may take, from its submission. Default: 10 s; at most one hour.
+    #[must_use]
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.call_timeout = timeout.min(MAX_CALL_TIMEOUT);
+        self
+    }
+
+    /// How long making a connection may take. Default: 3 s.
+    #[must_use]
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How often deadlines are looked at; a call ends at most this much late. Default: 1 s; at least 1 ms.
+    #[must_use]
+    pub fn tick(mut self, tick: Duration) -> Self {
+        self.tick = tick.max(Duration::from_millis(1));
+        self
+    }
+
+    /// How long a write may make no progress before the connection is given up. Default: 10 s.
+    #[must_use]
+    pub const fn write_stall(mut self, timeout: Duration) -> Self {
+        self.write_stall = timeout;
+        self
+    }
+
+    /// What calls do while there is no connection. Default: [`WhenDown::FailFast`].
+    #[must_use]
+    pub const fn when_down(mut self, policy: WhenDown) -> Self {
+        self.when_down = policy;
+        self
+    }
+}

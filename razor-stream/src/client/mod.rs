@@ -1,0 +1,30 @@
+//! The client's side: one connection, or a pool that keeps one up.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `caller` | what sends requests, as a trait |
+//! | `config` | limits, deadlines, policies |
+//! | `task` | what waits for an answer |
+//! | `link` | one connection's shared half: the session under its lock |
+//! | `reader` | the coroutine that reads, completes and sweeps |
+//! | `stream` | [`stream::ClientStream`], the handle of one connection |
+//! | `room` | those who wait because the queue is full |
+//! | `supervisor` | the coroutine that keeps a pool's connection up |
+//! | `pool` | [`ClientPool`], which keeps a connection to one address |
+//! | `backoff` | how long to wait between two attempts to connect |
+
+mod backoff;
+mod caller;
+mod config;
+mod link;
+mod pool;
+mod reader;
+mod room;
+pub mod stream;
+mod supervisor;
+pub mod task;
+
+pub use caller::{ClientCaller, render};
+pub use config::{ClientConfig, WhenDown};
+pub use pool::ClientPool;
+pub use task::{Completion, Response};

@@ -1,0 +1,240 @@
+//! The coroutine that reads a client's connection: it completes requests, and ends those past their deadline.
+//!
+//! Replies are matched in batches under one lock and completed outside of it. There is no timer per request: while
+//! anything is in flight, all deadlines are looked at once a tick; with nothing in flight there is no tick.
+
+use super::link::{Completed, Link, Tick};
+use super::{Completion, Response};
+use crate::buffer;
+use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
+use crate::io::{Timer, lifeline};
+use crate::proto::{Body, Decoder, FrameError, FrameworkCode, Input, Limits, Replies, Reply, Step};
+use crate::transport::{ReadHalf, WriteHalf};
+use orb::prelude::AsyncRuntime;
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+/// Replies matched under one lock.
+const BATCH: usize = 64;
+/// Batches after which other coroutines of the thread get their turn.
+const BATCHES: usize = 8;
+
+/// Why the reader woke up.
+enum Event {
+    Read(usize),
+    Tick,
+    Closed,
+}
+
+struct Reader<K: Completion, R, W> {
+    link: Arc<Link<K, W>>,
+    read: R,
+    input: Input,
+    decoder: Decoder<Replies>,
+    completed: Vec<Completed<K>>,
+}
+
+/// Reads until the connection ends, and ends it.
+pub(super) async fn read_loop<RT, K, R, W>(
+    link: Arc<Link<K, W>>,
+    read: R,
+    limits: Limits,
+    tick: Duration,
+) where
+    RT: AsyncRuntime,
+    K: Completion,
+    R: ReadHalf,
+    W: WriteHalf,
+{
+    let guarded = link.clone();
+    let _lifeline = lifeline(move || {
+        guarded.close(&guarded.lost(io::Error::other("the runtime has ended")));
+    });
+    let mut reader = Reader {
+        link: link.clone(),
+        read,
+        input: Input::default(),
+        decoder: Decoder::replies(limits),
+        completed: Vec::new(),
+    };
+    let cause = reader.run::<RT>(tick).await;
+    link.close(&cause);
+}
+
+impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
+    /// The reason of the end.
+    async fn run<RT: AsyncRuntime>(&mut self, tick: Duration) -> RpcIntErr {
+        let mut timer = Timer::<RT>::new();
+        loop {
+            match self.wait(&mut timer, tick).await {
+                Ok(Event::Read(0)) => return self.end_of_stream(),
+                Ok(Event::Read(_)) => {
+                    self.decoder.filled(&mut self.input);
+                    if let Err(cause) = self.take_replies().await {
+                        return cause;
+                    }
+                }
+                Ok(Event::Tick) => match self.sweep() {
+                    Tick::Sweep => timer.arm(tick),
+                    Tick::Rest => self.input.release_memory(),
+                    Tick::Finished => return closing(self.link.peer()),
+                },
+                Ok(Event::Closed) => return closing(self.link.peer()),
+                Err(error) => return self.link.lost(error),
+            }
+        }
+    }
+
+    /// Waits for bytes, for the next tick, or for the end. A tick that is wanted is armed here.
+    async fn wait<RT: AsyncRuntime>(
+        &mut self,
+        timer: &mut Timer<RT>,
+        tick: Duration,
+    ) -> io::Result<Event> {
+        let Self { link, read, input, decoder, .. } = self;
+        let (into, reserve) = decoder.target(input);
+        let mut reading = pin!(read.read(into, reserve));
+        poll_fn(|cx| {
+            if let Poll::Ready(read) = reading.as_mut().poll(cx) {
+                return Poll::Ready(read.map(Event::Read));
+            }
+            match link.reader_waits(cx.waker()) {
+                None => return Poll::Ready(Ok(Event::Closed)),
+                Some(true) if !timer.is_armed() => timer.arm(tick),
+                Some(_) => {}
+            }
+            timer.poll(cx).map(|()| Ok(Event::Tick))
+        })
+        .await
+    }
+
+    /// Completes every request whose reply has arrived.
+    async fn take_replies(&mut self) -> Result<(), RpcIntErr> {
+        for batch in 1.. {
+            let more = self.take_batch();
+            self.complete();
+            match more {
+                Ok(true) if batch % BATCHES == 0 => yield_now().await,
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(cause) => return Err(cause),
+            }
+        }
+        Ok(())
+    }
+
+    /// Matches a batch of replies; says whether there may be more.
+    fn take_batch(&mut self) -> Result<bool, RpcIntErr> {
+        let Self { link, input, decoder, completed, .. } = self;
+        let mut more = true;
+        let matched = link.match_batch(completed, |matcher| {
+            let known = match decoder.next(input)? {
+                Step::Frame(reply) => matcher.reply(reply),
+                Step::Refused { seq } => matcher.refused(seq),
+                Step::Read => {
+                    more = false;
+                    return Ok(false);
+                }
+            };
+            if !known {
+                return Err(Broken::Strays);
+            }
+            Ok(matcher.matched() < BATCH)
+        });
+        matched.map(|()| more).map_err(|broken| self.broken(broken))
+    }
+
+    fn complete(&mut self) {
+        for (task, result) in self.completed.drain(..) {
+            task.complete(result);
+        }
+        self.completed.shrink_to(BATCH);
+    }
+
+    fn sweep(&mut self) -> Tick {
+        let tick = self.link.sweep(&mut self.completed);
+        self.complete();
+        if matches!(tick, Tick::Rest) {
+            self.completed = Vec::new();
+        }
+        tick
+    }
+
+    fn end_of_stream(&self) -> RpcIntErr {
+        let cause = match self.decoder.end(&self.input) {
+            Ok(()) => {
+                io::Error::new(io::ErrorKind::UnexpectedEof, "the peer closed the connection")
+            }
+            Err(error) => io::Error::new(io::ErrorKind::UnexpectedEof, error),
+        };
+        self.link.lost(cause)
+    }
+
+    fn broken(&self, broken: Broken) -> RpcIntErr {
+        let kind = match broken {
+            Broken::Frame(FrameError::Version { .. }) => RpcErrKind::Version,
+            Broken::Frame(_) | Broken::Strays => RpcErrKind::Protocol,
+        };
+        let peer = self.link.peer().to_string();
+        crate::log::FRAMING.warn(format_args!("closing the connection to {peer}: {broken}"));
+        RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply).with_peer(peer).with_cause(broken)
+    }
+}
+
+/// Why a server's bytes end the connection.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("too many replies to nothing")]
+    Strays,
+}
+
+fn closing(peer: &str) -> RpcIntErr {
+    RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Wait).with_peer(peer.to_string())
+}
+
+/// What a reply means to its request; `buffer` takes the message.
+pub(super) fn result_of(
+    reply: Reply<'_>,
+    mut buffer: Vec<u8>,
+) -> Result<Response, RpcError<EncodedErr>> {
+    match reply {
+        Reply::Success { msg, blob, .. } => {
+            let msg = match msg {
+                Body::Borrowed(bytes) => {
+                    buffer.clear();
+                    buffer.extend_from_slice(bytes);
+                    buffer
+                }
+                Body::Owned(bytes) => {
+                    buffer::give_back(buffer);
+                    bytes
+                }
+            };
+            Ok(Response { msg, blob: blob.into_vec() })
+        }
+        Reply::Number { number, .. } => Err(RpcError::User(EncodedErr::Num(number))),
+        Reply::Text { code, text, .. } => Err(match FrameworkCode::error_from_wire(code, &text) {
+            Some(error) => error.into(),
+            None => RpcError::User(EncodedErr::Bytes(text.into_vec())),
+        }),
+    }
+}
+
+/// Lets the other coroutines of the thread run.
+async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

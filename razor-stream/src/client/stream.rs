@@ -1,0 +1,274 @@
+//! The handle of one connection.
+//!
+//! Knows how to make a connection and its two coroutines. Does not reconnect: that is the pool's business.
+
+use super::link::{Link, NotTaken};
+use super::room::Ticket;
+use super::{ClientCaller, ClientConfig, Completion, reader};
+use crate::clock;
+use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::io::{Timer, write_loop};
+use crate::proto::{RequestFrame, SessionStats};
+use crate::transport::{ClientTransport, Connection, TransportError, WriteHalf};
+use orb::prelude::{AsyncExec, AsyncRuntime};
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+/// One connection to a server: any number of requests at once, each answered by its completion.
+///
+/// Requests are written in the order of their submission. Clones share the connection; when the last one is
+/// dropped it ends at once, and so does everything that waits for it. [`close`](Self::close) lets calls finish.
+///
+/// | step | when it is dropped |
+/// |---|---|
+/// | [`connect`](Self::connect) | no connection |
+/// | [`submit`](ClientCaller::submit), waiting for room | the request is not sent |
+/// | a completion that is abandoned | not sent if still queued; otherwise its answer is thrown away |
+pub struct ClientStream<K: Completion, T: ClientTransport> {
+    handle: Arc<Handle<K, T>>,
+}
+
+struct Handle<K: Completion, T: ClientTransport> {
+    link: Arc<Link<K, T::Write>>,
+    config: ClientConfig,
+}
+
+impl<K: Completion, T: ClientTransport> Clone for ClientStream<K, T> {
+    fn clone(&self) -> Self {
+        Self { handle: self.handle.clone() }
+    }
+}
+
+impl<K: Completion, T: ClientTransport> fmt::Debug for ClientStream<K, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientStream").field("peer", &self.peer()).finish_non_exhaustive()
+    }
+}
+
+impl<K: Completion, T: ClientTransport> Drop for Handle<K, T> {
+    fn drop(&mut self) {
+        let dropped = RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Wait)
+            .with_cause("the client was dropped");
+        self.link.close(&dropped);
+    }
+}
+
+impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
+    /// Connects, and spawns the connection's two coroutines on the runtime this is polled in.
+    ///
+    /// # Errors
+    /// With outcome `NotSent`: an address that does not resolve, nobody there, no answer in time, no runtime.
+    pub async fn connect(
+        transport: &T,
+        addr: &str,
+        config: ClientConfig,
+    ) -> Result<Self, RpcIntErr> {
+        let link = open(transport, addr, &config, &spawn_here::<T::RT>).await?;
+        Ok(Self { handle: Arc::new(Handle { link, config }) })
+    }
+
+    /// The same, where the coroutines are to run on `exec`.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect), but for the runtime.
+    pub async fn connect_on(
+        transport: &T,
+        addr: &str,
+        config: ClientConfig,
+        exec: &<T::RT as AsyncRuntime>::Exec,
+    ) -> Result<Self, RpcIntErr> {
+        let spawn = |coroutine: Coroutine| {
+            exec.spawn_detach(coroutine);
+            Ok(())
+        };
+        let link = open(transport, addr, &config, &spawn).await?;
+        Ok(Self { handle: Arc::new(Handle { link, config }) })
+    }
+
+    /// The server's address.
+    #[must_use]
+    pub fn peer(&self) -> &str {
+        self.handle.link.peer()
+    }
+
+    /// Requests in flight and requests queued.
+    #[must_use]
+    pub fn window(&self) -> (usize, usize) {
+        let (in_flight, queued, _) = self.handle.link.window();
+        (in_flight, queued)
+    }
+
+    /// Replies that came too late or to nothing.
+    #[must_use]
+    pub fn stats(&self) -> SessionStats {
+        self.handle.link.window().2
+    }
+
+    /// Sends a ping; says whether there was a place for it in the window.
+    pub fn ping(&self) -> bool {
+        self.handle.link.ping(self.handle.config.client_id)
+    }
+
+    /// Takes no more requests. Those in flight and queued run to their end, at the latest their deadline.
+    pub fn close(&self) {
+        self.handle.link.retire(RpcIntErr::new(
+            RpcErrKind::Closing,
+            Outcome::NotSent,
+            Stage::Queue,
+        ));
+    }
+}
+
+/// A coroutine of the library.
+pub(super) type Coroutine = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Spawns on the runtime around.
+///
+/// # Errors
+/// When there is none. The runtimes tell by a panic, which is caught here.
+pub(super) fn spawn_here<RT: AsyncRuntime>(coroutine: Coroutine) -> Result<(), RpcIntErr> {
+    let spawned = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        RT::spawn_detach(coroutine);
+    }));
+    spawned.map_err(|_| RpcIntErr::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect))
+}
+
+/// Connects within the timeout and spawns the coroutines.
+pub(super) async fn open<K: Completion, T: ClientTransport>(
+    transport: &T,
+    addr: &str,
+    config: &ClientConfig,
+    spawn: &(dyn Fn(Coroutine) -> Result<(), RpcIntErr> + Sync),
+) -> Result<Arc<Link<K, T::Write>>, RpcIntErr> {
+    let Connection { read, write, .. } = connect_in_time(transport, addr, config).await?;
+    let link = Arc::new(Link::new(config, write, addr.to_string()));
+    let reader =
+        reader::read_loop::<T::RT, _, _, _>(link.clone(), read, config.limits, config.tick);
+    let write = link.write_half().clone();
+    spawn(Box::pin(reader))?;
+    spawn(Box::pin(write_loop::<T::RT, _, _>(link.clone(), write, config.write_stall)))?;
+    Ok(link)
+}
+
+async fn connect_in_time<T: ClientTransport>(
+    transport: &T,
+    addr: &str,
+    config: &ClientConfig,
+) -> Result<Connection<T::Read, T::Write>, RpcIntErr> {
+    let mut connecting = pin!(transport.connect(addr));
+    let mut timer = Timer::<T::RT>::new();
+    let connected = poll_fn(|cx| match connecting.as_mut().poll(cx) {
+        Poll::Ready(connected) => Poll::Ready(Some(connected)),
+        Poll::Pending => {
+            if !timer.is_armed() {
+                timer.arm(config.connect_timeout);
+            }
+            timer.poll(cx).map(|()| None)
+        }
+    })
+    .await;
+    let unreachable = |stage| {
+        RpcIntErr::new(RpcErrKind::Unreachable, Outcome::NotSent, stage).with_peer(addr.to_string())
+    };
+    match connected {
+        Some(Ok(connection)) => Ok(connection),
+        Some(Err(TransportError { stage, cause, .. })) => Err(unreachable(stage).with_cause(cause)),
+        None => {
+            let waited = format!("no answer within {:?}", config.connect_timeout);
+            Err(unreachable(Stage::Connect).with_cause(waited))
+        }
+    }
+}
+
+/// Completes a request that no connection took.
+pub(super) fn refuse<K: Completion>(completion: K, cause: RpcIntErr) {
+    completion.complete(Err(cause.with_outcome(Outcome::NotSent).into()));
+}
+
+impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
+    fn config(&self) -> &ClientConfig {
+        &self.handle.config
+    }
+
+    fn try_submit(&self, frame: RequestFrame, completion: K) -> Result<(), (RequestFrame, K)> {
+        let deadline = clock::now() + self.handle.link.call_timeout();
+        match self.handle.link.submit(frame, completion, deadline) {
+            Ok(()) => Ok(()),
+            Err(NotTaken::Full(frame, completion)) => Err((frame, completion)),
+            Err(NotTaken::Closed(_, completion, cause)) => {
+                refuse(completion, cause);
+                Ok(())
+            }
+        }
+    }
+
+    fn submit(
+        &self,
+        frame: RequestFrame,
+        completion: K,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let deadline = clock::now() + self.handle.link.call_timeout();
+        let link = &self.handle.link;
+        Box::pin(async move {
+            if let Err((completion, cause)) =
+                submit_when_room::<T::RT, _, _>(link, frame, completion, deadline).await
+            {
+                refuse(completion, cause);
+            }
+        })
+    }
+}
+
+/// Submits once there is room, waiters in their order; at the deadline it gives up.
+pub(super) async fn submit_when_room<RT, K, W>(
+    link: &Link<K, W>,
+    frame: RequestFrame,
+    completion: K,
+    deadline: Instant,
+) -> Result<(), (K, RpcIntErr)>
+where
+    RT: AsyncRuntime,
+    K: Completion,
+    W: WriteHalf,
+{
+    let (mut frame, mut completion, mut timer) = (frame, completion, Timer::<RT>::new());
+    let mut place = Place { link, ticket: None };
+    loop {
+        match link.submit(frame, completion, deadline) {
+            Ok(()) => return Ok(()),
+            Err(NotTaken::Closed(_, completion, cause)) => return Err((completion, cause)),
+            Err(NotTaken::Full(back, task)) => (frame, completion) = (back, task),
+        }
+        let room = poll_fn(|cx| {
+            if !timer.is_armed() {
+                timer.arm(deadline.saturating_duration_since(clock::now()));
+            }
+            if link.poll_room(&mut place.ticket, cx.waker()) {
+                return Poll::Ready(true);
+            }
+            timer.poll(cx).map(|()| false)
+        })
+        .await;
+        if !room {
+            let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
+                .with_peer(link.peer().to_string());
+            return Err((completion, late));
+        }
+    }
+}
+
+/// A place among those who wait for room, given up when it is dropped.
+struct Place<'a, K: Completion, W: WriteHalf> {
+    link: &'a Link<K, W>,
+    ticket: Ticket,
+}
+
+impl<K: Completion, W: WriteHalf> Drop for Place<'_, K, W> {
+    fn drop(&mut self) {
+        self.link.leave_room(self.ticket);
+    }
+}

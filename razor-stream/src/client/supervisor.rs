@@ -1,0 +1,84 @@
+//! The coroutine that keeps a pool's connection up.
+//!
+//! ```text
+//!  Connecting ──ok──► Up ──lost──► Connecting
+//!       │ failed           ▲
+//!       ▼                  │
+//!     Down ──backoff──► Connecting
+//! ```
+//! While requests wait it ends those past their deadline, once a tick.
+
+use super::Completion;
+use super::backoff::Backoff;
+use super::pool::Shared;
+use super::stream::{open, spawn_here};
+use crate::io::Timer;
+use crate::transport::ClientTransport;
+use crate::{clock, log};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// Connects, and connects again, until the pool is closed.
+pub(super) async fn supervise<K: Completion, T: ClientTransport>(shared: Arc<Shared<K, T>>) {
+    let mut backoff = Backoff::new(clock::now());
+    while shared.connecting() {
+        let config = &shared.config;
+        let opening = open::<K, T>(&shared.transport, &shared.addr, config, &spawn_here::<T::RT>);
+        let Some(opened) = until_closed(&shared, opening).await else { return };
+        match opened {
+            Ok(link) => {
+                if !shared.connected(&link) {
+                    return;
+                }
+                poll_fn(|cx| match link.watch(cx.waker()) {
+                    None if shared.watch(cx.waker()).is_some() => Poll::Pending,
+                    _ => Poll::Ready(()),
+                })
+                .await;
+                shared.lost(&link);
+                backoff = Backoff::new(clock::now());
+            }
+            Err(cause) => {
+                log::CONNECT.warn(format_args!("{cause}"));
+                shared.not_connected(&cause);
+                let wait = backoff.wait(clock::now());
+                if until_closed(&shared, pause::<K, T>(wait)).await.is_none() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn pause<K: Completion, T: ClientTransport>(wait: Duration) {
+    let mut timer = Timer::<T::RT>::new();
+    timer.arm(wait);
+    poll_fn(|cx| timer.poll(cx)).await;
+}
+
+/// Runs `work`, and meanwhile ends requests past their deadline. `None` if the pool was closed before it was done.
+async fn until_closed<K: Completion, T: ClientTransport, F: Future>(
+    shared: &Shared<K, T>,
+    work: F,
+) -> Option<F::Output> {
+    let (mut work, mut tick) = (pin!(work), Timer::<T::RT>::new());
+    poll_fn(|cx: &mut Context<'_>| {
+        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+            return Poll::Ready(Some(done));
+        }
+        let Some(anything_waits) = shared.watch(cx.waker()) else { return Poll::Ready(None) };
+        if tick.poll(cx).is_ready() {
+            shared.sweep(clock::now());
+        }
+        if anything_waits && !tick.is_armed() {
+            tick.arm(shared.config.tick);
+            // Polled once, so that it wakes us.
+            let _ = tick.poll(cx);
+        }
+        Poll::Pending
+    })
+    .await
+}

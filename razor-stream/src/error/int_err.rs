@@ -1,0 +1,272 @@
+//! The framework's own error: small, cheap to clone, and telling.
+//!
+//! Knows what failed, where, and what may have happened to the request. Does not know how errors travel
+//! (see [`crate::proto::FrameworkCode`]) nor the method's own errors.
+
+use super::Outcome;
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// The class of a framework error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RpcErrKind {
+    /// No connection to the peer could be made.
+    Unreachable,
+    /// The connection broke.
+    IO,
+    /// The deadline of the call passed.
+    Timeout,
+    /// The peer has no such method.
+    Method,
+    /// The peer has no such service.
+    Service,
+    /// A message could not be encoded.
+    Encode,
+    /// A message could not be decoded.
+    Decode,
+    /// The peer failed inside: a handler panicked, dropped its answer or returned a framework error.
+    Internal,
+    /// The peer does not speak our version of the protocol.
+    Version,
+    /// A queue is full, here or at the peer.
+    Overloaded,
+    /// The peer, or this end, is closing.
+    Closing,
+    /// A message, blob or action is over a limit.
+    TooLarge,
+    /// The peer broke the protocol.
+    Protocol,
+    /// A request that the wire cannot express.
+    Invalid,
+    /// No async runtime was at hand.
+    NoRuntime,
+}
+
+impl RpcErrKind {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::IO => "connection lost",
+            Self::Timeout => "timed out",
+            Self::Method => "no such method",
+            Self::Service => "no such service",
+            Self::Encode => "message does not encode",
+            Self::Decode => "message does not decode",
+            Self::Internal => "internal error at the peer",
+            Self::Version => "protocol version not spoken by the peer",
+            Self::Overloaded => "overloaded",
+            Self::Closing => "closing",
+            Self::TooLarge => "over a limit",
+            Self::Protocol => "protocol broken by the peer",
+            Self::Invalid => "invalid request",
+            Self::NoRuntime => "no async runtime here, pass one with `executor`",
+        }
+    }
+}
+
+/// The stage of a call at which it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Finding out the addresses of a name.
+    Resolve,
+    /// Making the connection.
+    Connect,
+    /// Encoding the request, before anything was queued.
+    Encode,
+    /// Waiting for a connection, for room in a queue or for a place in the window.
+    Queue,
+    /// Writing the request.
+    Send,
+    /// Waiting for the answer.
+    Wait,
+    /// At the server.
+    Server,
+    /// Reading the answer.
+    Reply,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Encode => "encode",
+            Self::Queue => "queue",
+            Self::Send => "send",
+            Self::Wait => "wait",
+            Self::Server => "server",
+            Self::Reply => "reply",
+        })
+    }
+}
+
+type Cause = Arc<dyn Error + Send + Sync>;
+
+/// An error of the framework: what failed, at which stage, with which peer, why, and what may have happened
+/// to the request.
+///
+/// It is as large as two pointers and a clone allocates nothing.
+///
+/// ```
+/// use razor_stream::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+///
+/// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+/// let err = RpcIntErr::new(RpcErrKind::Unreachable, Outcome::NotSent, Stage::Connect)
+///     .with_peer("10.0.0.7:8082")
+///     .with_cause(refused);
+/// assert_eq!(err.outcome(), Outcome::NotSent);
+/// assert_eq!(err.to_string(), "connect to 10.0.0.7:8082: connection refused");
+/// ```
+#[derive(Clone)]
+pub struct RpcIntErr {
+    kind: RpcErrKind,
+    outcome: Outcome,
+    stage: Stage,
+    permanent: bool,
+    detail: Option<Arc<Detail>>,
+}
+
+#[derive(Clone, Default)]
+struct Detail {
+    peer: Option<Cow<'static, str>>,
+    cause: Option<Cause>,
+}
+
+impl RpcIntErr {
+    /// An error without peer and cause.
+    #[must_use]
+    pub const fn new(kind: RpcErrKind, outcome: Outcome, stage: Stage) -> Self {
+        Self { kind, outcome, stage, permanent: false, detail: None }
+    }
+
+    /// Says with which peer it happened.
+    #[must_use]
+    pub fn with_peer(mut self, peer: impl Into<Cow<'static, str>>) -> Self {
+        self.detail_mut().peer = Some(peer.into());
+        self
+    }
+
+    /// Says why it happened.
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.detail_mut().cause = Some(Arc::from(cause.into()));
+        self
+    }
+
+    /// The same error, where the same request will meet it again.
+    #[must_use]
+    pub const fn permanently(mut self) -> Self {
+        self.permanent = true;
+        self
+    }
+
+    /// The same error with another outcome: one broken connection means `NotSent` for one request and
+    /// `Unknown` for the next.
+    #[must_use]
+    pub fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.outcome = outcome;
+        self
+    }
+
+    /// The class of the error.
+    #[must_use]
+    pub const fn kind(&self) -> RpcErrKind {
+        self.kind
+    }
+
+    /// What may have happened to the request.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The stage at which the call failed.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Whether the same request will be refused again, wherever it is sent.
+    #[must_use]
+    pub const fn permanent(&self) -> bool {
+        self.permanent
+    }
+
+    /// The peer's address, where it is known.
+    #[must_use]
+    pub fn peer(&self) -> Option<&str> {
+        self.detail.as_ref()?.peer.as_deref()
+    }
+
+    fn cause(&self) -> Option<&Cause> {
+        self.detail.as_ref()?.cause.as_ref()
+    }
+
+    fn detail_mut(&mut self) -> &mut Detail {
+        Arc::make_mut(self.detail.get_or_insert_default())
+    }
+}
+
+impl fmt::Display for RpcIntErr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.stage)?;
+        if let Some(peer) = self.peer() {
+            let preposition = if self.stage == Stage::Connect { "to" } else { "at" };
+            write!(f, " {preposition} {peer}")?;
+        }
+        match self.cause() {
+            None => write!(f, ": {}", self.kind.text()),
+            Some(cause) if self.kind == RpcErrKind::Unreachable => write!(f, ": {cause}"),
+            Some(cause) => write!(f, ": {}: {cause}", self.kind.text()),
+        }
+    }
+}
+
+impl fmt::Debug for RpcIntErr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}/{:?} ({self})", self.kind, self.outcome)
+    }
+}
+
+impl Error for RpcIntErr {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause().map(|cause| &**cause as &(dyn Error + 'static))
+    }
+}
+
+/// Two framework errors are equal when their kind and outcome are.
+impl PartialEq for RpcIntErr {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.outcome == other.outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_framework_error_is_two_words_large() {
+        assert!(size_of::<RpcIntErr>() <= 2 * size_of::<usize>());
+    }
+
+    #[test]
+    fn the_message_names_stage_peer_and_cause() {
+        let err = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait)
+            .with_peer("db:1")
+            .with_cause("reset");
+        assert_eq!(err.to_string(), "wait at db:1: connection lost: reset");
+        assert_eq!(err.source().map(ToString::to_string).as_deref(), Some("reset"));
+    }
+
+    #[test]
+    fn a_changed_outcome_leaves_the_first_error_alone() {
+        let lost = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait);
+        assert_eq!(lost.clone().with_outcome(Outcome::NotSent).outcome(), Outcome::NotSent);
+        assert_eq!(lost.outcome(), Outcome::Unknown);
+    }
+}

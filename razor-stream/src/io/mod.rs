@@ -1,0 +1,9 @@
+//! Writing what an outbox holds, for clients and servers alike.
+//!
+//! Knows transports and outboxes. Does not know requests or replies.
+
+mod wait;
+mod writer;
+
+pub(crate) use wait::{Timer, lifeline, wake};
+pub(crate) use writer::{Gate, Sender, write_loop, write_now};

@@ -1,0 +1,67 @@
+//! Small tools of coroutines that wait: a timer that can be put off, and a guard that tells of their end.
+
+use orb::prelude::{AsyncRuntime, AsyncTime};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+/// A timer that is armed when it is needed. Disarmed, it costs nothing.
+pub(crate) struct Timer<RT> {
+    sleep: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    runtime: PhantomData<fn() -> RT>,
+}
+
+impl<RT: AsyncRuntime> Timer<RT> {
+    pub(crate) const fn new() -> Self {
+        Self { sleep: None, runtime: PhantomData }
+    }
+
+    /// Starts it anew.
+    pub(crate) fn arm(&mut self, after: Duration) {
+        self.sleep = Some(Box::pin(async move {
+            let _ = <RT as AsyncTime>::sleep(after).await;
+        }));
+    }
+
+    pub(crate) const fn is_armed(&self) -> bool {
+        self.sleep.is_some()
+    }
+
+    pub(crate) fn disarm(&mut self) {
+        self.sleep = None;
+    }
+
+    /// Ready when it has gone off; then it is disarmed.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(sleep) = &mut self.sleep else { return Poll::Pending };
+        let gone_off = sleep.as_mut().poll(cx);
+        if gone_off.is_ready() {
+            self.sleep = None;
+        }
+        gone_off
+    }
+}
+
+/// Calls `end` when it is dropped: also when a coroutine panics, or is dropped with its runtime.
+pub(crate) const fn lifeline<F: FnMut()>(end: F) -> Lifeline<F> {
+    Lifeline { end }
+}
+
+pub(crate) struct Lifeline<F: FnMut()> {
+    end: F,
+}
+
+impl<F: FnMut()> Drop for Lifeline<F> {
+    fn drop(&mut self) {
+        (self.end)();
+    }
+}
+
+/// Wakes whoever waits, if somebody does. To be called outside of locks.
+pub(crate) fn wake(waiting: Option<Waker>) {
+    if let Some(waker) = waiting {
+        waker.wake();
+    }
+}

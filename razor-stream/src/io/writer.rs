@@ -1,0 +1,168 @@
+//! The coroutine that writes, and the write that somebody else does in passing.
+//!
+//! Whoever claims the outbox writes outside its lock. A writer that cannot go on without waiting leaves the rest
+//! to the coroutine.
+
+use super::{Timer, wake};
+use crate::proto::{Outbox, Output};
+use crate::transport::WriteHalf;
+use orb::prelude::AsyncRuntime;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+/// Slices of one write.
+const SLICES: usize = 16;
+
+/// An outbox and the coroutine that waits for it to fill.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    pub(crate) outbox: Outbox,
+    writer: Option<Waker>,
+}
+
+impl Gate {
+    /// Takes the waker of the writer, if it waits; to be called outside the lock, once there is something to write.
+    #[must_use]
+    pub(crate) const fn wake_writer(&mut self) -> Option<Waker> {
+        self.writer.take()
+    }
+}
+
+/// The shared half of a connection, seen by those that write.
+pub(crate) trait Sender: Send + Sync + 'static {
+    /// Looks at the gate under its lock; `None` if the connection has ended.
+    fn with_gate<R>(&self, look: impl FnOnce(&mut Gate) -> R) -> Option<R>;
+
+    /// Frames have left for the kernel.
+    fn frames_left(&self, frames: usize);
+
+    /// Writing failed.
+    fn broken(&self, error: io::Error);
+}
+
+/// Writes what can be written without waiting; the rest is left to the writer coroutine.
+pub(crate) fn write_now<S: Sender, W: WriteHalf>(sender: &S, write: &W, mut output: Output) {
+    let error = loop {
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let filled = output.slices(&mut slices);
+        if filled == 0 {
+            break None;
+        }
+        match write.try_write(&slices[..filled]) {
+            Ok(0) => break Some(io::ErrorKind::WriteZero.into()),
+            Ok(written) => output.advance(written),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break None,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Some(error),
+        }
+    };
+    give_back(sender, output);
+    if let Some(error) = error {
+        sender.broken(error);
+    }
+}
+
+fn give_back<S: Sender>(sender: &S, output: Output) {
+    let released = sender.with_gate(|gate| {
+        let frames = gate.outbox.release(output);
+        let waker = if gate.outbox.is_empty() { None } else { gate.wake_writer() };
+        (frames, waker)
+    });
+    if let Some((frames, waker)) = released {
+        if frames > 0 {
+            sender.frames_left(frames);
+        }
+        wake(waker);
+    }
+}
+
+/// The writer coroutine. It ends with the connection, or when a write fails or makes no progress for `stall`.
+pub(crate) async fn write_loop<RT: AsyncRuntime, S: Sender, W: WriteHalf>(
+    sender: Arc<S>,
+    write: Arc<W>,
+    stall: Duration,
+) {
+    let mut timer = Timer::<RT>::new();
+    while let Some(output) = claim(&*sender).await {
+        let mut claimed = Claimed { sender: &*sender, output: Some(output) };
+        let written = write_all(&*write, claimed.output.as_mut(), &mut timer, stall).await;
+        drop(claimed);
+        if let Err(error) = written {
+            sender.broken(error);
+        }
+    }
+}
+
+/// Gives the output back also if the coroutine is dropped while it writes.
+struct Claimed<'a, S: Sender> {
+    sender: &'a S,
+    output: Option<Output>,
+}
+
+impl<S: Sender> Drop for Claimed<'_, S> {
+    fn drop(&mut self) {
+        if let Some(output) = self.output.take() {
+            give_back(self.sender, output);
+        }
+    }
+}
+
+/// Waits until there is something to write; `None` when the connection has ended.
+async fn claim<S: Sender>(sender: &S) -> Option<Output> {
+    poll_fn(|cx| {
+        let claimed = sender.with_gate(|gate| {
+            let claimed = gate.outbox.claim();
+            if claimed.is_none() && !gate.writer.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
+                gate.writer = Some(cx.waker().clone());
+            }
+            claimed
+        });
+        match claimed {
+            None => Poll::Ready(None),
+            Some(None) => Poll::Pending,
+            Some(output) => Poll::Ready(output),
+        }
+    })
+    .await
+}
+
+async fn write_all<RT: AsyncRuntime, W: WriteHalf>(
+    write: &W,
+    output: Option<&mut Output>,
+    timer: &mut Timer<RT>,
+    stall: Duration,
+) -> io::Result<()> {
+    let Some(output) = output else { return Ok(()) };
+    while !output.is_empty() {
+        let written = {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let filled = output.slices(&mut slices);
+            let slices = &slices[..filled];
+            match write.try_write(slices) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let mut writing = pin!(write.write(slices));
+                    timer.arm(stall);
+                    poll_fn(|cx: &mut Context<'_>| match writing.as_mut().poll(cx) {
+                        Poll::Pending if timer.poll(cx).is_ready() => Poll::Ready(Err(
+                            io::Error::new(io::ErrorKind::TimedOut, "the peer does not read"),
+                        )),
+                        other => other,
+                    })
+                    .await
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                other => other,
+            }
+        }?;
+        timer.disarm();
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        output.advance(written);
+    }
+    Ok(())
+}

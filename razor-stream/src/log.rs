@@ -1,0 +1,91 @@
+//! Every log line of the library goes through here.
+//!
+//! Lines about what a peer did are limited to 10 a second for each category, so that a hostile peer cannot
+//! fill a disk; the ones left out are counted and told with the next line.
+
+use crate::clock;
+use parking_lot::Mutex;
+use std::fmt::Arguments;
+use std::time::{Duration, Instant};
+
+/// Lines of one category in a second.
+const LINES: u32 = 10;
+
+/// A category of lines, limited to ten a second in the whole process.
+pub(crate) struct Limited {
+    state: Mutex<Option<Second>>,
+}
+
+struct Second {
+    began: Instant,
+    lines: u32,
+    left_out: u64,
+}
+
+/// What to do with one more line.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Write { left_out: u64 },
+    LeaveOut,
+}
+
+impl Limited {
+    pub(crate) const fn new() -> Self {
+        Self { state: Mutex::new(None) }
+    }
+
+    /// Writes the line as a warning, unless ten have been written within the second.
+    pub(crate) fn warn(&self, line: Arguments<'_>) {
+        match self.admit(clock::now()) {
+            Verdict::LeaveOut => {}
+            Verdict::Write { left_out: 0 } => log::warn!(target: "razor_stream", "{line}"),
+            Verdict::Write { left_out } => {
+                log::warn!(target: "razor_stream", "{line} ({left_out} lines like it left out)");
+            }
+        }
+    }
+
+    fn admit(&self, now: Instant) -> Verdict {
+        let mut state = self.state.lock();
+        let second = state.get_or_insert(Second { began: now, lines: 0, left_out: 0 });
+        if now.duration_since(second.began) >= Duration::from_secs(1) {
+            second.began = now;
+            second.lines = 0;
+        }
+        if second.lines >= LINES {
+            second.left_out += 1;
+            return Verdict::LeaveOut;
+        }
+        second.lines += 1;
+        Verdict::Write { left_out: std::mem::take(&mut second.left_out) }
+    }
+}
+
+/// A connection that was closed for what its peer sent.
+pub(crate) static FRAMING: Limited = Limited::new();
+/// A handler that panicked, or an error that it may not return.
+pub(crate) static HANDLER: Limited = Limited::new();
+/// A listener that cannot accept.
+pub(crate) static ACCEPT: Limited = Limited::new();
+/// A pool that cannot connect.
+pub(crate) static CONNECT: Limited = Limited::new();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_lines_a_second_are_written_and_the_rest_is_counted() {
+        let limited = Limited::new();
+        let now = clock::now();
+        for _ in 0..10 {
+            assert_eq!(limited.admit(now), Verdict::Write { left_out: 0 });
+        }
+        for _ in 0..7 {
+            assert_eq!(limited.admit(now), Verdict::LeaveOut);
+        }
+        let later = now + Duration::from_secs(1);
+        assert_eq!(limited.admit(later), Verdict::Write { left_out: 7 });
+        assert_eq!(limited.admit(later), Verdict::Write { left_out: 0 });
+    }
+}

@@ -1,0 +1,323 @@
+//! Incremental decoding: bytes in, whole frames out, however the bytes were cut.
+//!
+//! Small frames are taken out of the read buffer where they lie. A larger one is gathered in buffers of its
+//! own, its blob straight in the one that the user gets: the decoder names the buffer to fill next, the driver
+//! fills it. Nothing is allocated for bytes that were only announced, beyond 64 KiB and twice what has arrived
+//! (rule E1).
+//!
+//! ```text
+//!            ┌────────── whole in the read buffer ───────────┐
+//!  Head ─────┼── larger than it ──► Gather ── all there ─────┼──► frame ──► Head
+//!            └── over a limit ────► Discard ── all gone ─────┘ (refused)
+//! ```
+
+mod gather;
+mod input;
+mod request;
+mod response;
+
+pub use input::Input;
+pub use request::{Request, Requests};
+pub use response::{Replies, Reply};
+
+use super::Limits;
+use gather::Gather;
+use sealed::Announced;
+use std::ops::Deref;
+
+/// A part of a frame: where it arrived, or in a buffer of its own if it is large.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a part is borrowed or owned")]
+pub enum Body<'a> {
+    /// In the read buffer.
+    Borrowed(&'a [u8]),
+    /// In its own buffer.
+    Owned(Vec<u8>),
+}
+
+impl Deref for Body<'_> {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+impl Body<'_> {
+    /// The bytes as a vector: copied if they are in the read buffer, moved otherwise.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<u8> {
+        match self {
+            Self::Borrowed(bytes) => bytes.to_vec(),
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+/// What the decoder found.
+#[derive(Debug)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "a driver handles them all")]
+pub enum Step<F> {
+    /// A whole frame.
+    Frame(F),
+    /// A frame over a limit; its bytes are being thrown away and the connection lives.
+    Refused {
+        /// Whose it is.
+        seq: u64,
+    },
+    /// More bytes are needed: fill what [`Decoder::target`] names.
+    Read,
+}
+
+/// Why a connection has to be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// The header does not begin as one.
+    #[error("wrong magic {0:#06x}")]
+    Magic(u16),
+    /// A version not spoken here.
+    #[error("unknown protocol version {version}")]
+    Version {
+        /// The version.
+        version: u8,
+        /// The `seq` of that header.
+        seq: u64,
+    },
+    /// A `seq` of 0 or one that does not rise.
+    #[error("sequence number {seq} after {last}")]
+    Sequence {
+        /// The number.
+        seq: u64,
+        /// The one before.
+        last: u64,
+    },
+    /// A length beyond twice the limit, or an action string over 256 bytes.
+    #[error("a frame far over the limits (action {action}, message {msg}, blob {blob} bytes)")]
+    Length {
+        /// The `seq` of that header.
+        seq: u64,
+        /// Bytes of the action string.
+        action: u32,
+        /// Bytes of the message.
+        msg: u32,
+        /// Bytes of the blob.
+        blob: u32,
+    },
+    /// A response flag over 2.
+    #[error("unknown response flag {0}")]
+    Flag(u8),
+    /// A negative length.
+    #[error("negative blob length {0}")]
+    Negative(i32),
+    /// The stream ended inside a frame.
+    #[error("the connection ended inside a frame")]
+    Truncated,
+}
+
+/// One of the two directions.
+pub trait Direction: sealed::Sealed {}
+
+mod sealed {
+    use super::{Body, FrameError, Limits};
+    use crate::proto::Limit;
+
+    /// The lengths that a header announces, and what to do with them.
+    #[derive(Debug, Clone, Copy)]
+    #[expect(unnameable_types, reason = "sealed")]
+    pub struct Announced<H> {
+        pub(super) head: H,
+        pub(super) seq: u64,
+        /// Name and message.
+        pub(super) body: usize,
+        pub(super) blob: usize,
+        pub(super) limit: Limit,
+    }
+
+    /// What the decoder has to know of a direction.
+    #[expect(unnameable_types, reason = "sealed")]
+    pub trait Sealed: std::fmt::Debug {
+        /// Bytes of its header.
+        const HEAD: usize;
+        /// Its header.
+        type Head: Copy + std::fmt::Debug;
+        /// Its frame.
+        type Frame<'a>;
+        /// What a header announces.
+        ///
+        /// # Errors
+        /// When the connection has to be closed for it.
+        fn announced(
+            &mut self,
+            head: &[u8],
+            limits: &Limits,
+        ) -> Result<Announced<Self::Head>, FrameError>;
+        /// The frame of these parts.
+        fn frame<'a>(head: Self::Head, body: Body<'a>, blob: Body<'a>) -> Self::Frame<'a>;
+    }
+}
+
+/// Decodes one direction of one connection.
+///
+/// ```
+/// use razor_stream::proto::{Decoder, Input, Limits, Step};
+///
+/// let mut input = Input::default();
+/// let mut decoder = Decoder::requests(Limits::default());
+/// let frame = b"\x25\x4d\x01\x00\x01\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\xc0";
+/// decoder.target(&mut input).0.extend_from_slice(frame);
+/// decoder.filled(&mut input);
+/// match decoder.next(&mut input).unwrap() {
+///     Step::Frame(request) => assert_eq!((request.seq(), request.msg()), (1, &b"\xc0"[..])),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Decoder<D: Direction> {
+    direction: D,
+    limits: Limits,
+    state: State<D>,
+}
+
+#[derive(Debug)]
+enum State<D: Direction> {
+    /// Between frames, or inside one that fits into the read buffer.
+    Head,
+    /// The header of this frame was looked at; it is still in the read buffer.
+    Seen(Announced<D::Head>),
+    Gather(D::Head, Gather),
+    Discard(u64),
+}
+
+impl Decoder<Requests> {
+    /// For the server's side.
+    #[must_use]
+    pub const fn requests(limits: Limits) -> Self {
+        Self { direction: Requests::new(), limits, state: State::Head }
+    }
+}
+
+impl Decoder<Replies> {
+    /// For the client's side.
+    #[must_use]
+    pub const fn replies(limits: Limits) -> Self {
+        Self { direction: Replies, limits, state: State::Head }
+    }
+}
+
+impl<D: Direction> Decoder<D> {
+    /// The next frame in what has been read.
+    ///
+    /// # Errors
+    /// When the connection has to be closed. The decoder must not be used afterwards.
+    pub fn next<'a>(&'a mut self, input: &'a mut Input) -> Result<Step<D::Frame<'a>>, FrameError> {
+        if matches!(self.state, State::Discard(_)) && !self.discard(input) {
+            return Ok(Step::Read);
+        }
+        if let State::Gather(_, gather) = &self.state {
+            return Ok(if gather.is_complete() { self.gathered() } else { Step::Read });
+        }
+        let announced = match self.state {
+            State::Seen(announced) => announced,
+            _ => match input.unread().get(..D::HEAD) {
+                None => return Ok(Step::Read),
+                Some(head) => self.direction.announced(head, &self.limits)?,
+            },
+        };
+        if announced.limit != super::Limit::Within {
+            input.take(D::HEAD);
+            self.state = State::Discard(announced.body as u64 + announced.blob as u64);
+            return Ok(Step::Refused { seq: announced.seq });
+        }
+        self.whole_or_more(announced, input)
+    }
+
+    fn whole_or_more<'a>(
+        &'a mut self,
+        announced: Announced<D::Head>,
+        input: &'a mut Input,
+    ) -> Result<Step<D::Frame<'a>>, FrameError> {
+        let Announced { head, body, blob, .. } = announced;
+        let whole = D::HEAD + body + blob;
+        if input.unread().len() >= whole {
+            self.state = State::Head;
+            let frame = &input.take(whole)[D::HEAD..];
+            let (body, blob) = frame.split_at(body);
+            return Ok(Step::Frame(D::frame(head, Body::Borrowed(body), Body::Borrowed(blob))));
+        }
+        if whole <= Input::LARGEST_FRAME {
+            self.state = State::Seen(announced);
+            return Ok(Step::Read);
+        }
+        input.take(D::HEAD);
+        let mut gather = Gather::new(body, blob);
+        gather.absorb(input);
+        self.state = State::Gather(head, gather);
+        Ok(Step::Read)
+    }
+
+    /// The frame that has been gathered.
+    fn gathered(&mut self) -> Step<D::Frame<'_>> {
+        match std::mem::replace(&mut self.state, State::Head) {
+            State::Gather(head, gather) => {
+                let (body, blob) = gather.into_parts();
+                Step::Frame(D::frame(head, Body::Owned(body), Body::Owned(blob)))
+            }
+            other => {
+                self.state = other;
+                Step::Read
+            }
+        }
+    }
+
+    /// Throws away what has to be; says whether that is all of it.
+    fn discard(&mut self, input: &mut Input) -> bool {
+        if let State::Discard(left) = &mut self.state {
+            let here = usize::try_from(*left).map_or(usize::MAX, |left| left);
+            let here = here.min(input.unread().len());
+            input.take(here);
+            *left -= here as u64;
+            if *left > 0 {
+                return false;
+            }
+            self.state = State::Head;
+        }
+        true
+    }
+
+    /// The buffer to append to next, and how much room it should get if it has none.
+    pub fn target<'a>(&'a mut self, input: &'a mut Input) -> (&'a mut Vec<u8>, usize) {
+        match &mut self.state {
+            State::Gather(_, gather) if input.is_empty() => gather.target(),
+            State::Gather(..) | State::Head | State::Seen(_) | State::Discard(_) => input.target(),
+        }
+    }
+
+    /// To be called after each read into the [`target`](Self::target).
+    pub fn filled(&mut self, input: &mut Input) {
+        if let State::Gather(_, gather) = &mut self.state {
+            gather.absorb(input);
+            gather.spill(input);
+        }
+    }
+
+    /// What the end of the stream means here.
+    ///
+    /// # Errors
+    /// When it is inside a frame.
+    pub fn end(&self, input: &Input) -> Result<(), FrameError> {
+        match self.state {
+            State::Head if input.is_empty() => Ok(()),
+            _ => Err(FrameError::Truncated),
+        }
+    }
+
+    /// Whether a frame has begun and is not complete.
+    #[must_use]
+    pub fn is_inside_frame(&self, input: &Input) -> bool {
+        self.end(input).is_err()
+    }
+}

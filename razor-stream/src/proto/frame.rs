@@ -1,0 +1,211 @@
+//! Encoding of whole frames.
+//!
+//! A request is rendered once, by its caller, without a `seq`; the connection stamps the `seq` when it takes
+//! the frame. A response is encoded in place, behind the responses before it. Knows heads and limits. Does
+//! not know codecs.
+
+use super::head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead};
+use super::{ActionError, FrameworkCode, Limits, Output, RpcAction};
+use crate::error::EncodedErr;
+use bytes::Bytes;
+
+/// The longest error string that is sent (rule R7).
+const MAX_ERROR_TEXT: usize = 4 << 10;
+
+/// A request, ready to be sent but for its `seq`.
+#[derive(Debug)]
+pub struct RequestFrame {
+    /// Head, action and message.
+    bytes: Vec<u8>,
+    blob: Option<Bytes>,
+}
+
+/// A message or blob over the sender's own limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a message of {msg} bytes and a blob of {blob} bytes, over the limits of {} and {}", limits.msg, limits.blob)]
+#[non_exhaustive]
+pub struct FrameTooLarge {
+    /// Bytes of the message.
+    pub msg: usize,
+    /// Bytes of the blob.
+    pub blob: usize,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// Checks lengths before they are put into a header.
+fn lengths(msg: usize, blob: usize, limits: &Limits) -> Result<(u32, u32), FrameTooLarge> {
+    let too_large = FrameTooLarge { msg, blob, limits: *limits };
+    let msg = u32::try_from(msg).ok().filter(|len| *len <= limits.msg);
+    let blob = u32::try_from(blob).ok().filter(|len| *len <= limits.blob);
+    msg.zip(blob).ok_or(too_large)
+}
+
+impl RequestFrame {
+    /// Starts a frame in `buffer`, which is emptied: head and action. The message is to be appended.
+    ///
+    /// # Errors
+    /// An action that the wire cannot express.
+    pub fn begin(
+        mut buffer: Vec<u8>,
+        action: RpcAction<'_>,
+        client_id: u64,
+    ) -> Result<Vec<u8>, ActionError> {
+        action.check()?;
+        let (action, name) = match action {
+            RpcAction::Num(number) => (number, ""),
+            RpcAction::Str(name) => {
+                let len =
+                    u32::try_from(name.len()).map_err(|_| ActionError::TooLong(name.len()))?;
+                (RequestHead::named(len), name)
+            }
+        };
+        let head = RequestHead { format: 0, action, seq: 0, client_id, msg_len: 0, blob_len: 0 };
+        let mut bytes = [0; REQUEST_HEAD];
+        head.encode(&mut bytes);
+        buffer.clear();
+        buffer.extend_from_slice(&bytes);
+        buffer.extend_from_slice(name.as_bytes());
+        Ok(buffer)
+    }
+
+    /// Finishes a frame whose message has been appended to what [`begin`](Self::begin) returned.
+    ///
+    /// # Errors
+    /// A message or blob over the limits; the buffer is lost.
+    pub fn finish(
+        mut bytes: Vec<u8>,
+        blob: Option<Bytes>,
+        limits: &Limits,
+    ) -> Result<Self, FrameTooLarge> {
+        let head = head_of(&bytes);
+        let before = REQUEST_HEAD + head.name_len().unwrap_or(0) as usize;
+        let msg = bytes.len().saturating_sub(before);
+        let (msg_len, blob_len) = lengths(msg, blob.as_ref().map_or(0, Bytes::len), limits)?;
+        bytes[24..28].copy_from_slice(&msg_len.to_le_bytes());
+        bytes[28..32].copy_from_slice(&blob_len.to_le_bytes());
+        Ok(Self { bytes, blob })
+    }
+
+    /// A ping. It carries a blob of one byte, so that no server holds its answer back (rule Q2).
+    #[must_use]
+    pub fn ping(client_id: u64) -> Self {
+        let head = RequestHead { format: 0, action: 0, seq: 0, client_id, msg_len: 0, blob_len: 1 };
+        let mut bytes = [0; REQUEST_HEAD];
+        head.encode(&mut bytes);
+        Self { bytes: bytes.to_vec(), blob: Some(Bytes::from_static(b"p")) }
+    }
+
+    /// Bytes on the wire.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len() + self.blob.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// Never: a frame has a head.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Stamps the `seq`, appends the frame, and returns the buffer: it will take the response.
+    pub(super) fn append_to(mut self, output: &mut Output, seq: u64) -> Vec<u8> {
+        self.bytes[8..16].copy_from_slice(&seq.to_le_bytes());
+        output.push(&self.bytes, self.blob);
+        self.bytes
+    }
+}
+
+/// The head of a frame that begins with one.
+fn head_of(frame: &[u8]) -> RequestHead {
+    let bytes = frame.first_chunk().expect("a frame begins with its head");
+    RequestHead::decode(bytes)
+}
+
+/// The lengths of the request frame at the start of `bytes`, head and body, then blob; and its `seq`.
+pub(super) fn request_lengths(bytes: &[u8]) -> (usize, usize) {
+    let head = head_of(bytes);
+    let body = head.name_len().unwrap_or(0) as usize + head.msg_len as usize;
+    (REQUEST_HEAD + body, head.blob_len as usize)
+}
+
+/// The `seq` of the request frame at the start of `bytes`.
+pub(super) fn request_seq(bytes: &[u8]) -> u64 {
+    head_of(bytes).seq
+}
+
+/// An error, as a server answers it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum ErrorReply {
+    /// The framework's.
+    Framework(FrameworkCode),
+    /// The method's own.
+    User(EncodedErr),
+}
+
+impl Output {
+    /// Appends a successful response whose message `encode` appends to the buffer it is given.
+    ///
+    /// # Errors
+    /// What `encode` returns, or `E::from(FrameTooLarge)` for a result over the limits; then nothing is appended.
+    pub fn push_success<E: From<FrameTooLarge>>(
+        &mut self,
+        seq: u64,
+        limits: &Limits,
+        blob: Option<Bytes>,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let blob_len = blob.as_ref().map_or(0, Bytes::len);
+        self.push_with(blob, |bytes| {
+            let start = bytes.len();
+            bytes.extend_from_slice(&[0; RESPONSE_HEAD]);
+            encode(bytes)?;
+            let msg = bytes.len().saturating_sub(start + RESPONSE_HEAD);
+            let (msg_len, blob_len) = lengths(msg, blob_len, limits)?;
+            let head = ResponseHead { flag: 0, msg_len, seq, blob_len: blob_len.cast_signed() };
+            if let Some(place) = bytes[start..].first_chunk_mut() {
+                head.encode(place);
+            }
+            Ok(())
+        })
+    }
+
+    /// Appends an error. A method's own error that equals a reserved string goes out as the framework's code 8
+    /// (rule R6), one that is no text and over 4 KiB as code 9 (rule R7). Says which code went out instead.
+    pub fn push_error(&mut self, seq: u64, error: &ErrorReply) -> Option<FrameworkCode> {
+        let (instead, reply) = match error {
+            ErrorReply::Framework(code) => (None, (2, code.number(), code.text().as_bytes())),
+            ErrorReply::User(EncodedErr::Num(number)) => (None, (1, *number, &b""[..])),
+            ErrorReply::User(user) => match admitted(user) {
+                Ok(text) => (None, (2, 0, text)),
+                Err(code) => (Some(code), (2, code.number(), code.text().as_bytes())),
+            },
+        };
+        let (flag, msg_len, text) = reply;
+        let blob_len = i32::try_from(text.len()).unwrap_or(0);
+        let mut head = [0; RESPONSE_HEAD];
+        ResponseHead { flag, msg_len, seq, blob_len }.encode(&mut head);
+        let appended: Result<(), std::convert::Infallible> = self.push_with(None, |bytes| {
+            bytes.extend_from_slice(&head);
+            bytes.extend_from_slice(text);
+            Ok(())
+        });
+        match appended {
+            Ok(()) => instead,
+        }
+    }
+}
+
+/// The bytes that a user's error string may be sent as, or the code that goes out instead.
+fn admitted(user: &EncodedErr) -> Result<&[u8], FrameworkCode> {
+    let bytes = match user {
+        EncodedErr::Text(text) => &text.as_bytes()[..text.floor_char_boundary(MAX_ERROR_TEXT)],
+        EncodedErr::Bytes(bytes) if bytes.len() > MAX_ERROR_TEXT => {
+            return Err(FrameworkCode::Unencodable);
+        }
+        EncodedErr::Bytes(bytes) => bytes,
+        EncodedErr::Num(_) => &[],
+    };
+    if FrameworkCode::is_reserved(bytes) { Err(FrameworkCode::Internal) } else { Ok(bytes) }
+}

@@ -1,0 +1,38 @@
+//! The wire protocol, version 1, without any IO.
+//!
+//! Takes bytes, commands and the time; returns bytes, events and the next deadline. Knows no socket, channel,
+//! clock, task or runtime. The rules are those of the protocol page; each is named by a test.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `action` | what a request asks for: a number or a name |
+//! | `head` | the two fixed headers |
+//! | `code` | the framework's errors on the wire |
+//! | `limits` | how long a message, a blob and an action may be |
+//! | `frame` | encoding of whole frames |
+//! | `decode` | incremental decoding of requests and responses |
+//! | `output` | bytes and blobs waiting to be written, and who writes them |
+//! | `in_flight` | the table of requests in flight |
+//! | `session` | a client's connection: window, queue, sequence, table and output in one state machine |
+
+mod action;
+mod code;
+mod decode;
+mod frame;
+mod head;
+mod in_flight;
+mod limits;
+mod output;
+mod session;
+
+pub use action::{ActionError, RpcAction};
+pub use code::FrameworkCode;
+pub use decode::{
+    Body, Decoder, Direction, FrameError, Input, Replies, Reply, Request, Requests, Step,
+};
+pub use frame::{ErrorReply, FrameTooLarge, RequestFrame};
+pub use head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead, VERSION};
+pub use in_flight::InFlight;
+pub use limits::{Limit, Limits};
+pub use output::{Outbox, Output};
+pub use session::{Ended, Matched, Pending, Session, SessionLimits, SessionStats, Submitted};

@@ -1,0 +1,420 @@
+//! Bytes and blobs waiting to be written, and who writes them.
+//!
+//! Frames are appended to one buffer; a large blob is kept beside it and goes out by a vectored write from
+//! where it lies. Knows how far the writing is. Does not know what the bytes mean, nor sockets.
+
+use bytes::Bytes;
+use std::io::IoSlice;
+
+/// A blob shorter than this is copied behind its frame: a copy costs less than one more slice in a write.
+const INLINE_BLOB: usize = 4 << 10;
+/// Buffer capacity kept for the next batch.
+const KEEP: usize = 64 << 10;
+
+/// Whole frames in the order in which they are to be written.
+#[derive(Debug, Default)]
+pub struct Output {
+    bytes: Vec<u8>,
+    /// Each blob follows `bytes[..at]`.
+    blobs: Vec<Blob>,
+    frames: usize,
+    /// Bytes, blobs included, not yet written.
+    left: usize,
+    /// How far the writing is: in `bytes`, and in the blob that comes next.
+    bytes_done: usize,
+    blobs_done: usize,
+    blob_done: usize,
+}
+
+#[derive(Debug)]
+struct Blob {
+    at: usize,
+    blob: Bytes,
+}
+
+impl Output {
+    /// An output that appends to `buffer`, which is emptied.
+    pub(crate) fn in_buffer(mut buffer: Vec<u8>) -> Self {
+        buffer.clear();
+        Self { bytes: buffer, ..Self::default() }
+    }
+
+    /// The buffer, for another use.
+    pub(crate) fn into_buffer(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Bytes, blobs included, that have not been written.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.left
+    }
+
+    /// Whether all has been written.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Frames appended since the last [`clear`](Self::clear).
+    #[must_use]
+    pub const fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// Appends a whole frame: its head and body, then its blob.
+    pub fn push(&mut self, frame: &[u8], blob: Option<Bytes>) {
+        self.bytes.extend_from_slice(frame);
+        self.frame_appended(frame.len(), blob);
+    }
+
+    /// Appends a frame that `write` encodes in place, then `blob`. If `write` fails, nothing is appended.
+    pub(super) fn push_with<T, E>(
+        &mut self,
+        blob: Option<Bytes>,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let frame = Unfinished { start: self.bytes.len(), bytes: &mut self.bytes };
+        let done = write(frame.bytes)?;
+        let len = frame.finish();
+        self.frame_appended(len, blob);
+        Ok(done)
+    }
+
+    fn frame_appended(&mut self, len: usize, blob: Option<Bytes>) {
+        self.frames += 1;
+        self.left += len;
+        if let Some(blob) = blob.filter(|blob| !blob.is_empty()) {
+            self.left += blob.len();
+            if blob.len() < INLINE_BLOB {
+                self.bytes.extend_from_slice(&blob);
+            } else {
+                self.blobs.push(Blob { at: self.bytes.len(), blob });
+            }
+        }
+    }
+
+    /// Appends the frames of `other`, of which nothing has been written, and leaves it empty.
+    pub fn append(&mut self, other: &mut Self) {
+        debug_assert_eq!(other.bytes_done + other.blobs_done + other.blob_done, 0, "not begun");
+        if self.bytes.is_empty() && self.frames == 0 {
+            std::mem::swap(self, other);
+            return;
+        }
+        let base = self.bytes.len();
+        self.bytes.extend_from_slice(&other.bytes);
+        self.blobs
+            .extend(other.blobs.drain(..).map(|Blob { at, blob }| Blob { at: base + at, blob }));
+        self.frames += other.frames;
+        self.left += other.left;
+        other.clear();
+    }
+
+    /// Forgets everything, and keeps the buffer for the next batch unless it has grown large.
+    pub fn clear(&mut self) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        let mut blobs = std::mem::take(&mut self.blobs);
+        bytes.clear();
+        blobs.clear();
+        bytes.shrink_to(KEEP);
+        blobs.shrink_to(KEEP / size_of::<Blob>());
+        *self = Self { bytes, blobs, ..Self::default() };
+    }
+
+    /// Gives the buffers back to the allocator if there is nothing in them.
+    pub fn release_memory(&mut self) {
+        if self.is_empty() {
+            *self = Self::default();
+        }
+    }
+
+    /// Fills `slices` with what comes next, and says how many of them it filled.
+    pub fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let (mut from, mut skip) = (self.bytes_done, self.blob_done);
+        let mut filled = 0;
+        let mut put = |slice: &'a [u8]| {
+            if slice.is_empty() {
+                return true;
+            }
+            let Some(place) = slices.get_mut(filled) else { return false };
+            *place = IoSlice::new(slice);
+            filled += 1;
+            true
+        };
+        for Blob { at, blob } in &self.blobs[self.blobs_done..] {
+            if !(put(&self.bytes[from..*at]) && put(&blob[skip..])) {
+                return filled;
+            }
+            (from, skip) = (*at, 0);
+        }
+        put(&self.bytes[from..]);
+        filled
+    }
+
+    /// The next `written` bytes have been written.
+    pub fn advance(&mut self, written: usize) {
+        debug_assert!(written <= self.left, "no more than there is");
+        self.left -= written;
+        let mut written = written;
+        while let Some(Blob { at, blob }) = self.blobs.get(self.blobs_done) {
+            let here = written.min(at - self.bytes_done);
+            self.bytes_done += here;
+            written -= here;
+            let of_blob = written.min(blob.len() - self.blob_done);
+            self.blob_done += of_blob;
+            written -= of_blob;
+            if self.bytes_done < *at || self.blob_done < blob.len() {
+                return;
+            }
+            self.blobs_done += 1;
+            self.blob_done = 0;
+        }
+        self.bytes_done += written;
+    }
+
+    /// The start of each frame that has not been written whole, for a `length` that says how long the frame at
+    /// the start of a slice is: its head and body, and its blob.
+    pub(super) fn unwritten(
+        &self,
+        mut length: impl FnMut(&[u8]) -> (usize, usize),
+        mut each: impl FnMut(&[u8]),
+    ) {
+        let (mut at, mut blobs, mut end) = (0, self.blobs.iter().peekable(), 0);
+        let written = self.written();
+        while at < self.bytes.len() {
+            let frame = &self.bytes[at..];
+            let (body, blob) = length(frame);
+            at += body;
+            end += body + blob;
+            if blobs.next_if(|beside| beside.at == at && beside.blob.len() == blob).is_none() {
+                at += blob;
+            }
+            if end > written {
+                each(frame);
+            }
+        }
+    }
+
+    fn written(&self) -> usize {
+        let whole: usize = self.blobs[..self.blobs_done].iter().map(|blob| blob.blob.len()).sum();
+        self.bytes_done + whole + self.blob_done
+    }
+}
+
+/// Cuts a half-encoded frame off again, also when the encoding panics.
+struct Unfinished<'a> {
+    start: usize,
+    bytes: &'a mut Vec<u8>,
+}
+
+impl Unfinished<'_> {
+    fn finish(mut self) -> usize {
+        let len = self.bytes.len() - self.start;
+        self.start = self.bytes.len();
+        len
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.bytes.truncate(self.start);
+    }
+}
+
+/// The output of a connection, shared by all that append to it and the one that writes.
+///
+/// Two buffers take turns: one is appended to while the other is being written. Whoever claims it writes
+/// outside the lock and gives it back.
+///
+/// ```text
+///  Quiet ──append──► Waiting ──claim──► Writing ──release──► Quiet | Waiting (a remainder, or more to write)
+/// ```
+#[derive(Debug, Default)]
+pub struct Outbox {
+    front: Output,
+    back: Output,
+    /// Bytes in the hands of the one that writes; `None` if nobody does.
+    writing: Option<usize>,
+}
+
+impl Outbox {
+    /// What is appended to.
+    pub const fn front(&mut self) -> &mut Output {
+        &mut self.front
+    }
+
+    /// Bytes that have been appended and not been written.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        let writing = match self.writing {
+            None => 0,
+            Some(bytes) => bytes,
+        };
+        self.front.len() + self.back.len() + writing
+    }
+
+    /// Whether nothing is left to write.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes that the next claim would find behind what is being written.
+    #[must_use]
+    pub const fn waiting(&self) -> usize {
+        self.front.len()
+    }
+
+    /// Whether somebody is writing.
+    #[must_use]
+    pub const fn is_writing(&self) -> bool {
+        self.writing.is_some()
+    }
+
+    /// Takes what is to be written next, and with it the right to write.
+    #[must_use]
+    pub fn claim(&mut self) -> Option<Output> {
+        if self.writing.is_some() || self.front.is_empty() && self.back.is_empty() {
+            return None;
+        }
+        if self.back.is_empty() {
+            std::mem::swap(&mut self.front, &mut self.back);
+        }
+        let output = std::mem::take(&mut self.back);
+        self.writing = Some(output.len());
+        Some(output)
+    }
+
+    /// Takes the right to write `output`, if nothing else has to be written before it. Without that right,
+    /// the frames are appended.
+    ///
+    /// This is for an owner that batches by itself; it ends with [`release`](Self::release) like a claim.
+    #[must_use]
+    pub fn claim_for(&mut self, output: &mut Output) -> bool {
+        if !self.is_empty() || self.writing.is_some() {
+            self.front.append(output);
+            return false;
+        }
+        self.writing = Some(output.len());
+        true
+    }
+
+    /// Gives back what was claimed, written or not; says how many frames have left for good.
+    pub fn release(&mut self, mut output: Output) -> usize {
+        self.writing = None;
+        if !output.is_empty() {
+            self.back = output;
+            return 0;
+        }
+        let frames = output.frames();
+        output.clear();
+        self.back = output;
+        frames
+    }
+
+    /// Gives the buffers back to the allocator where there is nothing in them.
+    pub fn release_memory(&mut self) {
+        self.front.release_memory();
+        self.back.release_memory();
+    }
+
+    pub(super) fn unwritten(
+        &self,
+        mut length: impl FnMut(&[u8]) -> (usize, usize),
+        mut each: impl FnMut(&[u8]),
+    ) {
+        self.back.unwritten(&mut length, &mut each);
+        self.front.unwritten(&mut length, &mut each);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(output: &mut Output, steps: &[usize]) -> Vec<u8> {
+        let mut seen = Vec::new();
+        let mut steps = steps.iter().cycle();
+        while !output.is_empty() {
+            let mut slices = [IoSlice::new(&[]); 3];
+            let filled = output.slices(&mut slices);
+            let flat: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.to_vec()).collect();
+            let step = (*steps.next().expect("endless")).clamp(1, flat.len());
+            seen.extend_from_slice(&flat[..step]);
+            output.advance(step);
+        }
+        seen
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_pushed_is_written_in_order_however_the_writes_are_cut(
+            frames in prop::collection::vec((1usize..40, prop::option::of(0usize..9000)), 1..8),
+            steps in prop::collection::vec(1usize..7000, 1..5),
+        ) {
+            let (mut output, mut expected) = (Output::default(), Vec::new());
+            for (number, (body, blob)) in frames.iter().enumerate() {
+                let body = vec![u8::try_from(number).unwrap(); *body];
+                let blob = blob.map(|len| Bytes::from(vec![0xB0 + u8::try_from(number).unwrap(); len]));
+                expected.extend_from_slice(&body);
+                expected.extend_from_slice(blob.as_deref().unwrap_or_default());
+                output.push(&body, blob);
+            }
+            prop_assert_eq!(output.len(), expected.len());
+            prop_assert_eq!(written(&mut output, &steps), expected);
+        }
+
+        #[test]
+        fn outputs_can_be_joined(
+            a in prop::collection::vec((1usize..40, prop::option::of(0usize..9000)), 0..4),
+            b in prop::collection::vec((1usize..40, prop::option::of(0usize..9000)), 0..4),
+        ) {
+            let (mut left, mut right, mut all) = Default::default();
+            for (list, output) in [(&a, &mut left), (&b, &mut right)] {
+                for (body, blob) in list {
+                    let blob = blob.map(|len| Bytes::from(vec![9; len]));
+                    Output::push(output, &vec![1; *body], blob.clone());
+                    Output::push(&mut all, &vec![1; *body], blob);
+                }
+            }
+            left.append(&mut right);
+            prop_assert_eq!(left.frames(), all.frames());
+            prop_assert_eq!(written(&mut left, &[usize::MAX]), written(&mut all, &[usize::MAX]));
+        }
+    }
+
+    #[test]
+    fn only_one_may_write_at_a_time_and_a_remainder_goes_first() {
+        let mut outbox = Outbox::default();
+        assert!(outbox.claim().is_none());
+        outbox.front().push(b"abc", None);
+        let mut first = outbox.claim().expect("there is something");
+        outbox.front().push(b"def", None);
+        assert!(outbox.claim().is_none(), "somebody writes");
+        assert_eq!(outbox.len(), 6);
+        first.advance(1);
+        assert_eq!(outbox.release(first), 0);
+        let mut rest = outbox.claim().expect("a remainder");
+        assert_eq!(written(&mut rest, &[9]), b"bc");
+        assert_eq!(outbox.release(rest), 1);
+        let mut second = outbox.claim().expect("the second batch");
+        assert_eq!(written(&mut second, &[9]), b"def");
+        outbox.release(second);
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn an_encoder_that_panics_leaves_no_half_frame() {
+        let mut output = Output::default();
+        output.push(b"whole", None);
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _: Result<(), ()> = output.push_with(None, |bytes| {
+                bytes.extend_from_slice(b"half");
+                panic!("user code");
+            });
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(written(&mut output, &[9]), b"whole");
+    }
+}

@@ -1,0 +1,424 @@
+//! A client's connection as a state machine: sequence numbers, the window, the queue before it, the table of
+//! requests in flight, and what becomes of each when something goes wrong.
+//!
+//! Takes requests, replies and the time; returns what to complete. Knows no socket, channel, clock or task; its
+//! owner keeps it under one short lock.
+//!
+//! ```text
+//!  submit ──► window open? ──yes──► seq, table, output ──► written ──► reply ──► completed
+//!                  │ no                                      │ deadline
+//!                  ▼                                         ▼
+//!                queue (bounded) ── deadline ──► ended     abandoned: keeps its place until the reply
+//! ```
+
+use super::frame::{RequestFrame, request_lengths, request_seq};
+use super::{InFlight, Outbox};
+use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use std::collections::{HashSet, VecDeque};
+use std::time::Instant;
+
+/// The last `seq` of a connection; then it is retired.
+const LAST_SEQ: u64 = 1 << 63;
+/// Replies to nothing, after which the connection is closed.
+const STRAYS: u32 = 16;
+
+/// How much a client's connection may have in its hands.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct SessionLimits {
+    /// Requests in flight.
+    pub window: usize,
+    /// Requests that wait for a place in the window.
+    pub queue: usize,
+    /// Their bytes.
+    pub queue_bytes: usize,
+}
+
+impl SessionLimits {
+    /// A window and a queue before it, in requests and in bytes.
+    #[must_use]
+    pub const fn new(window: usize, queue: usize, queue_bytes: usize) -> Self {
+        Self { window, queue, queue_bytes }
+    }
+}
+
+/// What a session keeps of a request: whoever waits for its answer.
+pub trait Pending {
+    /// Whether nobody waits any more. Such a request is not sent if it has not been.
+    fn is_abandoned(&self) -> bool {
+        false
+    }
+}
+
+/// What became of a request that was submitted.
+#[derive(Debug)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "an owner handles them all")]
+pub enum Submitted<T> {
+    /// It is in the output. `flush`: enough has gathered for the peer to start on.
+    Appended {
+        /// Whether to write now, rather than when the writer gets to it.
+        flush: bool,
+    },
+    /// It waits for a place in the window.
+    Queued,
+    /// There is no room for it.
+    Full(RequestFrame, T),
+    /// The connection takes no more requests.
+    Closed(RequestFrame, T, RpcIntErr),
+}
+
+/// What a reply belongs to.
+#[derive(Debug)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "an owner handles them all")]
+pub enum Matched<T> {
+    /// This request. The buffer that held its frame may take the response.
+    Request(T, Vec<u8>),
+    /// A request whose deadline has passed, or a ping.
+    Unneeded,
+    /// Nothing: never sent, or answered before.
+    Stray,
+    /// Nothing, and once too often: the connection is to be closed.
+    TooManyStrays,
+}
+
+/// A request that ended without an answer.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a pair")]
+pub struct Ended<T> {
+    /// Whoever waits.
+    pub task: T,
+    /// What it gets.
+    pub error: RpcIntErr,
+}
+
+/// What has happened so far, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionStats {
+    /// Replies that came after their request's deadline.
+    pub late_replies: u64,
+    /// Replies to nothing.
+    pub stray_replies: u32,
+}
+
+#[derive(Debug)]
+enum Lifecycle {
+    Open,
+    /// Takes no more requests; those in flight are waited for.
+    Retiring(RpcIntErr),
+    Closed(RpcIntErr),
+}
+
+#[derive(Debug)]
+struct Flight<T> {
+    waiting: Waiting<T>,
+    /// Held the frame, will hold the response.
+    buffer: Vec<u8>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+enum Waiting<T> {
+    For(T, Instant),
+    /// The deadline has passed; the peer may still be at work, so the place stays taken.
+    Abandoned,
+    Ping,
+}
+
+#[derive(Debug)]
+struct Queued<T> {
+    frame: RequestFrame,
+    task: T,
+    deadline: Instant,
+}
+
+/// A client's connection.
+#[derive(Debug)]
+pub struct Session<T> {
+    limits: SessionLimits,
+    lifecycle: Lifecycle,
+    next_seq: u64,
+    table: InFlight<Flight<T>>,
+    abandoned: usize,
+    bytes_in_flight: usize,
+    queue: VecDeque<Queued<T>>,
+    queue_bytes: usize,
+    stats: SessionStats,
+}
+
+impl<T: Pending> Session<T> {
+    /// A new connection.
+    #[must_use]
+    pub fn new(limits: SessionLimits) -> Self {
+        Self {
+            limits,
+            lifecycle: Lifecycle::Open,
+            next_seq: 1,
+            table: InFlight::default(),
+            abandoned: 0,
+            bytes_in_flight: 0,
+            queue: VecDeque::new(),
+            queue_bytes: 0,
+            stats: SessionStats::default(),
+        }
+    }
+
+    /// Why the connection takes no more requests, if so.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&RpcIntErr> {
+        match &self.lifecycle {
+            Lifecycle::Open => None,
+            Lifecycle::Retiring(cause) | Lifecycle::Closed(cause) => Some(cause),
+        }
+    }
+
+    /// Whether the connection has ended.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        matches!(self.lifecycle, Lifecycle::Closed(_))
+    }
+
+    /// Whether the connection takes no more requests and has answered all it took.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        matches!(self.lifecycle, Lifecycle::Retiring(_)) && self.is_idle()
+    }
+
+    /// Whether nothing is in flight or queued.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.table.is_empty() && self.queue.is_empty()
+    }
+
+    /// Requests that the queue has room for.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        if self.queue_bytes >= self.limits.queue_bytes {
+            0
+        } else {
+            self.limits.queue - self.queue.len()
+        }
+    }
+
+    /// Whether a request would be taken.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.room() > 0 || self.queue.is_empty() && self.has_place()
+    }
+
+    /// Requests in flight, those included whose deadline has passed.
+    #[must_use]
+    pub const fn in_flight(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Requests that wait for a place in the window.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub const fn stats(&self) -> SessionStats {
+        self.stats
+    }
+
+    /// Takes a request, which ends at `deadline`; it goes to `outbox` as soon as the window allows.
+    pub fn submit(
+        &mut self,
+        frame: RequestFrame,
+        task: T,
+        deadline: Instant,
+        outbox: &mut Outbox,
+    ) -> Submitted<T> {
+        if let Some(cause) = self.refusal() {
+            let cause = cause.clone();
+            return Submitted::Closed(frame, task, cause);
+        }
+        if self.queue.is_empty() && self.has_place() {
+            self.append(frame, Waiting::For(task, deadline), outbox);
+            let flush = outbox.waiting() >= self.flush_at() && !outbox.is_writing();
+            return Submitted::Appended { flush };
+        }
+        let bytes = self.queue_bytes + frame.len();
+        if self.queue.len() >= self.limits.queue
+            || bytes > self.limits.queue_bytes && !self.queue.is_empty()
+        {
+            return Submitted::Full(frame, task);
+        }
+        self.queue_bytes = bytes;
+        self.queue.push_back(Queued { frame, task, deadline });
+        Submitted::Queued
+    }
+
+    /// Sends a ping; its answer shows life. It takes a place like a request, and is left out if there is none.
+    pub fn ping(&mut self, client_id: u64, outbox: &mut Outbox) -> bool {
+        let can = self.refusal().is_none() && self.has_place();
+        if can {
+            self.append(RequestFrame::ping(client_id), Waiting::Ping, outbox);
+        }
+        can
+    }
+
+    const fn has_place(&self) -> bool {
+        self.table.len() < self.limits.window
+    }
+
+    fn append(&mut self, frame: RequestFrame, waiting: Waiting<T>, outbox: &mut Outbox) {
+        let (seq, bytes) = (self.next_seq, frame.len());
+        self.next_seq += 1;
+        self.bytes_in_flight += bytes;
+        let buffer = frame.append_to(outbox.front(), seq);
+        self.table.insert(seq, Flight { waiting, buffer, bytes });
+        if self.next_seq >= LAST_SEQ {
+            self.retire(RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue));
+        }
+    }
+
+    /// Half the bytes in flight, so that both sides work at once instead of taking turns; between 8 and 64 KiB,
+    /// so that a write pays for its wake and a batch stays in the cache (figures: docs/PERFORMANCE.md).
+    fn flush_at(&self) -> usize {
+        (self.bytes_in_flight / 2).clamp(8 << 10, 64 << 10)
+    }
+
+    /// Finds whose reply this is, and frees its place.
+    pub fn matched(&mut self, seq: u64) -> Matched<T> {
+        let Some(flight) = self.table.remove(seq) else {
+            return self.stray(seq);
+        };
+        self.bytes_in_flight -= flight.bytes;
+        match flight.waiting {
+            Waiting::For(task, _) => Matched::Request(task, flight.buffer),
+            Waiting::Ping => Matched::Unneeded,
+            Waiting::Abandoned => {
+                self.abandoned -= 1;
+                self.stats.late_replies += 1;
+                Matched::Unneeded
+            }
+        }
+    }
+
+    fn stray(&mut self, seq: u64) -> Matched<T> {
+        if seq == 0 {
+            // Reserved for control messages of version 2: skipped and not counted.
+            return Matched::Unneeded;
+        }
+        self.stats.stray_replies += 1;
+        if self.stats.stray_replies >= STRAYS { Matched::TooManyStrays } else { Matched::Stray }
+    }
+
+    /// Moves queued requests to the places that have become free, in their order. Those past their deadline
+    /// end; those that nobody waits for are dropped.
+    pub fn advance(&mut self, now: Instant, ended: &mut Vec<Ended<T>>, outbox: &mut Outbox) {
+        while self.has_place()
+            && let Some(Queued { frame, task, deadline }) = self.queue.pop_front()
+        {
+            self.queue_bytes -= frame.len();
+            if task.is_abandoned() {
+                continue;
+            }
+            if deadline <= now {
+                ended.push(Ended { task, error: timed_out_in_queue() });
+                continue;
+            }
+            self.append(frame, Waiting::For(task, deadline), outbox);
+        }
+    }
+
+    /// Ends what is past its deadline. To be called once a second while anything is in flight or queued.
+    pub fn sweep(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) {
+        for (_, flight) in self.table.iter_mut() {
+            if matches!(&flight.waiting, Waiting::For(_, deadline) if *deadline <= now)
+                && let Waiting::For(task, _) =
+                    std::mem::replace(&mut flight.waiting, Waiting::Abandoned)
+            {
+                self.abandoned += 1;
+                flight.buffer = Vec::new();
+                let error = RpcIntErr::new(RpcErrKind::Timeout, Outcome::Unknown, Stage::Wait);
+                ended.push(Ended { task, error });
+            }
+        }
+        self.sweep_queue(now, ended);
+        if self.abandoned * 2 > self.limits.window {
+            let stuck = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
+                .with_cause("half of the window is taken by calls that timed out");
+            self.retire(stuck);
+        }
+    }
+
+    fn sweep_queue(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) {
+        if !self.queue.iter().any(|queued| queued.deadline <= now || queued.task.is_abandoned()) {
+            return;
+        }
+        for queued in std::mem::take(&mut self.queue) {
+            if queued.deadline <= now {
+                self.queue_bytes -= queued.frame.len();
+                ended.push(Ended { task: queued.task, error: timed_out_in_queue() });
+            } else if queued.task.is_abandoned() {
+                self.queue_bytes -= queued.frame.len();
+            } else {
+                self.queue.push_back(queued);
+            }
+        }
+    }
+
+    /// Takes no more requests; those in flight and queued are finished.
+    pub fn retire(&mut self, cause: RpcIntErr) {
+        if matches!(self.lifecycle, Lifecycle::Open) {
+            self.lifecycle = Lifecycle::Retiring(cause);
+        }
+    }
+
+    /// Whether the connection takes no more requests because too many of them timed out.
+    #[must_use]
+    pub const fn is_stuck(&self) -> bool {
+        self.abandoned * 2 > self.limits.window
+    }
+
+    /// Ends the connection and everything that waits for it. A request whose last byte provably never left
+    /// gets `NotSent`, any other that was sent `Unknown`.
+    ///
+    /// The second close does nothing.
+    #[must_use]
+    pub fn close(&mut self, cause: &RpcIntErr, outbox: &mut Outbox) -> Vec<Ended<T>> {
+        if self.is_closed() {
+            return Vec::new();
+        }
+        self.lifecycle = Lifecycle::Closed(cause.clone().with_outcome(Outcome::NotSent));
+        let mut unsent = HashSet::new();
+        outbox.unwritten(request_lengths, |frame| {
+            unsent.insert(request_seq(frame));
+        });
+        *outbox = Outbox::default();
+        let mut ended = Vec::new();
+        for (seq, flight) in self.table.drain() {
+            if let Waiting::For(task, _) = flight.waiting {
+                let sent = !unsent.contains(&seq);
+                let outcome = if sent { Outcome::Unknown } else { Outcome::NotSent };
+                ended.push(Ended { task, error: cause.clone().with_outcome(outcome) });
+            }
+        }
+        for queued in std::mem::take(&mut self.queue) {
+            let error = cause.clone().with_outcome(Outcome::NotSent);
+            ended.push(Ended { task: queued.task, error });
+        }
+        self.queue_bytes = 0;
+        self.abandoned = 0;
+        ended
+    }
+
+    /// Gives memory back; for a connection that has been idle for a while.
+    pub fn release_memory(&mut self) {
+        self.table.release_memory();
+        if self.queue.is_empty() {
+            self.queue = VecDeque::new();
+        }
+    }
+}
+
+fn timed_out_in_queue() -> RpcIntErr {
+    RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
+}

@@ -1,0 +1,85 @@
+//! What a server can be told: limits and times.
+//!
+//! Every value has a unit. Knows no connections.
+
+use crate::proto::Limits;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// Limits and times of a server.
+///
+/// ```
+/// use razor_stream::server::ServerConfig;
+/// use razor_stream::proto::Limits;
+///
+/// let config = ServerConfig::default().limits(Limits::new(1 << 20, 16 << 20));
+/// ```
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    pub(crate) limits: Limits,
+    pub(crate) in_flight: usize,
+    pub(crate) connections: usize,
+    pub(crate) overload_after: Duration,
+    pub(crate) write_stall: Duration,
+    pub(crate) drain_timeout: Duration,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            in_flight: 2048,
+            connections: 10_240,
+            overload_after: Duration::from_secs(5),
+            write_stall: Duration::from_secs(10),
+            drain_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+impl ServerConfig {
+    /// The longest message and blob, received or sent. Default: 4 MiB and 64 MiB.
+    #[must_use]
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Requests of one connection that may be in hand at once, from their decoding until their response has
+    /// left for the kernel. A connection that has as many is not read. Default: 2,048.
+    #[must_use]
+    pub const fn in_flight_per_connection(mut self, requests: NonZeroUsize) -> Self {
+        self.in_flight = requests.get();
+        self
+    }
+
+    /// Connections at once; more are closed as soon as they are accepted. Default: 10,240.
+    #[must_use]
+    pub const fn connections(mut self, connections: NonZeroUsize) -> Self {
+        self.connections = connections.get();
+        self
+    }
+
+    /// How long a connection with all its requests in hand is not read; then its requests are read and
+    /// refused as overloaded. Default: 5 s.
+    #[must_use]
+    pub const fn overload_after(mut self, time: Duration) -> Self {
+        self.overload_after = time;
+        self
+    }
+
+    /// How long a write may make no progress before the connection is closed. Default: 10 s.
+    #[must_use]
+    pub const fn write_stall(mut self, timeout: Duration) -> Self {
+        self.write_stall = timeout;
+        self
+    }
+
+    /// How long requests in hand may still take when the server, or the client's side of a connection, is
+    /// closed. Default: 30 s.
+    #[must_use]
+    pub const fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.drain_timeout = timeout;
+        self
+    }
+}

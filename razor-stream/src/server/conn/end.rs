@@ -1,0 +1,134 @@
+//! How a server's connection is ended so that the last answers arrive (rule E2).
+//!
+//! A connection that is closed while bytes of the peer are unread is reset, and the reset can overtake the last
+//! answers. So: flush, say that nothing more comes, read and throw away until the peer has closed, then close.
+
+use super::{End, Reader, refuse};
+use crate::io::Timer;
+use crate::log;
+use crate::proto::{FrameError, FrameworkCode, Input, Step};
+use crate::server::dispatch::Dispatch;
+use crate::server::link::push_pong;
+use crate::transport::{ReadHalf, WriteHalf};
+use orb::prelude::AsyncRuntime;
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+/// How long, and how many bytes, of what the peer still sends are thrown away before the close.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 1 << 20;
+
+impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
+    /// Ends the connection.
+    pub(super) async fn end<RT: AsyncRuntime>(&mut self, end: End) {
+        match end {
+            End::Closed => {}
+            End::EndOfStream => {
+                self.flush();
+                self.drained::<RT>().await;
+                let _ = self.write.shutdown_write();
+            }
+            End::Draining => {
+                self.drain_and_refuse::<RT>().await;
+                self.flushed::<RT>().await;
+                self.linger::<RT>().await;
+            }
+            End::Broken(error) => self.broken::<RT>(error).await,
+        }
+        self.link.close(None);
+        self.write.close();
+    }
+
+    async fn broken<RT: AsyncRuntime>(&mut self, error: FrameError) {
+        log::FRAMING.warn(format_args!("closing the connection of {}: {error}", self.peer));
+        let (seq, code) = match error {
+            FrameError::Version { seq, .. } => (seq, FrameworkCode::Version),
+            FrameError::Length { seq, .. } => (seq, FrameworkCode::TooLarge),
+            _ => return self.flush(),
+        };
+        refuse(&mut self.batch, seq, code);
+        self.flush();
+        self.flushed::<RT>().await;
+        self.linger::<RT>().await;
+    }
+
+    /// Waits until everything in hand has been answered and written, at most `drain_timeout`.
+    async fn drained<RT: AsyncRuntime>(&mut self) {
+        let mut timer = Timer::<RT>::new();
+        timer.arm(self.config.drain_timeout);
+        let link = &self.link;
+        poll_fn(|cx| if link.poll_drained(cx.waker()) { Poll::Ready(()) } else { timer.poll(cx) })
+            .await;
+    }
+
+    /// Waits until everything answered so far has been written; a write that makes no progress ends the connection.
+    async fn flushed<RT: AsyncRuntime>(&mut self) {
+        let mut timer = Timer::<RT>::new();
+        timer.arm(self.config.write_stall);
+        let link = &self.link;
+        poll_fn(|cx| if link.poll_flushed(cx.waker()) { Poll::Ready(()) } else { timer.poll(cx) })
+            .await;
+    }
+
+    /// Refuses what comes until everything in hand has been answered, at most `drain_timeout`.
+    async fn drain_and_refuse<RT: AsyncRuntime>(&mut self) {
+        let mut timer = Timer::<RT>::new();
+        timer.arm(self.config.drain_timeout);
+        loop {
+            let Self { input, decoder, batch, .. } = self;
+            match decoder.next(input) {
+                Ok(Step::Frame(request)) if request.is_ping() => push_pong(batch, request.seq()),
+                Ok(Step::Frame(request)) => refuse(batch, request.seq(), FrameworkCode::Closing),
+                Ok(Step::Refused { seq }) => refuse(batch, seq, FrameworkCode::Closing),
+                Err(_) => return self.flush(),
+                Ok(Step::Read) => {
+                    self.flush();
+                    if !self.read_while_draining(&mut timer).await {
+                        return;
+                    }
+                    self.decoder.filled(&mut self.input);
+                }
+            }
+        }
+    }
+
+    /// Reads; `false` if there is nothing left to wait for.
+    async fn read_while_draining<RT: AsyncRuntime>(&mut self, timer: &mut Timer<RT>) -> bool {
+        let Self { link, read, input, decoder, .. } = self;
+        let (into, reserve) = decoder.target(input);
+        let mut reading = pin!(read.read(into, reserve));
+        poll_fn(|cx| {
+            if link.poll_drained(cx.waker()) || timer.poll(cx).is_ready() {
+                return Poll::Ready(false);
+            }
+            reading.as_mut().poll(cx).map(|read| read.is_ok_and(|bytes| bytes > 0))
+        })
+        .await
+    }
+
+    /// Says that nothing more comes, and throws away what the peer has still sent.
+    async fn linger<RT: AsyncRuntime>(&mut self) {
+        if self.write.shutdown_write().is_err() {
+            return;
+        }
+        let mut timer = Timer::<RT>::new();
+        timer.arm(LINGER);
+        let (mut thrown, mut left) = (Vec::new(), LINGER_BYTES);
+        while left > 0 {
+            thrown.clear();
+            let mut reading = pin!(self.read.read(&mut thrown, Input::CAPACITY));
+            let read = poll_fn(|cx| match reading.as_mut().poll(cx) {
+                Poll::Pending => timer.poll(cx).map(|()| Ok(0)),
+                ready => ready,
+            });
+            let read: io::Result<usize> = read.await;
+            match read {
+                Ok(0) | Err(_) => return,
+                Ok(bytes) => left = left.saturating_sub(bytes),
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The coroutine that reads a server's connection and dispatches its requests.
+//!
+//! Requests answered in place gather their answers in a batch of the reader's own, which it writes itself: when it
+//! has grown to 8 KiB, so that the client has something to do meanwhile, and before every wait. The reader never waits
+//! for a write: what the kernel does not take is left to the writer.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `wait` | what a reader waits for: bytes, a slot, the end |
+//! | `end` | how a connection is ended so that the last answers arrive |
+
+mod end;
+mod wait;
+
+use super::ServerConfig;
+use super::dispatch::{Call, Dispatch, Flow};
+use super::link::{Claim, Link, push_pong};
+use super::task::Reply;
+use crate::io::{Timer, lifeline, write_loop, write_now};
+use crate::log;
+use crate::proto::{
+    Decoder, ErrorReply, FrameError, FrameworkCode, Input, Output, Request, Requests, RpcAction,
+    Step,
+};
+use crate::transport::{Connection, PeerAddr, ReadHalf, WriteHalf};
+use orb::prelude::AsyncRuntime;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use wait::Event;
+
+/// A batch of this size is written while further requests are dispatched: then the client works at the same time
+/// (figures: docs/PERFORMANCE.md).
+const FLUSH_AT: usize = 8 << 10;
+/// Requests after which the other coroutines of the thread get their turn.
+const TURN: usize = 256;
+
+/// What a connection's reader has in its hands.
+struct Reader<D, R, W> {
+    link: Arc<Link>,
+    write: Arc<W>,
+    read: R,
+    peer: PeerAddr,
+    config: Arc<ServerConfig>,
+    dispatch: D,
+    input: Input,
+    decoder: Decoder<Requests>,
+    batch: Output,
+    /// No slot has become free for long: requests are refused until one does.
+    overloaded: bool,
+    /// So much waits to be written that nothing more should be dispatched.
+    choked: bool,
+    /// Something has been read since the idle timer was armed.
+    active: bool,
+}
+
+/// Why reading has ended.
+enum End {
+    /// Nothing more comes: what is in hand is still answered.
+    EndOfStream,
+    /// The server closes: what is in hand is still answered.
+    Draining,
+    /// The connection is gone.
+    Closed,
+    /// The peer broke the protocol.
+    Broken(FrameError),
+}
+
+/// Serves one connection until it ends; `RT` spawns its writer.
+pub(super) async fn serve<RT, D, R, W>(
+    connection: Connection<R, W>,
+    link: Arc<Link>,
+    config: Arc<ServerConfig>,
+    dispatch: D,
+) where
+    RT: AsyncRuntime,
+    D: Dispatch,
+    R: ReadHalf,
+    W: WriteHalf,
+{
+    let Connection { read, write, peer } = connection;
+    let write = Arc::new(write);
+    let (guarded_link, guarded_write) = (link.clone(), write.clone());
+    let _lifeline = lifeline(move || {
+        guarded_link.close(None);
+        guarded_write.close();
+    });
+    RT::spawn_detach(write_loop::<RT, _, _>(link.clone(), write.clone(), config.write_stall));
+    let decoder = Decoder::requests(config.limits);
+    let mut reader = Reader {
+        link,
+        write,
+        read,
+        peer,
+        config,
+        dispatch,
+        input: Input::default(),
+        decoder,
+        batch: Output::default(),
+        overloaded: false,
+        choked: false,
+        active: false,
+    };
+    let end = reader.run::<RT>().await;
+    reader.end::<RT>(end).await;
+}
+
+impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
+    async fn run<RT: AsyncRuntime>(&mut self) -> End {
+        let mut idle = Timer::<RT>::new();
+        let mut turn = 0;
+        loop {
+            if !self.has_slot() {
+                self.wait_for_slot::<RT>().await;
+            }
+            match self.step() {
+                Ok(Stepped::Dispatched(Flow::Next)) => {}
+                Ok(Stepped::Dispatched(Flow::Wait(until))) => {
+                    if self.wait_within(until).await.is_err() {
+                        return End::Closed;
+                    }
+                }
+                Ok(Stepped::Read) => {
+                    turn = 0;
+                    self.flush();
+                    match self.wait(&mut idle).await {
+                        Event::Read(0) => return self.end_of_stream(),
+                        Event::Read(_) => self.decoder.filled(&mut self.input),
+                        Event::Idle => self.release_memory(),
+                        Event::Draining => return End::Draining,
+                        Event::Closed => return End::Closed,
+                    }
+                }
+                Err(error) => return End::Broken(error),
+            }
+            if self.batch.len() >= FLUSH_AT {
+                self.flush();
+            }
+            turn += 1;
+            if turn == TURN {
+                turn = 0;
+                self.flush();
+                wait::yield_now().await;
+            }
+        }
+    }
+
+    /// Looks at the next frame of what has been read.
+    fn step(&mut self) -> Result<Stepped, FrameError> {
+        let Self { link, dispatch, input, decoder, batch, overloaded, .. } = self;
+        match decoder.next(input)? {
+            Step::Read => return Ok(Stepped::Read),
+            Step::Refused { seq } => refuse(batch, seq, FrameworkCode::TooLarge),
+            Step::Frame(request) if request.is_ping() => pong(&request, link, batch),
+            Step::Frame(request) if *overloaded => {
+                refuse(batch, request.seq(), FrameworkCode::Overloaded);
+            }
+            Step::Frame(request) => match request.action() {
+                Err(code) => refuse(batch, request.seq(), code),
+                Ok(action) => {
+                    return Ok(Stepped::Dispatched(dispatch_one(
+                        dispatch, action, &request, link, batch,
+                    )));
+                }
+            },
+        }
+        Ok(Stepped::Dispatched(Flow::Next))
+    }
+
+    /// Whether a request may be dispatched or, after a long wait for a slot, refused.
+    fn has_slot(&mut self) -> bool {
+        if self.choked {
+            return false;
+        }
+        let free = self.link.has_slot(self.batch.frames());
+        self.overloaded &= !free;
+        free || self.overloaded
+    }
+
+    /// Writes the batch, as far as possible without waiting.
+    fn flush(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        match self.link.claim_for(&mut self.batch) {
+            Claim::Write => {
+                write_now(&*self.link, &*self.write, std::mem::take(&mut self.batch));
+            }
+            Claim::Left { choked } => self.choked = choked,
+        }
+    }
+
+    fn release_memory(&mut self) {
+        self.input.release_memory();
+        self.batch.release_memory();
+        self.link.release_memory();
+    }
+
+    fn end_of_stream(&self) -> End {
+        match self.decoder.end(&self.input) {
+            Ok(()) => End::EndOfStream,
+            Err(error) => End::Broken(error),
+        }
+    }
+}
+
+enum Stepped {
+    Dispatched(Flow),
+    /// There is no whole frame left.
+    Read,
+}
+
+fn refuse(batch: &mut Output, seq: u64, code: FrameworkCode) {
+    batch.push_error(seq, &ErrorReply::Framework(code));
+}
+
+/// Rule Q2: a ping without a blob waits for every request before it, one with a blob does not.
+fn pong(request: &Request<'_>, link: &Link, batch: &mut Output) {
+    if !request.blob().is_empty() || link.may_pong(request.seq()) {
+        push_pong(batch, request.seq());
+    }
+}
+
+fn dispatch_one<D: Dispatch>(
+    dispatch: &mut D,
+    action: RpcAction<'_>,
+    request: &Request<'_>,
+    link: &Arc<Link>,
+    batch: &mut Output,
+) -> Flow {
+    let seq = request.seq();
+    let dispatched = catch_unwind(AssertUnwindSafe(|| {
+        dispatch.dispatch(Call::new(action, request), Reply::new(seq, batch, link))
+    }));
+    dispatched.unwrap_or_else(|_| {
+        // The reply was dropped by the panic, and thereby answered.
+        log::HANDLER.warn(format_args!("a dispatcher panicked at {action}"));
+        Flow::Next
+    })
+}

@@ -1,0 +1,121 @@
+//! What a server does with a request: the trait that users implement, and what it is given.
+//!
+//! Knows requests and replies. Does not know connections: the reader of a connection calls
+//! [`Dispatch::dispatch`] and acts on the [`Flow`] it returns.
+
+use super::task::Reply;
+use crate::proto::{Request, RpcAction};
+use crate::transport::PeerAddr;
+use std::future::Future;
+use std::pin::Pin;
+
+/// What a server does with each request of one connection.
+///
+/// It is called by the connection's reader, in the order in which the requests arrived. It must not block:
+/// a handler that waits or computes for long takes the reply with it ([`Reply::detach`]) and answers from
+/// wherever it runs. A panic in it is caught and answered as an internal error.
+///
+/// ```
+/// use razor_stream::proto::{FrameworkCode, RpcAction};
+/// use razor_stream::server::dispatch::{Call, Dispatch, Flow};
+/// use razor_stream::server::task::Reply;
+///
+/// #[derive(Clone)]
+/// struct Echo;
+///
+/// impl Dispatch for Echo {
+///     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow {
+///         match call.action() {
+///             RpcAction::Num(1) => reply.success(call.msg(), None),
+///             _ => reply.framework_error(FrameworkCode::NoMethod),
+///         }
+///         Flow::Next
+///     }
+/// }
+/// ```
+pub trait Dispatch: Send + 'static {
+    /// Answers `call` by `reply`, or sees to it that somebody does. A reply that is dropped answers
+    /// `rpc_internal_err`.
+    fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow;
+}
+
+/// What the reader of a connection does after a request has been dispatched.
+#[must_use]
+#[non_exhaustive]
+pub enum Flow {
+    /// Go on with the next request.
+    Next,
+    /// Wait for this, within the reader: no request of this connection is read meanwhile. The answers
+    /// before it are sent first. It is dropped if the connection ends.
+    Wait(Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
+impl std::fmt::Debug for Flow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Next => "Next",
+            Self::Wait(_) => "Wait",
+        })
+    }
+}
+
+/// Makes a [`Dispatch`] for each connection, so that it can have a state of its own and know the peer.
+///
+/// Every [`Dispatch`] that is `Clone + Sync` is one: each connection gets a clone.
+pub trait MakeDispatch: Send + Sync + 'static {
+    /// What serves one connection.
+    type Dispatch: Dispatch;
+
+    /// Called once for each accepted connection.
+    fn make(&self, peer: &PeerAddr) -> Self::Dispatch;
+}
+
+impl<D: Dispatch + Clone + Sync> MakeDispatch for D {
+    type Dispatch = D;
+    fn make(&self, _: &PeerAddr) -> D {
+        self.clone()
+    }
+}
+
+/// A request, for a [`Dispatch`]: its action is known to be one.
+#[derive(Debug)]
+pub struct Call<'a> {
+    action: RpcAction<'a>,
+    request: &'a Request<'a>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) const fn new(action: RpcAction<'a>, request: &'a Request<'a>) -> Self {
+        Self { action, request }
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub const fn action(&self) -> RpcAction<'a> {
+        self.action
+    }
+
+    /// The message, where it was received. Decode it here rather than copy it.
+    #[must_use]
+    pub fn msg(&self) -> &'a [u8] {
+        self.request.msg()
+    }
+
+    /// The blob, where it was received.
+    #[must_use]
+    pub fn blob(&self) -> &'a [u8] {
+        self.request.blob()
+    }
+
+    /// Identifies the request on its connection.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        self.request.seq()
+    }
+
+    /// A label chosen by the client; never an identity.
+    #[must_use]
+    pub const fn client_id(&self) -> u64 {
+        self.request.client_id()
+    }
+}

@@ -1,0 +1,272 @@
+//! The coroutine that accepts, and the handle of a server.
+//!
+//! Knows connections only by their links, to close them. Does not know what is served.
+
+use super::ServerConfig;
+use super::conn::serve;
+use super::dispatch::MakeDispatch;
+use super::link::Link;
+use crate::io::{Timer, wake};
+use crate::log;
+use crate::transport::{ServerTransport, TransportError};
+use orb::prelude::{AsyncExec, AsyncRuntime};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::fmt;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+/// The wait after a failed accept: doubled each time, up to the second.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+
+/// A server: any number of listeners, each with what it serves.
+///
+/// Dropped, it stops to accept and ends its connections at once; [`close`](Self::close) lets requests finish.
+pub struct RpcServer<RT: AsyncRuntime> {
+    config: Arc<ServerConfig>,
+    exec: Option<RT::Exec>,
+    shared: Arc<Shared>,
+    runtime: PhantomData<fn() -> RT>,
+}
+
+impl<RT: AsyncRuntime> fmt::Debug for RpcServer<RT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RpcServer")
+            .field("connections", &self.connections())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the handle, the listeners and the connections share.
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    closing: bool,
+    next: u64,
+    connections: HashMap<u64, Arc<Link>>,
+    listeners: HashMap<u64, Option<Waker>>,
+    /// Waits until there are no connections.
+    closer: Option<Waker>,
+}
+
+impl<RT: AsyncRuntime> RpcServer<RT> {
+    /// A server whose coroutines run on the runtime around.
+    #[must_use]
+    pub fn new(config: ServerConfig) -> Self {
+        Self { config: Arc::new(config), exec: None, shared: Arc::default(), runtime: PhantomData }
+    }
+
+    /// A server whose coroutines run on `exec`: for code that runs under another executor.
+    #[must_use]
+    pub fn with_executor(config: ServerConfig, exec: &RT::Exec) -> Self {
+        let mut server = Self::new(config);
+        server.exec = Some(exec.clone());
+        server
+    }
+
+    /// Listens at `addr`, and serves there what `make` makes for each connection. Returns the address in the form in
+    /// which a client can use it: with the real port, where 0 was asked for.
+    ///
+    /// # Errors
+    /// When the address is none, or in use.
+    ///
+    /// # Panics
+    /// Outside of a runtime, unless the server was made [`with_executor`](Self::with_executor).
+    pub async fn listen<S, D>(&mut self, addr: &str, make: D) -> Result<String, TransportError>
+    where
+        S: ServerTransport<RT = RT>,
+        D: MakeDispatch,
+    {
+        let listener = S::bind(addr).await?;
+        let addr = listener.local_addr().to_string();
+        let accepting =
+            accept_loop::<RT, S, D>(listener, make, self.config.clone(), self.shared.clone());
+        match &self.exec {
+            Some(exec) => exec.spawn_detach(accepting),
+            None => RT::spawn_detach(accepting),
+        }
+        Ok(addr)
+    }
+
+    /// Connections open now.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.shared.state.lock().connections.len()
+    }
+
+    /// Stops to accept, refuses further requests, lets the ones in hand finish and their answers be read; at most
+    /// `drain_timeout`. Connections that have not ended by then are cut.
+    ///
+    /// # Cancellation
+    /// Dropping the future cuts them at once.
+    pub async fn close(self) {
+        for link in self.shared.stop_accepting() {
+            link.drain();
+        }
+        let mut timer = Timer::<RT>::new();
+        // The connections hold their own clocks; this one is for those whose peer does not let them end.
+        timer.arm(self.config.drain_timeout + Duration::from_secs(2));
+        poll_fn(|cx| {
+            let mut state = self.shared.state.lock();
+            if state.connections.is_empty() {
+                return Poll::Ready(());
+            }
+            state.closer = Some(cx.waker().clone());
+            drop(state);
+            timer.poll(cx)
+        })
+        .await;
+    }
+}
+
+impl<RT: AsyncRuntime> Drop for RpcServer<RT> {
+    fn drop(&mut self) {
+        for link in self.shared.stop_accepting() {
+            link.close(None);
+        }
+    }
+}
+
+impl Shared {
+    /// Ends the listeners; returns the connections.
+    fn stop_accepting(&self) -> Vec<Arc<Link>> {
+        let mut state = self.state.lock();
+        state.closing = true;
+        let wakers: Vec<_> = state.listeners.values_mut().filter_map(Option::take).collect();
+        let links = state.connections.values().cloned().collect();
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+        links
+    }
+
+    /// A number for a connection, if there may be one more.
+    fn enter(&self, link: &Arc<Link>, most: usize) -> Option<u64> {
+        let mut state = self.state.lock();
+        if state.closing || state.connections.len() >= most {
+            return None;
+        }
+        state.next += 1;
+        let number = state.next;
+        state.connections.insert(number, link.clone());
+        Some(number)
+    }
+
+    fn leave(&self, number: u64) {
+        let mut state = self.state.lock();
+        state.connections.remove(&number);
+        let closer = if state.connections.is_empty() { state.closer.take() } else { None };
+        drop(state);
+        wake(closer);
+    }
+}
+
+/// A listener's entry, which ends with it.
+struct Listening {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+impl Listening {
+    fn new(shared: Arc<Shared>) -> Self {
+        let mut state = shared.state.lock();
+        state.next += 1;
+        let number = state.next;
+        state.listeners.insert(number, None);
+        drop(state);
+        Self { shared, number }
+    }
+
+    /// Whether the server closes; otherwise the listener will be told.
+    fn is_over(&self, waker: &Waker) -> bool {
+        let mut state = self.shared.state.lock();
+        state.listeners.insert(self.number, Some(waker.clone()));
+        state.closing
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.shared.state.lock().listeners.remove(&self.number);
+    }
+}
+
+/// A connection's entry, which ends with it.
+struct Entry {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.shared.leave(self.number);
+    }
+}
+
+/// Accepts until the server closes. No error ends it: it backs off and tries again.
+fn accept_loop<RT, S, D>(
+    listener: S,
+    make: D,
+    config: Arc<ServerConfig>,
+    shared: Arc<Shared>,
+) -> Pin<Box<dyn Future<Output = ()> + Send>>
+where
+    RT: AsyncRuntime,
+    S: ServerTransport<RT = RT>,
+    D: MakeDispatch,
+{
+    let listening = Listening::new(shared.clone());
+    Box::pin(async move {
+        let (mut timer, mut backoff) = (Timer::<RT>::new(), BACKOFF.0);
+        loop {
+            let accepted = {
+                let mut accepting = pin!(listener.accept());
+                poll_fn(|cx| {
+                    if listening.is_over(cx.waker()) {
+                        return Poll::Ready(None);
+                    }
+                    accepting.as_mut().poll(cx).map(Some)
+                })
+                .await
+            };
+            match accepted {
+                None => return,
+                Some(Err(error)) => {
+                    log::ACCEPT
+                        .warn(format_args!("accepting at {}: {error}", listener.local_addr()));
+                    timer.arm(backoff);
+                    backoff = (backoff * 2).min(BACKOFF.1);
+                    poll_fn(|cx| {
+                        if listening.is_over(cx.waker()) { Poll::Ready(()) } else { timer.poll(cx) }
+                    })
+                    .await;
+                }
+                Some(Ok(connection)) => {
+                    backoff = BACKOFF.0;
+                    let link = Arc::new(Link::new(&config));
+                    let Some(number) = shared.enter(&link, config.connections) else { continue };
+                    let entry = Entry { shared: shared.clone(), number };
+                    let dispatch = make.make(&connection.peer);
+                    let config = config.clone();
+                    RT::spawn_detach(async move {
+                        let _entry = entry;
+                        serve::<RT, _, _, _>(connection, link, config, dispatch).await;
+                    });
+                }
+            }
+        }
+    })
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}

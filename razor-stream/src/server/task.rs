@@ -1,0 +1,202 @@
+//! The answer to a request: given at once, or by whoever takes it along.
+//!
+//! [`Reply`] lives as long as the reader looks at the request; its answer goes into the reader's own batch,
+//! without a lock. [`RespNoti`] can be moved to any thread or task. Both answer exactly once: by move, or by
+//! `Drop` with `rpc_internal_err`. Knows how answers are encoded. Does not know how they are written.
+
+use super::link::Link;
+use crate::error::EncodedErr;
+use crate::proto::{ErrorReply, FrameTooLarge, FrameworkCode, Limits, Output};
+use crate::{buffer, log};
+use bytes::Bytes;
+use std::fmt::{self, Display};
+use std::sync::Arc;
+
+/// Answers a request, once.
+pub trait Respond: Sized {
+    /// Answers with a result that `encode` appends to the buffer it is given; whatever else is in there is to
+    /// be left alone. If it fails, or the result is over the limit, the caller gets `rpc_encode`.
+    fn success_with<E: Display>(
+        self,
+        blob: Option<Bytes>,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    );
+
+    /// Answers with an error.
+    fn error(self, error: ErrorReply);
+
+    /// Answers with an encoded result.
+    fn success(self, msg: &[u8], blob: Option<Bytes>) {
+        self.success_with(blob, |out| {
+            out.extend_from_slice(msg);
+            Ok::<(), std::convert::Infallible>(())
+        });
+    }
+
+    /// Answers with the method's own error. One that equals a reserved string goes out as an internal error.
+    fn user_error(self, error: EncodedErr) {
+        self.error(ErrorReply::User(error));
+    }
+
+    /// Answers with an error of the framework.
+    fn framework_error(self, code: FrameworkCode) {
+        self.error(ErrorReply::Framework(code));
+    }
+}
+
+/// The answer to a request, while its reader looks at it.
+#[derive(Debug)]
+pub struct Reply<'a> {
+    seq: u64,
+    /// `None` once it is answered or detached.
+    place: Option<Place<'a>>,
+}
+
+#[derive(Debug)]
+struct Place<'a> {
+    batch: &'a mut Output,
+    link: &'a Arc<Link>,
+}
+
+impl<'a> Reply<'a> {
+    pub(crate) const fn new(seq: u64, batch: &'a mut Output, link: &'a Arc<Link>) -> Self {
+        Self { seq, place: Some(Place { batch, link }) }
+    }
+
+    /// Takes the answer along, for a handler that waits or runs elsewhere. It holds one of the connection's
+    /// slots until it has answered.
+    #[must_use]
+    pub fn detach(mut self) -> RespNoti {
+        let place = self.place.take().expect("answered only by a method that consumes it");
+        let link = place.link.clone();
+        let epoch = link.detach();
+        RespNoti { seq: self.seq, epoch, link: Some(link) }
+    }
+}
+
+impl Respond for Reply<'_> {
+    fn success_with<E: Display>(
+        mut self,
+        blob: Option<Bytes>,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) {
+        // Taken only afterwards: if `encode` panics, `Drop` answers.
+        if let Some(Place { batch, link }) = &mut self.place {
+            encode_success(batch, self.seq, link.reply_limits(), blob, encode);
+        }
+        self.place = None;
+    }
+
+    fn error(mut self, error: ErrorReply) {
+        if let Some(place) = self.place.take() {
+            encode_error(place.batch, self.seq, &error);
+        }
+    }
+}
+
+impl Drop for Reply<'_> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place.take() {
+            encode_error(place.batch, self.seq, &ErrorReply::Framework(FrameworkCode::Internal));
+        }
+    }
+}
+
+/// The answer to a request, to be given from any thread or task.
+///
+/// Dropped without an answer, it answers `rpc_internal_err`: a client never waits for nothing. If the
+/// connection has ended, the answer is thrown away.
+pub struct RespNoti {
+    seq: u64,
+    epoch: u64,
+    /// `None` once it is answered.
+    link: Option<Arc<Link>>,
+}
+
+impl fmt::Debug for RespNoti {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RespNoti").field("seq", &self.seq).finish_non_exhaustive()
+    }
+}
+
+impl RespNoti {
+    /// Whether the connection has ended, so that nobody will read the answer.
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        self.link.as_ref().is_none_or(|link| link.is_closed())
+    }
+
+    /// Identifies the request on its connection.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Encodes outside the connection's lock, in a buffer of this thread.
+    fn answer(&mut self, encode: impl FnOnce(&mut Output, &Link)) {
+        if let Some(link) = &self.link {
+            let mut output = Output::in_buffer(buffer::take());
+            encode(&mut output, link);
+            link.answered(&mut output, self.epoch);
+            buffer::give_back(output.into_buffer());
+        }
+        self.link = None;
+    }
+}
+
+impl Respond for RespNoti {
+    fn success_with<E: Display>(
+        mut self,
+        blob: Option<Bytes>,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) {
+        let seq = self.seq;
+        self.answer(|output, link| {
+            encode_success(output, seq, link.reply_limits(), blob, encode);
+        });
+    }
+
+    fn error(mut self, error: ErrorReply) {
+        let seq = self.seq;
+        self.answer(|output, _| encode_error(output, seq, &error));
+    }
+}
+
+impl Drop for RespNoti {
+    fn drop(&mut self) {
+        let seq = self.seq;
+        let error = ErrorReply::Framework(FrameworkCode::Internal);
+        self.answer(|output, _| encode_error(output, seq, &error));
+    }
+}
+
+fn encode_success<E: Display>(
+    output: &mut Output,
+    seq: u64,
+    limits: &Limits,
+    blob: Option<Bytes>,
+    encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+) {
+    let encoded = output.push_success(seq, limits, blob, |bytes| {
+        encode(bytes).map_err(|error| Unencodable(error.to_string()))
+    });
+    if let Err(Unencodable(error)) = encoded {
+        log::HANDLER.warn(format_args!("a result was not sent: {error}"));
+        encode_error(output, seq, &ErrorReply::Framework(FrameworkCode::Unencodable));
+    }
+}
+
+fn encode_error(output: &mut Output, seq: u64, error: &ErrorReply) {
+    if let Some(code) = output.push_error(seq, error) {
+        log::HANDLER.warn(format_args!("an error of a method was sent as {code:?}: {error:?}"));
+    }
+}
+
+/// Why a result was not sent.
+struct Unencodable(String);
+
+impl From<FrameTooLarge> for Unencodable {
+    fn from(error: FrameTooLarge) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -1,0 +1,140 @@
+//! What a transport has to provide: a way to connect, a way to accept, and two owned halves.
+//!
+//! A transport moves bytes. It knows neither packets nor deadlines: the library limits how long it waits for
+//! any of these futures, by dropping them.
+//!
+//! The two halves of a connection are used by two coroutines at the same time, so both must work
+//! independently of each other.
+
+mod peer;
+
+pub use peer::PeerAddr;
+
+use crate::error::Stage;
+use orb::prelude::AsyncRuntime;
+use std::future::Future;
+use std::io::{self, IoSlice};
+
+/// The half of a connection that receives.
+pub trait ReadHalf: Send + 'static {
+    /// Appends to `into` what has arrived, as much as fits into its spare capacity, and says how much that is.
+    ///
+    /// Waits until there is at least one byte. 0 means the end of the stream. A buffer without spare capacity
+    /// gets `reserve` bytes of it, but only once there is something to read: so a connection that waits
+    /// needs no buffer. `reserve` is not 0.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    ///
+    /// # Cancellation
+    /// Dropping the future loses nothing: what it has not returned has not been read.
+    fn read(
+        &mut self,
+        into: &mut Vec<u8>,
+        reserve: usize,
+    ) -> impl Future<Output = io::Result<usize>> + Send;
+}
+
+/// The half of a connection that sends. It may be used by several threads, but the library never writes from
+/// two of them at once.
+pub trait WriteHalf: Send + Sync + 'static {
+    /// Writes what is possible without waiting.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when nothing can be written now; others when the connection
+    /// is broken.
+    fn try_write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Waits until something can be written, and writes it.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    ///
+    /// # Cancellation
+    /// Dropping the future loses nothing: what it has not returned has not been written.
+    fn write(&self, bufs: &[IoSlice<'_>]) -> impl Future<Output = io::Result<usize>> + Send;
+
+    /// Tells the peer that nothing more will come. What comes from the peer can still be read.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    fn shutdown_write(&self) -> io::Result<()>;
+
+    /// Ends the connection in both directions; a waiting [`ReadHalf::read`] returns.
+    fn close(&self);
+}
+
+/// A new connection: its two halves, and who is at the other end.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "transports outside this crate make them")]
+pub struct Connection<R, W> {
+    /// The half that receives.
+    pub read: R,
+    /// The half that sends.
+    pub write: W,
+    /// Who is at the other end.
+    pub peer: PeerAddr,
+}
+
+/// Why no connection, or no listener, could be made.
+#[derive(Debug, thiserror::Error)]
+#[error("{stage} {addr}: {cause}")]
+#[expect(clippy::exhaustive_structs, reason = "transports outside this crate make them")]
+pub struct TransportError {
+    /// [`Stage::Resolve`] or [`Stage::Connect`]. A listener's errors are of [`Stage::Connect`].
+    pub stage: Stage,
+    /// The address as the user gave it.
+    pub addr: String,
+    /// What happened.
+    #[source]
+    pub cause: io::Error,
+}
+
+/// Makes connections.
+pub trait ClientTransport: Clone + Send + Sync + 'static {
+    /// The runtime under which the halves work.
+    type RT: AsyncRuntime;
+    /// The half that receives.
+    type Read: ReadHalf;
+    /// The half that sends.
+    type Write: WriteHalf;
+
+    /// Connects to `addr`. The caller limits the time, by dropping the future.
+    ///
+    /// # Errors
+    /// When the address is none, does not resolve, or nobody accepts there.
+    fn connect(
+        &self,
+        addr: &str,
+    ) -> impl Future<Output = Result<Connection<Self::Read, Self::Write>, TransportError>> + Send;
+}
+
+/// Accepts connections.
+pub trait ServerTransport: Sized + Send + Sync + 'static {
+    /// The runtime under which the halves work.
+    type RT: AsyncRuntime;
+    /// The half that receives.
+    type Read: ReadHalf;
+    /// The half that sends.
+    type Write: WriteHalf;
+
+    /// Listens at `addr`.
+    ///
+    /// # Errors
+    /// When the address is none, or is in use.
+    fn bind(addr: &str) -> impl Future<Output = Result<Self, TransportError>> + Send;
+
+    /// The address listened at, such that a client can use it: with the real port, where 0 was asked for.
+    fn local_addr(&self) -> &str;
+
+    /// The next connection.
+    ///
+    /// # Errors
+    /// When this connection failed, or no more can be opened now; the library backs off and tries again.
+    ///
+    /// # Cancellation
+    /// Dropping the future loses no connection.
+    fn accept(
+        &self,
+    ) -> impl Future<Output = io::Result<Connection<Self::Read, Self::Write>>> + Send;
+}
