@@ -31,13 +31,15 @@ pub struct ClientPool<K: Completion, T: ClientTransport> {
 
 struct Handle<K: Completion, T: ClientTransport>(Arc<Shared<K, T>>);
 
+type SharedLink<K, T> = Arc<Link<K, <T as ClientTransport>::Write>>;
+
 /// What the handle and the supervisor share.
 pub(super) struct Shared<K: Completion, T: ClientTransport> {
     pub(super) transport: T,
     pub(super) addr: String,
     pub(super) config: ClientConfig,
     /// The connection of `state`, for submissions; changed under the lock of `state`.
-    current: RwLock<Option<Arc<Link<K, T::Write>>>>,
+    current: RwLock<Option<SharedLink<K, T>>>,
     state: Mutex<State<K, T::Write>>,
 }
 
@@ -257,7 +259,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     }
 
     /// Ends the pool; returns the connection, if there is one.
-    fn end(&self) -> Option<Arc<Link<K, T::Write>>> {
+    fn end(&self) -> Option<SharedLink<K, T>> {
         let mut state = self.state.lock();
         let old = std::mem::replace(&mut state.connection, Connection::Closed);
         *self.current.write() = None;

@@ -15,6 +15,7 @@ use super::stream::{open, spawn_here};
 use crate::io::Timer;
 use crate::transport::ClientTransport;
 use crate::{clock, log};
+use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ pub(super) async fn supervise<K: Completion, T: ClientTransport>(shared: Arc<Sha
                 log::CONNECT.warn(format_args!("{cause}"));
                 shared.not_connected(&cause);
                 let wait = backoff.wait(clock::now());
-                if until_closed(&shared, pause::<K, T>(wait)).await.is_none() {
+                if until_closed(&shared, pause::<T::RT>(wait)).await.is_none() {
                     return;
                 }
             }
@@ -53,8 +54,8 @@ pub(super) async fn supervise<K: Completion, T: ClientTransport>(shared: Arc<Sha
     }
 }
 
-async fn pause<K: Completion, T: ClientTransport>(wait: Duration) {
-    let mut timer = Timer::<T::RT>::new();
+async fn pause<RT: AsyncRuntime>(wait: Duration) {
+    let mut timer = Timer::<RT>::new();
     timer.arm(wait);
     poll_fn(|cx| timer.poll(cx)).await;
 }

@@ -132,7 +132,7 @@ number_codec! {
     u32: u32::from, Self::try_from;
     i8: |number| i32::from(number).cast_unsigned(), |number: u32| Self::try_from(number.cast_signed());
     i16: |number| i32::from(number).cast_unsigned(), |number: u32| Self::try_from(number.cast_signed());
-    i32: i32::cast_unsigned, |number: u32| Self::try_from(number.cast_signed());
+    i32: i32::cast_unsigned, |number: u32| Ok::<_, std::convert::Infallible>(number.cast_signed());
 }
 
 impl RpcErrCodec for () {

@@ -18,7 +18,7 @@ use std::pin::Pin;
 /// ```
 /// use razor_stream::proto::{FrameworkCode, RpcAction};
 /// use razor_stream::server::dispatch::{Call, Dispatch, Flow};
-/// use razor_stream::server::task::Reply;
+/// use razor_stream::server::task::{Reply, Respond};
 ///
 /// #[derive(Clone)]
 /// struct Echo;

@@ -26,7 +26,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     pub(super) async fn end<RT: AsyncRuntime>(&mut self, end: End) {
         match end {
             End::Closed => {}
-            End::EndOfStream => {
+            End::Finished => {
                 self.flush();
                 self.drained::<RT>().await;
                 let _ = self.write.shutdown_write();

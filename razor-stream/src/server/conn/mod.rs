@@ -56,7 +56,7 @@ struct Reader<D, R, W> {
 /// Why reading has ended.
 enum End {
     /// Nothing more comes: what is in hand is still answered.
-    EndOfStream,
+    Finished,
     /// The server closes: what is in hand is still answered.
     Draining,
     /// The connection is gone.
@@ -197,7 +197,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
 
     fn end_of_stream(&self) -> End {
         match self.decoder.end(&self.input) {
-            Ok(()) => End::EndOfStream,
+            Ok(()) => End::Finished,
             Err(error) => End::Broken(error),
         }
     }

@@ -8,7 +8,7 @@ use crate::transport::{ReadHalf, WriteHalf};
 use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// A connection on which nothing has come for this long gives its buffers back.
@@ -43,21 +43,31 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 Phase::Draining => return Poll::Ready(Event::Draining),
                 Phase::Closed => return Poll::Ready(Event::Closed),
             }
-            while holds_memory {
-                if !idle.is_armed() {
-                    idle.arm(IDLE);
-                }
-                if idle.poll(cx).is_pending() {
-                    break;
-                }
-                // Traffic does not put the timer off; it is looked at when the timer goes off.
-                if !std::mem::take(active) {
-                    return Poll::Ready(Event::Idle);
-                }
+            if holds_memory && Self::idle_for_long(idle, active, cx) {
+                return Poll::Ready(Event::Idle);
             }
             Poll::Pending
         })
         .await
+    }
+
+    /// Traffic does not put the timer off: it is looked at when the timer goes off.
+    fn idle_for_long<RT: AsyncRuntime>(
+        idle: &mut Timer<RT>,
+        active: &mut bool,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        loop {
+            if !idle.is_armed() {
+                idle.arm(IDLE);
+            }
+            if idle.poll(cx).is_pending() {
+                return false;
+            }
+            if !std::mem::take(active) {
+                return true;
+            }
+        }
     }
 
     /// Waits until a slot is free and the output is below its mark; after `overload_after` requests are refused
