@@ -1,0 +1,93 @@
+//! What the compiler does not check about the text of this repository.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `tree` | the files, and which part of a file is tests |
+//! | `code` | Rust without its comments and literals |
+//! | `style` | headers, lengths, words that may not stay |
+//! | `manifest` | what Cargo.toml files have to say |
+//! | `rules` | every rule of the wire is named by a test |
+//!
+//! Each check is a function from text to complaints, and is itself tested on small texts. Knows nothing of
+//! what the code does.
+
+#![forbid(unsafe_code)]
+
+mod code;
+mod manifest;
+mod rules;
+mod style;
+mod tree;
+
+use tree::File;
+
+/// Tests that may sleep, and why there is no event to wait for.
+const SLEEPERS: &[(&str, &str)] = &[];
+
+/// Fails with every complaint, not only the first.
+fn none(complaints: &[String]) {
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+fn each_rust_file(check: impl Fn(&File) -> Vec<String>) {
+    let files = tree::files();
+    let rust: Vec<_> = files.iter().filter(|file| file.is_rust()).collect();
+    assert!(rust.len() > 20, "the walk found only {} files", rust.len());
+    none(&rust.into_iter().flat_map(check).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_file_says_first_what_it_is() {
+    each_rust_file(style::header);
+}
+
+#[test]
+fn there_is_no_unsafe_code_and_every_crate_forbids_it() {
+    each_rust_file(style::unsafe_code);
+}
+
+#[test]
+fn no_source_file_is_over_400_lines() {
+    each_rust_file(style::length);
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    each_rust_file(style::unfinished);
+}
+
+#[test]
+fn tests_wait_for_events_and_do_not_sleep() {
+    none(&style::sleeps(&tree::files(), SLEEPERS));
+}
+
+#[test]
+fn no_file_names_a_place_on_one_machine() {
+    none(&tree::files().iter().flat_map(style::machine_paths).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_dependency_of_the_workspace_has_a_reason() {
+    none(&manifest::reasons(&tree::read("Cargo.toml")));
+}
+
+#[test]
+fn every_crate_takes_the_lints_of_the_workspace() {
+    let root = tree::read("Cargo.toml");
+    let members = manifest::members(&root);
+    assert!(members.len() > 5, "only {} members found", members.len());
+    none(
+        &members
+            .iter()
+            .flat_map(|member| {
+                let path = format!("{member}/Cargo.toml");
+                manifest::lints(&path, &tree::read(&path))
+            })
+            .collect::<Vec<_>>(),
+    );
+}
+
+#[test]
+fn every_rule_of_the_wire_is_named_by_a_test() {
+    none(&rules::complaints(&tree::files()));
+}
