@@ -1,1 +1,62 @@
-//! Placeholder.
+//! The procedural macros of razor-rpc, each a small compiler: parse, a model of our own, checks, tokens.
+//!
+//! Use them through `razor-rpc`, which re-exports and documents them with complete examples. This crate knows
+//! the shapes of service traits and the names in `razor_rpc::__private`. It does not know what those do.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `errors` | mistakes, gathered, so that all of them are told at once |
+//! | `method` | a method of a service: how it is written and what it sends |
+//! | `client` | `endpoint_client!`: the struct of a client |
+//! | `endpoint` | `#[endpoint_async]`: the trait, and its implementation by a client |
+//! | `service` | `#[service]`: an implementation of the trait, made callable by name |
+//! | `mux` | `#[service_mux_struct]`: a struct whose fields are services |
+
+#![forbid(unsafe_code)]
+
+mod client;
+mod endpoint;
+mod errors;
+mod method;
+mod mux;
+mod service;
+
+use proc_macro::TokenStream;
+
+/// Declares the struct of a client: `endpoint_client!(pub CalcClient);`.
+///
+/// The struct is `CalcClient<C = Caller>`; it is `Clone`, made by `CalcClient::new(caller)` or by one of the
+/// shortcuts `connect`, `connect_with` and `connect_on`. It can call nothing yet: each trait with
+/// `#[endpoint_async(CalcClient)]` adds its methods.
+#[proc_macro]
+pub fn endpoint_client(input: TokenStream) -> TokenStream {
+    client::expand(input.into()).into()
+}
+
+/// Makes a trait a service, and implements it for a client.
+///
+/// `#[endpoint_async(CalcClient)]` names a client declared by `endpoint_client!`; one client may have several
+/// services. `#[endpoint_async(new CalcClient)]` declares it as well, as visible as the trait.
+///
+/// A method takes `&self` and any number of owned arguments, and returns `Result<T, RpcError<E>>`. It is
+/// written as `async fn` (its future is then made `Send`), as `-> impl Future<Output = …> + Send`, or as
+/// `async fn` under `#[async_trait]`, which may stand above or below this attribute.
+#[proc_macro_attribute]
+pub fn endpoint_async(args: TokenStream, item: TokenStream) -> TokenStream {
+    endpoint::expand(args.into(), item.into()).into()
+}
+
+/// Makes `impl Trait for Server` callable: dispatchers find its methods by name.
+///
+/// The service is called as the trait is, by the last segment of its path as it is written in the `impl`.
+/// A type has one service; several types are put together by a multiplexer.
+#[proc_macro_attribute]
+pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
+    service::expand(&args.into(), item.into()).into()
+}
+
+/// Makes a struct of services, each in an `Arc`, one service: a request goes to the field whose name it has.
+#[proc_macro_attribute]
+pub fn service_mux_struct(args: TokenStream, item: TokenStream) -> TokenStream {
+    mux::expand(&args.into(), item.into()).into()
+}

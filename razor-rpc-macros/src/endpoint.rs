@@ -1,0 +1,434 @@
+//! `#[endpoint_async]`: the trait of a service, and its implementation by a client.
+//!
+//! Knows traits. Does not know how a call is made, nor what a server does with it.
+
+use crate::client::{self, Declaration};
+use crate::errors::Errors;
+use crate::method::{self, Method, Shape};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, FnArg, Ident, ItemTrait, LitStr, Meta, Pat, Path, ReturnType, Signature, TraitItem,
+    Type, parse_quote,
+};
+
+/// What the attribute says: `CalcClient`, or `new CalcClient`.
+enum Client {
+    Declared(Path),
+    New(Ident),
+}
+
+impl Parse for Client {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let missing = "name the client: `#[endpoint_async(CalcClient)]` for one that `endpoint_client!` \
+                       declared, `#[endpoint_async(new CalcClient)]` to declare it here";
+        if input.is_empty() {
+            return Err(input.error(missing));
+        }
+        let fork = input.fork();
+        let is_new = fork.parse::<Ident>().is_ok_and(|word| word == "new");
+        let client = if is_new {
+            input.parse::<Ident>()?;
+            Self::New(input.parse().map_err(|error| syn::Error::new(error.span(), missing))?)
+        } else {
+            Self::Declared(
+                input
+                    .call(Path::parse_mod_style)
+                    .map_err(|error| syn::Error::new(error.span(), missing))?,
+            )
+        };
+        if input.is_empty() {
+            Ok(client)
+        } else {
+            Err(input.error("the attribute names one client: remove this"))
+        }
+    }
+}
+
+/// A trait that is a service.
+struct Endpoint {
+    item: ItemTrait,
+    methods: Vec<Method>,
+    /// `#[async_trait]`, where it stands below us.
+    async_trait: Option<Attribute>,
+    /// Nothing in it keeps a client from implementing it.
+    implementable: bool,
+}
+
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    let item = match syn::parse2::<ItemTrait>(item.clone()) {
+        Ok(item) => item,
+        Err(_) => {
+            let error = syn::Error::new_spanned(&item, "`#[endpoint_async]` goes on a trait")
+                .into_compile_error();
+            return quote!(#error #item);
+        }
+    };
+    let mut errors = Errors::default();
+    let endpoint = Endpoint::new(item, &mut errors);
+    let client = syn::parse2::<Client>(args);
+
+    let item = endpoint.trait_item();
+    let (declared, implemented) = match &client {
+        Err(_) => (None, None),
+        Ok(Client::Declared(path)) => (None, Some(endpoint.client_impl(path, &errors))),
+        Ok(Client::New(name)) => {
+            let declaration = Declaration::new(endpoint.item.vis.clone(), name.clone());
+            let implemented = endpoint.client_impl(&name.clone().into(), &errors);
+            (Some(client::declare(&declaration)), Some(implemented))
+        }
+    };
+    let errors = errors.into_tokens();
+    let client_error = client.err().map(syn::Error::into_compile_error);
+    quote!(#errors #client_error #item #declared #implemented)
+}
+
+impl Endpoint {
+    fn new(item: ItemTrait, errors: &mut Errors) -> Self {
+        let mut endpoint = Self {
+            async_trait: method::async_trait(&item.attrs).cloned(),
+            item,
+            methods: Vec::new(),
+            implementable: true,
+        };
+        endpoint.check_trait(errors);
+        for item in &endpoint.item.items {
+            match item {
+                TraitItem::Fn(function) => {
+                    if let Some(body) = &function.default {
+                        let message =
+                            "a method of a service has its body at the server: write `;` instead";
+                        errors.at(body, message);
+                        continue;
+                    }
+                    let method = Method::new(&function.attrs, &function.sig, errors);
+                    check_send(&method, errors);
+                    check_names(&method, errors);
+                    endpoint.methods.push(method);
+                }
+                other => {
+                    endpoint.implementable = false;
+                    errors.at(other, "a service has methods alone: move this to another trait");
+                }
+            }
+        }
+        endpoint
+    }
+
+    fn check_trait(&mut self, errors: &mut Errors) {
+        if !self.item.generics.params.is_empty() {
+            self.implementable = false;
+            errors.at(
+                &self.item.generics,
+                "a service has no parameters, because its name on the wire has none: write the types themselves",
+            );
+        }
+        if let Some(Attribute { meta: Meta::List(list), .. }) = &self.async_trait {
+            errors.at(&list.tokens, "calls move between threads: remove `?Send`");
+        }
+    }
+
+    /// The trait as the user wrote it, but the futures of its `async fn`s are `Send`.
+    fn trait_item(&self) -> ItemTrait {
+        let mut item = self.item.clone();
+        if self.async_trait.is_some() {
+            return item;
+        }
+        for member in &mut item.items {
+            if let TraitItem::Fn(function) = member {
+                if function.sig.asyncness.is_some() && function.default.is_none() {
+                    function.sig = send_signature(&function.sig);
+                }
+            }
+        }
+        item
+    }
+
+    fn client_impl(&self, client: &Path, errors: &Errors) -> TokenStream {
+        if !self.implementable {
+            return TokenStream::new();
+        }
+        let (name, async_trait) = (&self.item.ident, &self.async_trait);
+        let methods = self
+            .methods
+            .iter()
+            .map(|method| if errors.is_empty() { self.call(method) } else { stub(method) });
+        quote! {
+            #async_trait
+            #[automatically_derived]
+            impl<__Caller: ::razor_rpc::__private::APIClientCaller> #name for #client<__Caller> {
+                #(#methods)*
+            }
+        }
+    }
+
+    /// The method of the client.
+    fn call(&self, method: &Method) -> TokenStream {
+        let Method { cfgs, sig, shape, args } = method;
+        let service = self.item.ident.unraw();
+        let action = format!("{service}.{}", method.wire_name().value());
+        let action = LitStr::new(&action, sig.ident.span());
+        let sent: Vec<_> = args.iter().map(|arg| arg.name.to_token_stream()).collect();
+        let sent = Method::packed(&sent);
+        // A result of another type is then reported where it is written.
+        let call = quote_spanned! {sig.output.span()=>
+            ::razor_rpc::__private::APIClientCaller::call(
+                ::razor_rpc::__private::Endpoint::caller(self),
+                #action,
+                &#sent,
+            )
+            .await
+        };
+        let body = match shape {
+            Shape::Async | Shape::Wrong => call,
+            Shape::Future => quote!(async move { #call }),
+            Shape::Boxed => quote!(::std::boxed::Box::pin(async move { #call })),
+        };
+        quote!(#(#cfgs)* #sig { #body })
+    }
+}
+
+/// The method of a client whose service has a mistake: it keeps the compiler from reporting more than that.
+fn stub(method: &Method) -> TokenStream {
+    let Method { cfgs, sig, shape, .. } = method;
+    let body = match shape {
+        Shape::Async | Shape::Wrong => quote!(::core::unimplemented!()),
+        Shape::Future => quote!(async move { ::core::unimplemented!() }),
+        Shape::Boxed => quote!(::std::boxed::Box::pin(async move { ::core::unimplemented!() })),
+    };
+    quote!(#(#cfgs)* #sig { #body })
+}
+
+/// `async fn f(…) -> R` as `fn f(…) -> impl Future<Output = R> + Send`.
+fn send_signature(sig: &Signature) -> Signature {
+    let mut sig = sig.clone();
+    sig.asyncness = None;
+    let output: Type = match &sig.output {
+        ReturnType::Default => parse_quote!(()),
+        ReturnType::Type(_, output) => (**output).clone(),
+    };
+    sig.output = parse_quote! {
+        -> impl ::core::future::Future<Output = #output> + ::core::marker::Send
+    };
+    sig
+}
+
+fn check_send(method: &Method, errors: &mut Errors) {
+    let ReturnType::Type(_, output) = &method.sig.output else { return };
+    if let (Shape::Future, Type::ImplTrait(future)) = (method.shape, &**output) {
+        if !method::is_send(&future.bounds) {
+            errors.at(future, "calls move between threads: add `+ Send`");
+        }
+    }
+}
+
+fn check_names(method: &Method, errors: &mut Errors) {
+    for input in &method.sig.inputs {
+        if let FnArg::Typed(arg) = input {
+            if !matches!(&*arg.pat, Pat::Ident(_)) {
+                errors.at(&arg.pat, "the client sends this argument: give it a name");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errors::{flat, messages};
+
+    fn expanded(args: TokenStream, item: TokenStream) -> (String, Vec<String>) {
+        let tokens = expand(args, item);
+        (flat(&tokens), messages(&tokens))
+    }
+
+    #[test]
+    fn an_async_method_becomes_a_send_future_in_the_trait_and_a_call_in_the_client() {
+        let (text, messages) = expanded(
+            quote!(CalcClient),
+            quote! { pub trait Calc { async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>; } },
+        );
+        assert!(messages.is_empty(), "{messages:?}");
+        assert!(text.starts_with(
+            "pubtraitCalc{fnadd(&self,a:i32,b:i32)->impl::core::future::Future<Output=\
+             Result<i32,RpcError<()>>>+::core::marker::Send;}"
+        ));
+        assert!(text.ends_with(
+            "impl<__Caller:::razor_rpc::__private::APIClientCaller>CalcforCalcClient<__Caller>\
+             {asyncfnadd(&self,a:i32,b:i32)->Result<i32,RpcError<()>>\
+             {::razor_rpc::__private::APIClientCaller::call(\
+             ::razor_rpc::__private::Endpoint::caller(self),\"Calc.add\",&(a,b),).await}}"
+        ));
+    }
+
+    #[test]
+    fn new_declares_the_client_as_visible_as_the_trait() {
+        let (text, _) = expanded(
+            quote!(new CalcClient),
+            quote!(
+                pub trait Calc {}
+            ),
+        );
+        assert!(text.contains("pubstructCalcClient<C="));
+        assert!(text.contains("CalcforCalcClient<__Caller>"));
+    }
+
+    #[test]
+    fn a_client_may_be_in_another_module() {
+        let (text, messages) = expanded(
+            quote!(crate::clients::Calc),
+            quote!(
+                trait Calc {}
+            ),
+        );
+        assert!(messages.is_empty());
+        assert!(text.contains("Calcforcrate::clients::Calc<__Caller>"));
+    }
+
+    #[test]
+    fn async_trait_below_is_put_on_the_client_as_well_and_its_methods_stay_async() {
+        let (text, messages) = expanded(
+            quote!(CalcClient),
+            quote!(
+                #[async_trait]
+                trait Calc {
+                    async fn add(&self, a: i32) -> R;
+                }
+            ),
+        );
+        assert!(messages.is_empty());
+        assert!(
+            text.starts_with("#[async_trait]traitCalc{asyncfnadd(&self,a:i32)->R;}#[async_trait]")
+        );
+    }
+
+    #[test]
+    fn async_trait_above_is_met_expanded_and_the_call_is_boxed() {
+        let (text, messages) = expanded(
+            quote!(CalcClient),
+            quote! {
+                trait Calc {
+                    fn add<'life0, 'async_trait>(
+                        &'life0 self,
+                        a: i32,
+                    ) -> Pin<Box<dyn Future<Output = R> + Send + 'async_trait>>
+                    where
+                        'life0: 'async_trait;
+                }
+            },
+        );
+        assert!(messages.is_empty(), "{messages:?}");
+        assert!(text.contains("where'life0:'async_trait{::std::boxed::Box::pin(asyncmove{"));
+    }
+
+    #[test]
+    fn a_raw_name_travels_without_its_prefix_and_a_condition_is_kept() {
+        let (text, _) = expanded(
+            quote!(C),
+            quote!(
+                trait Calc {
+                    #[cfg(unix)]
+                    async fn r#type(&self) -> R;
+                }
+            ),
+        );
+        assert!(text.contains("\"Calc.type\",&(),"));
+        assert!(text.ends_with("}}"));
+        assert_eq!(text.matches("#[cfg(unix)]").count(), 2);
+    }
+
+    #[test]
+    fn every_mistake_of_a_trait_is_told_with_what_to_write_instead() {
+        let good = quote!(
+            trait Calc {}
+        );
+        let cases = [
+            (quote!(), good.clone(), "name the client"),
+            (quote!(new), good.clone(), "name the client"),
+            (quote!(A, B), good, "remove this"),
+            (
+                quote!(A),
+                quote!(
+                    struct Calc;
+                ),
+                "goes on a trait",
+            ),
+            (
+                quote!(A),
+                quote!(
+                    trait Calc<T> {}
+                ),
+                "no parameters",
+            ),
+            (
+                quote!(A),
+                quote!(
+                    trait Calc {
+                        type T;
+                    }
+                ),
+                "methods alone",
+            ),
+            (
+                quote!(A),
+                quote!(
+                    trait Calc {
+                        async fn f(&self) -> R {}
+                    }
+                ),
+                "write `;` instead",
+            ),
+            (
+                quote!(A),
+                quote!(
+                    trait Calc {
+                        async fn f(&self, _: u8) -> R;
+                    }
+                ),
+                "give it a name",
+            ),
+            (
+                quote!(A),
+                quote!(
+                    trait Calc {
+                        fn f(&self) -> impl Future<Output = R>;
+                    }
+                ),
+                "add `+ Send`",
+            ),
+            (
+                quote!(A),
+                quote!(
+                    #[async_trait(?Send)]
+                    trait Calc {}
+                ),
+                "remove `?Send`",
+            ),
+        ];
+        for (args, item, expected) in cases {
+            let (_, messages) = expanded(args, item);
+            assert_eq!(messages.len(), 1, "{messages:?}");
+            assert!(messages[0].contains(expected), "{messages:?} does not say {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_trait_with_a_mistake_still_has_a_client_with_all_its_methods() {
+        let (text, messages) = expanded(
+            quote!(new CalcClient),
+            quote!(
+                trait Calc {
+                    async fn f(&self, a: &str) -> R;
+                    async fn g(&self) -> R;
+                }
+            ),
+        );
+        assert_eq!(messages.len(), 1);
+        assert!(text.contains("structCalcClient"));
+        assert!(text.contains("asyncfnf(&self,a:&str)->R{::core::unimplemented!()}"));
+        assert!(text.contains("asyncfng(&self)->R{::core::unimplemented!()}"));
+    }
+}

@@ -1,0 +1,57 @@
+//! Mistakes in the input of a macro, gathered so that all of them are told at once.
+//!
+//! Knows spans and messages. Does not know what is checked.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Error;
+
+/// The mistakes found so far. Each is shown at the token that is wrong and says what to write instead.
+#[derive(Default)]
+pub(crate) struct Errors(Option<Error>);
+
+impl Errors {
+    /// Adds a mistake at `token`.
+    pub(crate) fn at(&mut self, token: impl ToTokens, message: &str) {
+        let error = Error::new_spanned(token, message);
+        match &mut self.0 {
+            Some(all) => all.combine(error),
+            none => *none = Some(error),
+        }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// What the compiler reports them from; empty if there are none.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.0.map(Error::into_compile_error).unwrap_or_default()
+    }
+}
+
+/// The messages that `tokens` report, for tests.
+#[cfg(test)]
+pub(crate) fn messages(tokens: &TokenStream) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut after_compile_error = false;
+    for tree in tokens.clone() {
+        match tree {
+            proc_macro2::TokenTree::Ident(ident) => after_compile_error = ident == "compile_error",
+            proc_macro2::TokenTree::Group(group) if after_compile_error => {
+                let text: syn::LitStr = syn::parse2(group.stream()).unwrap();
+                found.push(text.value());
+                after_compile_error = false;
+            }
+            proc_macro2::TokenTree::Group(group) => found.extend(messages(&group.stream())),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What `tokens` expand to, without the spaces that quoting leaves, for tests.
+#[cfg(test)]
+pub(crate) fn flat(tokens: &TokenStream) -> String {
+    tokens.to_string().split_whitespace().collect()
+}

@@ -1,0 +1,303 @@
+//! A method of a service: how it is written, what it sends, and whether it can be called over a wire.
+//!
+//! The same rules for the trait and for its implementation. Does not know what is generated from it.
+
+use crate::errors::Errors;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{
+    Attribute, FnArg, GenericArgument, GenericParam, Ident, LitStr, Pat, PatType, Path,
+    PathArguments, ReceiverKind, ReturnType, Safety, Signature, Type, TypeParamBound,
+};
+
+/// How a method is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `async fn`
+    Async,
+    /// `fn … -> impl Future`
+    Future,
+    /// `fn … -> Pin<Box<dyn Future>>`, which is what `#[async_trait]` makes.
+    Boxed,
+    /// None of them; a mistake has been told.
+    Wrong,
+}
+
+/// A method of a service.
+pub(crate) struct Method {
+    /// The conditions under which it exists.
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) sig: Signature,
+    pub(crate) shape: Shape,
+    /// Its arguments but `&self`.
+    pub(crate) args: Vec<Arg>,
+}
+
+pub(crate) struct Arg {
+    /// As it is written, or an invented name in place of a pattern.
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+}
+
+/// serde implements its traits for tuples up to this length.
+const MAX_ARGS: usize = 16;
+
+impl Method {
+    /// The method with this signature, which is checked.
+    pub(crate) fn new(attrs: &[Attribute], sig: &Signature, errors: &mut Errors) -> Self {
+        check_qualifiers(sig, errors);
+        check_receiver(sig, errors);
+        let shape = shape(sig, errors);
+        check_generics(sig, shape, errors);
+        Self {
+            cfgs: attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
+            sig: sig.clone(),
+            shape,
+            args: args(sig, errors),
+        }
+    }
+
+    /// Its name on the wire.
+    pub(crate) fn wire_name(&self) -> LitStr {
+        LitStr::new(&self.sig.ident.unraw().to_string(), self.sig.ident.span())
+    }
+
+    /// What is sent, from the names of the arguments: nothing as nil, one as itself, several as a tuple. The
+    /// same for their types.
+    pub(crate) fn packed(parts: &[TokenStream]) -> TokenStream {
+        match parts {
+            [one] => one.clone(),
+            parts => quote!((#(#parts),*)),
+        }
+    }
+}
+
+fn check_qualifiers(sig: &Signature, errors: &mut Errors) {
+    if let Some(token) = &sig.constness {
+        errors.at(token, "a method of a service cannot be `const`: remove it");
+    }
+    if let Safety::Unsafe(token) = &sig.safety {
+        errors.at(token, "a method of a service cannot be `unsafe`: remove it");
+    }
+    if let Some(abi) = &sig.abi {
+        errors.at(abi, "a method of a service cannot be `extern`: remove it");
+    }
+    if let Some(dots) = &sig.variadic {
+        errors.at(dots, "a method of a service has named arguments: remove this");
+    }
+}
+
+fn check_receiver(sig: &Signature, errors: &mut Errors) {
+    let Some(receiver) = sig.receiver() else {
+        errors.at(&sig.ident, "a method of a service takes `&self` first: write `(&self, …)`");
+        return;
+    };
+    match &receiver.kind {
+        ReceiverKind::Reference(_, _, None) => {}
+        ReceiverKind::Reference(..) => {
+            errors.at(receiver, "calls run side by side: write `&self` instead of `&mut self`");
+        }
+        _ => errors.at(receiver, "a service outlives its calls: write `&self`"),
+    }
+}
+
+fn check_generics(sig: &Signature, shape: Shape, errors: &mut Errors) {
+    for param in &sig.generics.params {
+        match param {
+            // `#[async_trait]` invents them.
+            GenericParam::Lifetime(_) if shape == Shape::Boxed => {}
+            GenericParam::Lifetime(_) => errors
+                .at(param, "arguments and results are owned: write the method without lifetimes"),
+            _ => errors.at(
+                param,
+                "a method of a service has no type parameters, because its handler would not know \
+                 them: write the types themselves, or an enum of them",
+            ),
+        }
+    }
+}
+
+fn args(sig: &Signature, errors: &mut Errors) -> Vec<Arg> {
+    let typed = sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Receiver(_) => None,
+        FnArg::Typed(arg) => Some(arg),
+    });
+    let args: Vec<Arg> = typed.enumerate().map(|(at, typed)| arg(at, typed, errors)).collect();
+    if let Some(extra) = args.get(MAX_ARGS) {
+        errors.at(
+            &extra.name,
+            "a method of a service has at most 16 arguments: put them in a struct",
+        );
+    }
+    args
+}
+
+fn arg(at: usize, typed: &PatType, errors: &mut Errors) -> Arg {
+    match &*typed.ty {
+        Type::Reference(reference) => errors.at(
+            reference,
+            "an argument is decoded at the server and belongs to its handler: write an owned type, \
+             for instance `String` instead of `&str`",
+        ),
+        Type::ImplTrait(anything) => errors.at(
+            anything,
+            "the handler has to know the type of its argument: write the type instead of `impl Trait`",
+        ),
+        _ => {}
+    }
+    let name = match &*typed.pat {
+        Pat::Ident(pat) => pat.ident.clone(),
+        _ => format_ident!("__arg{at}", span = Span::call_site()),
+    };
+    Arg { name, ty: (*typed.ty).clone() }
+}
+
+fn shape(sig: &Signature, errors: &mut Errors) -> Shape {
+    let ReturnType::Type(_, output) = &sig.output else {
+        errors.at(
+            &sig.ident,
+            "a call can fail: return `Result<T, RpcError<E>>`, for instance `Result<(), RpcError<String>>`",
+        );
+        return Shape::Wrong;
+    };
+    if sig.asyncness.is_some() {
+        return Shape::Async;
+    }
+    match &**output {
+        Type::ImplTrait(future) if future_output(&future.bounds).is_some() => Shape::Future,
+        Type::Path(path) if is_boxed_future(&path.path) => Shape::Boxed,
+        _ => {
+            errors.at(
+                sig.fn_token,
+                "a method of a service is asynchronous: write `async fn`, or return \
+                 `impl Future<Output = Result<T, RpcError<E>>> + Send`",
+            );
+            Shape::Wrong
+        }
+    }
+}
+
+/// `Output` of the future among these bounds.
+fn future_output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<&'a Type> {
+    let future = bounds.into_iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().filter(|last| last.ident == "Future")
+        }
+        _ => None,
+    })?;
+    let PathArguments::AngleBracketed(args) = &future.arguments else { return None };
+    args.args.iter().find_map(|arg| match arg {
+        GenericArgument::AssocType(output) if output.ident == "Output" => Some(&output.ty),
+        _ => None,
+    })
+}
+
+/// Whether `Send` is among these bounds.
+pub(crate) fn is_send<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> bool {
+    bounds.into_iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|last| last.ident == "Send")
+        }
+        _ => false,
+    })
+}
+
+/// Whether it is `Pin<Box<dyn Future>>`.
+fn is_boxed_future(path: &Path) -> bool {
+    let Some(Type::Path(boxed)) = only_arg(path, "Pin") else { return false };
+    match only_arg(&boxed.path, "Box") {
+        Some(Type::TraitObject(object)) => future_output(&object.bounds).is_some(),
+        _ => false,
+    }
+}
+
+/// The first type argument of a path whose last segment has this name.
+fn only_arg<'a>(path: &'a Path, name: &str) -> Option<&'a Type> {
+    let last = path.segments.last().filter(|last| last.ident == name)?;
+    let PathArguments::AngleBracketed(args) = &last.arguments else { return None };
+    args.args.iter().find_map(|arg| match arg {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// The attribute `#[async_trait]` among these, if it has not been expanded yet.
+pub(crate) fn async_trait(attrs: &[Attribute]) -> Option<&Attribute> {
+    attrs
+        .iter()
+        .find(|attr| attr.path().segments.last().is_some_and(|last| last.ident == "async_trait"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errors::messages;
+    use syn::parse_quote;
+
+    fn told(sig: &Signature) -> (Shape, Vec<String>) {
+        let mut errors = Errors::default();
+        let method = Method::new(&[], sig, &mut errors);
+        (method.shape, messages(&errors.into_tokens()))
+    }
+
+    #[test]
+    fn the_three_ways_to_write_a_method_are_recognised() {
+        let none = Vec::<String>::new();
+        let by_async: Signature =
+            parse_quote!(async fn add(&self, a: i32) -> Result<i32, RpcError<()>>);
+        assert_eq!(told(&by_async), (Shape::Async, none.clone()));
+        let by_future: Signature = parse_quote!(
+            fn add(&self, a: i32) -> impl std::future::Future<Output = Sum> + Send
+        );
+        assert_eq!(told(&by_future), (Shape::Future, none.clone()));
+        let by_async_trait: Signature = parse_quote!(
+            fn add<'life0, 'async_trait>(
+                &'life0 self,
+                a: i32,
+            ) -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Sum> + Send + 'async_trait>>
+            where
+                'life0: 'async_trait,
+                Self: 'async_trait
+        );
+        assert_eq!(told(&by_async_trait), (Shape::Boxed, none));
+    }
+
+    #[test]
+    fn every_mistake_of_a_method_is_told_with_what_to_write_instead() {
+        let cases: [(Signature, &str); 10] = [
+            (parse_quote!(async fn f(&self)), "return `Result<T, RpcError<E>>`"),
+            (parse_quote!(fn f(&self) -> u8), "write `async fn`"),
+            (parse_quote!(async fn f() -> R), "takes `&self` first"),
+            (parse_quote!(async fn f(&mut self) -> R), "write `&self` instead of `&mut self`"),
+            (parse_quote!(async fn f(self) -> R), "write `&self`"),
+            (parse_quote!(async fn f<T>(&self, a: T) -> R), "no type parameters"),
+            (parse_quote!(async fn f<'a>(&'a self) -> R), "without lifetimes"),
+            (parse_quote!(async fn f(&self, a: &str) -> R), "`String` instead of `&str`"),
+            (parse_quote!(async fn f(&self, a: impl Into<u8>) -> R), "instead of `impl Trait`"),
+            (parse_quote!(async unsafe fn f(&self) -> R), "cannot be `unsafe`"),
+        ];
+        for (sig, expected) in cases {
+            let (_, messages) = told(&sig);
+            assert_eq!(messages.len(), 1, "{messages:?}");
+            assert!(messages[0].contains(expected), "{messages:?} does not say {expected:?}");
+        }
+    }
+
+    #[test]
+    fn the_seventeenth_argument_is_one_too_many() {
+        let names = (0..17).map(|at| format_ident!("a{at}"));
+        let sig: Signature = parse_quote!(async fn f(&self, #(#names: u8),*) -> R);
+        let (_, messages) = told(&sig);
+        assert_eq!(messages.len(), 1);
+        assert!(messages[0].contains("at most 16"), "{messages:?}");
+    }
+
+    #[test]
+    fn no_argument_is_nil_one_is_itself_and_two_are_a_tuple() {
+        let (a, b) = (quote!(a), quote!(b));
+        assert_eq!(Method::packed(&[]).to_string(), "()");
+        assert_eq!(Method::packed(std::slice::from_ref(&a)).to_string(), "a");
+        assert_eq!(Method::packed(&[a, b]).to_string(), "(a , b)");
+    }
+}
