@@ -138,10 +138,11 @@ impl Endpoint {
             return item;
         }
         for member in &mut item.items {
-            if let TraitItem::Fn(function) = member {
-                if function.sig.asyncness.is_some() && function.default.is_none() {
-                    function.sig = send_signature(&function.sig);
-                }
+            if let TraitItem::Fn(function) = member
+                && function.sig.asyncness.is_some()
+                && function.default.is_none()
+            {
+                function.sig = send_signature(&function.sig);
             }
         }
         item
@@ -218,19 +219,19 @@ fn send_signature(sig: &Signature) -> Signature {
 
 fn check_send(method: &Method, errors: &mut Errors) {
     let ReturnType::Type(_, output) = &method.sig.output else { return };
-    if let (Shape::Future, Type::ImplTrait(future)) = (method.shape, &**output) {
-        if !method::is_send(&future.bounds) {
-            errors.at(future, "calls move between threads: add `+ Send`");
-        }
+    if let (Shape::Future, Type::ImplTrait(future)) = (method.shape, &**output)
+        && !method::is_send(&future.bounds)
+    {
+        errors.at(future, "calls move between threads: add `+ Send`");
     }
 }
 
 fn check_names(method: &Method, errors: &mut Errors) {
     for input in &method.sig.inputs {
-        if let FnArg::Typed(arg) = input {
-            if !matches!(&*arg.pat, Pat::Ident(_)) {
-                errors.at(&arg.pat, "the client sends this argument: give it a name");
-            }
+        if let FnArg::Typed(arg) = input
+            && !matches!(&*arg.pat, Pat::Ident(_))
+        {
+            errors.at(&arg.pat, "the client sends this argument: give it a name");
         }
     }
 }
@@ -341,30 +342,38 @@ mod tests {
     }
 
     #[test]
+    fn every_mistake_of_the_attribute_is_told_with_what_to_write_instead() {
+        for (args, expected) in [
+            (quote!(), "name the client"),
+            (quote!(new), "name the client"),
+            (quote!(A, B), "remove this"),
+        ] {
+            assert_told(
+                args,
+                quote!(
+                    trait Calc {}
+                ),
+                expected,
+            );
+        }
+    }
+
+    #[test]
     fn every_mistake_of_a_trait_is_told_with_what_to_write_instead() {
-        let good = quote!(
-            trait Calc {}
-        );
-        let cases = [
-            (quote!(), good.clone(), "name the client"),
-            (quote!(new), good.clone(), "name the client"),
-            (quote!(A, B), good, "remove this"),
+        for (item, expected) in [
             (
-                quote!(A),
                 quote!(
                     struct Calc;
                 ),
                 "goes on a trait",
             ),
             (
-                quote!(A),
                 quote!(
                     trait Calc<T> {}
                 ),
                 "no parameters",
             ),
             (
-                quote!(A),
                 quote!(
                     trait Calc {
                         type T;
@@ -373,7 +382,6 @@ mod tests {
                 "methods alone",
             ),
             (
-                quote!(A),
                 quote!(
                     trait Calc {
                         async fn f(&self) -> R {}
@@ -382,7 +390,6 @@ mod tests {
                 "write `;` instead",
             ),
             (
-                quote!(A),
                 quote!(
                     trait Calc {
                         async fn f(&self, _: u8) -> R;
@@ -391,7 +398,6 @@ mod tests {
                 "give it a name",
             ),
             (
-                quote!(A),
                 quote!(
                     trait Calc {
                         fn f(&self) -> impl Future<Output = R>;
@@ -400,19 +406,21 @@ mod tests {
                 "add `+ Send`",
             ),
             (
-                quote!(A),
                 quote!(
                     #[async_trait(?Send)]
                     trait Calc {}
                 ),
                 "remove `?Send`",
             ),
-        ];
-        for (args, item, expected) in cases {
-            let (_, messages) = expanded(args, item);
-            assert_eq!(messages.len(), 1, "{messages:?}");
-            assert!(messages[0].contains(expected), "{messages:?} does not say {expected:?}");
+        ] {
+            assert_told(quote!(A), item, expected);
         }
+    }
+
+    fn assert_told(args: TokenStream, item: TokenStream, expected: &str) {
+        let (_, messages) = expanded(args, item);
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(messages[0].contains(expected), "{messages:?} does not say {expected:?}");
     }
 
     #[test]

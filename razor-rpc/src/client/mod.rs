@@ -1,0 +1,18 @@
+//! The client's side: calls of the methods of a service.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `caller` | [`APIClientCaller`], what makes calls, and [`Caller`], which makes them over a connection |
+//! | `call` | [`ApiCall`], who waits for the answer of a call |
+//! | `answer` | how an answer becomes a result |
+//!
+//! Generated clients are declared by [`endpoint_client!`](crate::endpoint_client) and get their methods by
+//! [`#[endpoint_async]`](crate::endpoint_async).
+
+mod answer;
+mod call;
+mod caller;
+
+pub use call::ApiCall;
+pub use caller::{APIClientCaller, Caller, Endpoint, Executor};
+pub use razor_stream::client::{ClientCaller, ClientConfig, ClientPool, WhenDown};

@@ -1,0 +1,111 @@
+//! A request on its way through a service, and its answer on the way back.
+//!
+//! Knows the name of a method, its argument as bytes, and when the handler is run. Does not know which methods
+//! there are.
+
+use super::handler::{Handler, Strategy};
+use razor_stream::Codec;
+use razor_stream::error::{RpcErrCodec, RpcError};
+use razor_stream::proto::{FrameworkCode, RpcAction};
+use razor_stream::server::dispatch::{Call, Flow};
+use razor_stream::server::task::{Reply, Respond};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A request for a method of a service. It is answered exactly once, by one of the methods that consume it.
+pub struct Exchange<'a, K> {
+    service: &'a str,
+    method: &'a str,
+    msg: &'a [u8],
+    reply: Reply<'a>,
+    codec: &'a K,
+    strategy: Strategy,
+}
+
+impl<K> fmt::Debug for Exchange<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("service", &self.service)
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, K: Codec> Exchange<'a, K> {
+    /// `Service.method`, split at its first dot. A request for anything else is answered.
+    pub(super) fn new(
+        call: &Call<'a>,
+        reply: Reply<'a>,
+        codec: &'a K,
+        strategy: Strategy,
+    ) -> Option<Self> {
+        let name = match call.action() {
+            RpcAction::Str(name) => name.split_once('.'),
+            RpcAction::Num(_) => None,
+        };
+        let Some((service, method)) = name else {
+            reply.framework_error(FrameworkCode::NoMethod);
+            return None;
+        };
+        Some(Self { service, method, msg: call.msg(), reply, codec, strategy })
+    }
+
+    /// The service that is asked for.
+    #[must_use]
+    pub const fn service(&self) -> &'a str {
+        self.service
+    }
+
+    /// The method that is asked for.
+    #[must_use]
+    pub const fn method(&self) -> &'a str {
+        self.method
+    }
+
+    /// Answers that there is no such service.
+    pub fn no_service(self) -> Flow {
+        self.reply.framework_error(FrameworkCode::NoService);
+        Flow::Next
+    }
+
+    /// Answers that the service has no such method.
+    pub fn no_method(self) -> Flow {
+        self.reply.framework_error(FrameworkCode::NoMethod);
+        Flow::Next
+    }
+
+    /// Decodes the argument and runs `handler`, when and where the dispatcher says.
+    ///
+    /// An argument that does not decode, a panic and a framework error that the handler returns are each
+    /// answered by an error of their own; the connection stays.
+    pub fn run<S, A, H, F, T, E>(self, service: Arc<S>, handler: H) -> Flow
+    where
+        A: DeserializeOwned,
+        H: FnOnce(Arc<S>, A) -> F,
+        F: Future<Output = Result<T, RpcError<E>>> + Send + 'static,
+        T: Serialize + 'static,
+        E: RpcErrCodec,
+    {
+        let Self { msg, reply, codec, strategy, .. } = self;
+        // A user's own `Deserialize` may panic as well.
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            let args = codec.decode::<A>(msg).ok()?;
+            Some(Handler::new(handler(service, args)))
+        }));
+        match made {
+            Ok(Some(handler)) => handler.start(reply, codec, strategy),
+            Ok(None) => {
+                reply.framework_error(FrameworkCode::Undecodable);
+                Flow::Next
+            }
+            Err(_) => {
+                reply.framework_error(FrameworkCode::Internal);
+                Flow::Next
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A handler's future: when it is polled, what becomes of its panics, and how its result is answered.
+//!
+//! Knows futures and replies. Does not know names, nor how the argument was decoded.
+
+use razor_stream::Codec;
+use razor_stream::error::{RpcErrCodec, RpcError};
+use razor_stream::proto::FrameworkCode;
+use razor_stream::server::dispatch::Flow;
+use razor_stream::server::task::{Reply, RespNoti, Respond};
+use serde::Serialize;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+/// A future that owns everything it needs.
+pub(super) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// When and where a handler is run.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Strategy {
+    /// In the reader of the connection, which waits for it.
+    Inline,
+    /// In the reader as long as it does not wait, then as a task that this function starts.
+    Eager(fn(Task)),
+    /// As a task that this function starts.
+    Spawn(fn(Task)),
+}
+
+/// The future of a handler.
+pub(super) struct Handler<F> {
+    future: Pin<Box<F>>,
+}
+
+/// A handler panicked. What it said is its own business.
+struct Panicked;
+
+impl<F, T, E> Handler<F>
+where
+    F: Future<Output = Result<T, RpcError<E>>> + Send + 'static,
+    T: Serialize + 'static,
+    E: RpcErrCodec,
+{
+    pub(super) fn new(future: F) -> Self {
+        Self { future: Box::pin(future) }
+    }
+
+    /// Runs it as `strategy` says.
+    pub(super) fn start<K: Codec>(
+        mut self,
+        reply: Reply<'_>,
+        codec: &K,
+        strategy: Strategy,
+    ) -> Flow {
+        if !matches!(strategy, Strategy::Spawn(_)) {
+            // Nobody has to be woken: whoever takes a handler that waits polls it again.
+            let mut context = Context::from_waker(Waker::noop());
+            if let Poll::Ready(result) = self.poll(&mut context) {
+                answer(reply, codec, result);
+                return Flow::Next;
+            }
+        }
+        let task = Box::pin(self.finish(reply.detach(), codec.clone()));
+        match strategy {
+            Strategy::Inline => Flow::Wait(task),
+            Strategy::Eager(spawn) | Strategy::Spawn(spawn) => {
+                spawn(task);
+                Flow::Next
+            }
+        }
+    }
+
+    /// Polls the handler; a panic in it is a result like any other.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<F::Output, Panicked>> {
+        let future = self.future.as_mut();
+        match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
+            Ok(poll) => poll.map(Ok),
+            Err(_) => Poll::Ready(Err(Panicked)),
+        }
+    }
+
+    /// Waits for the handler and answers.
+    async fn finish<K: Codec>(mut self, reply: RespNoti, codec: K) {
+        let result = std::future::poll_fn(|context| self.poll(context)).await;
+        answer(reply, &codec, result);
+    }
+}
+
+/// Answers with what the handler made. A framework error that it returns, for instance of a nested call, is an
+/// internal error to its caller (rule R6).
+fn answer<R, K, T, E>(reply: R, codec: &K, result: Result<Result<T, RpcError<E>>, Panicked>)
+where
+    R: Respond,
+    K: Codec,
+    T: Serialize,
+    E: RpcErrCodec,
+{
+    // A user's own `Serialize` may panic as well; the reply that it drops then answers an internal error.
+    let _ = catch_unwind(AssertUnwindSafe(|| match result {
+        Ok(Ok(value)) => reply.success_with(None, |out| codec.encode_into(&value, out)),
+        Ok(Err(RpcError::User(error))) => reply.user_error(error.encode(codec)),
+        Ok(Err(RpcError::Rpc(_))) | Err(Panicked) => {
+            reply.framework_error(FrameworkCode::Internal);
+        }
+    }));
+}

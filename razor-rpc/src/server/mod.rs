@@ -1,0 +1,23 @@
+//! The server's side: services, and who runs their handlers when.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `service` | [`Service`], what a dispatcher calls; `#[service]` implements it |
+//! | `exchange` | [`Exchange`], a request on its way through a service, and its answer |
+//! | `handler` | a handler's future: polled, its panics caught, its result answered |
+//! | `dispatcher` | [`Inline`], [`Eager`] and [`Spawn`] |
+//! | `mux` | [`ServiceMuxDyn`], several services at one address |
+
+mod dispatcher;
+mod exchange;
+mod handler;
+mod mux;
+mod service;
+
+pub use dispatcher::{Connection, Eager, Inline, Spawn};
+pub use exchange::Exchange;
+pub use mux::ServiceMuxDyn;
+pub use razor_rpc_macros::{service, service_mux_struct};
+pub use razor_stream::server::dispatch::Flow;
+pub use razor_stream::server::{RpcServer, ServerConfig};
+pub use service::{NamedService, Service};

@@ -1,0 +1,42 @@
+//! What a dispatcher calls: a service, whose methods have names.
+//!
+//! Knows nothing but the two traits. `#[service]` implements them.
+
+use super::Exchange;
+use razor_stream::Codec;
+use razor_stream::server::dispatch::Flow;
+use std::sync::Arc;
+
+/// A service: what the dispatchers call. [`#[service]`](crate::service) implements it; so does
+/// [`ServiceMuxDyn`](super::ServiceMuxDyn), which passes on.
+///
+/// By hand it is written like this:
+///
+/// ```
+/// use razor_rpc::Codec;
+/// use razor_rpc::error::RpcError;
+/// use razor_rpc::server::{Exchange, Flow, Service};
+/// use std::sync::Arc;
+///
+/// struct Clock;
+///
+/// impl<K: Codec> Service<K> for Clock {
+///     fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow {
+///         match (exchange.service(), exchange.method()) {
+///             ("Clock", "ticks") => exchange.run(self, |_, ()| async { Ok::<u64, RpcError<()>>(7) }),
+///             ("Clock", _) => exchange.no_method(),
+///             _ => exchange.no_service(),
+///         }
+///     }
+/// }
+/// ```
+pub trait Service<K: Codec>: Send + Sync + 'static {
+    /// Runs the method that `exchange` asks for, or says that there is none.
+    fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow;
+}
+
+/// A service that has one name on the wire.
+pub trait NamedService: Send + Sync + 'static {
+    /// The name: the last segment of the trait's path.
+    const NAME: &'static str;
+}
