@@ -115,11 +115,11 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     }
 
     /// Whether the holder of `ticket` may try again; otherwise it will be woken.
-    pub(super) fn poll_room(&self, ticket: &mut Ticket, waker: &Waker) -> bool {
+    pub(super) fn poll_room(&self, ticket: &mut Ticket, deadline: Instant, waker: &Waker) -> bool {
         let mut state = self.state.lock();
         let State { session, room, .. } = &mut *state;
         let free = session.has_room() && room.is_empty();
-        session.refusal().is_some() || free || room.poll(ticket, waker)
+        session.refusal().is_some() || free || room.poll(ticket, deadline, waker)
     }
 
     /// Forgets one that waits no more.
@@ -176,10 +176,11 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     /// Ends what is past its deadline.
     pub(super) fn sweep(&self, completed: &mut Vec<Completed<K>>) -> Tick {
         let mut state = self.state.lock();
-        let mut ended = Vec::new();
-        state.session.sweep(clock::now(), &mut ended);
+        let (now, mut ended) = (clock::now(), Vec::new());
+        state.session.sweep(now, &mut ended);
         completed.extend(ended.into_iter().map(|ended| self.failed(ended)));
-        let waiters = state.admit();
+        let mut waiters = state.room.expire(now);
+        waiters.extend(state.admit());
         let retired =
             if state.session.refusal().is_some() { state.supervisor.take() } else { None };
         let idle = state.session.is_idle() && state.gate.outbox.is_empty();
@@ -222,7 +223,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         self.write.close();
         wakers.into_iter().flatten().chain(waiters).for_each(Waker::wake);
         for (task, result) in ended.into_iter().map(|ended| self.failed(ended)) {
-            task.complete(result);
+            super::reader::complete(task, result);
         }
     }
 

@@ -4,11 +4,11 @@
 
 use super::config::WhenDown;
 use super::link::{Link, NotTaken};
-use super::stream::{Coroutine, refuse, spawn_here, submit_when_room};
+use super::stream::{refuse, submit_when_room};
 use super::{ClientCaller, ClientConfig, Completion, supervisor};
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::io::wake;
+use crate::io::{Coroutine, spawn_here, wake};
 use crate::proto::RequestFrame;
 use crate::transport::ClientTransport;
 use orb::prelude::{AsyncExec, AsyncRuntime};
@@ -184,7 +184,7 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
             let Err(full) = self.submit_now(frame, completion) else { return };
             let Full { link, frame, completion, deadline } = full;
             if let Err((completion, cause)) =
-                submit_when_room::<T::RT, _, _>(&link, frame, completion, deadline).await
+                submit_when_room(&link, frame, completion, deadline).await
             {
                 refuse(completion, cause);
             }

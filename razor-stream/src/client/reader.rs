@@ -7,7 +7,7 @@ use super::link::{Completed, Link, Tick};
 use super::{Completion, Response};
 use crate::buffer;
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
-use crate::io::{Timer, lifeline};
+use crate::io::{Timer, Turn, isolated, lifeline, yield_now};
 use crate::proto::{Body, Decoder, FrameError, FrameworkCode, Input, Limits, Replies, Reply, Step};
 use crate::transport::{ReadHalf, WriteHalf};
 use orb::prelude::AsyncRuntime;
@@ -20,8 +20,6 @@ use std::time::Duration;
 
 /// Replies matched under one lock.
 const BATCH: usize = 64;
-/// Batches after which other coroutines of the thread get their turn.
-const BATCHES: usize = 8;
 
 /// Why the reader woke up.
 enum Event {
@@ -36,6 +34,7 @@ struct Reader<K: Completion, R, W> {
     input: Input,
     decoder: Decoder<Replies>,
     completed: Vec<Completed<K>>,
+    turn: Turn,
 }
 
 /// Reads until the connection ends, and ends it.
@@ -60,6 +59,7 @@ pub(super) async fn read_loop<RT, K, R, W>(
         input: Input::default(),
         decoder: Decoder::replies(limits),
         completed: Vec::new(),
+        turn: Turn::default(),
     };
     let cause = reader.run::<RT>(tick).await;
     link.close(&cause);
@@ -114,17 +114,19 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
 
     /// Completes every request whose reply has arrived.
     async fn take_replies(&mut self) -> Result<(), RpcIntErr> {
-        for batch in 1.. {
+        self.turn.read();
+        loop {
             let more = self.take_batch();
+            self.turn.frames(self.completed.len());
             self.complete();
-            match more {
-                Ok(true) if batch % BATCHES == 0 => yield_now().await,
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(cause) => return Err(cause),
+            let more = more?;
+            if self.turn.is_over() {
+                yield_now().await;
+            }
+            if !more {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     /// Matches a batch of replies; says whether there may be more.
@@ -150,7 +152,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
 
     fn complete(&mut self) {
         for (task, result) in self.completed.drain(..) {
-            task.complete(result);
+            complete(task, result);
         }
         self.completed.shrink_to(BATCH);
     }
@@ -182,6 +184,13 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
         let peer = self.link.peer().to_string();
         crate::log::FRAMING.warn(format_args!("closing the connection to {peer}: {broken}"));
         RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply).with_peer(peer).with_cause(broken)
+    }
+}
+
+/// Hands over an answer; a panic there costs nobody else anything.
+pub(super) fn complete<K: Completion>(task: K, result: Result<Response, RpcError<EncodedErr>>) {
+    if isolated(|| task.complete(result)).is_none() {
+        crate::log::HANDLER.warn(format_args!("a completion panicked"));
     }
 }
 
@@ -224,17 +233,4 @@ pub(super) fn result_of(
             None => RpcError::User(EncodedErr::Bytes(text.into_vec())),
         }),
     }
-}
-
-/// Lets the other coroutines of the thread run.
-async fn yield_now() {
-    let mut yielded = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

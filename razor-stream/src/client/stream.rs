@@ -7,7 +7,7 @@ use super::room::Ticket;
 use super::{ClientCaller, ClientConfig, Completion, reader};
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::io::{Timer, write_loop};
+use crate::io::{Coroutine, NoRuntime, Timer, spawn_here, write_loop};
 use crate::proto::{RequestFrame, SessionStats};
 use crate::transport::{ClientTransport, Connection, TransportError, WriteHalf};
 use orb::prelude::{AsyncExec, AsyncRuntime};
@@ -123,18 +123,11 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     }
 }
 
-/// A coroutine of the library.
-pub(super) type Coroutine = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Spawns on the runtime around.
-///
-/// # Errors
-/// When there is none. The runtimes tell by a panic, which is caught here.
-pub(super) fn spawn_here<RT: AsyncRuntime>(coroutine: Coroutine) -> Result<(), RpcIntErr> {
-    let spawned = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        RT::spawn_detach(coroutine);
-    }));
-    spawned.map_err(|_| RpcIntErr::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect))
+/// What to tell a user where there is no runtime.
+impl From<NoRuntime> for RpcIntErr {
+    fn from(_: NoRuntime) -> Self {
+        Self::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect)
+    }
 }
 
 /// Connects within the timeout and spawns the coroutines.
@@ -142,7 +135,7 @@ pub(super) async fn open<K: Completion, T: ClientTransport>(
     transport: &T,
     addr: &str,
     config: &ClientConfig,
-    spawn: &(dyn Fn(Coroutine) -> Result<(), RpcIntErr> + Sync),
+    spawn: &(dyn Fn(Coroutine) -> Result<(), NoRuntime> + Sync),
 ) -> Result<Arc<Link<K, T::Write>>, RpcIntErr> {
     let Connection { read, write, .. } = connect_in_time(transport, addr, config).await?;
     let link = Arc::new(Link::new(config, write, addr.to_string()));
@@ -186,7 +179,7 @@ async fn connect_in_time<T: ClientTransport>(
 
 /// Completes a request that no connection took.
 pub(super) fn refuse<K: Completion>(completion: K, cause: RpcIntErr) {
-    completion.complete(Err(cause.with_outcome(Outcome::NotSent).into()));
+    reader::complete(completion, Err(cause.with_outcome(Outcome::NotSent).into()));
 }
 
 impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
@@ -215,7 +208,7 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
         let link = &self.handle.link;
         Box::pin(async move {
             if let Err((completion, cause)) =
-                submit_when_room::<T::RT, _, _>(link, frame, completion, deadline).await
+                submit_when_room(link, frame, completion, deadline).await
             {
                 refuse(completion, cause);
             }
@@ -223,19 +216,15 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
     }
 }
 
-/// Submits once there is room, waiters in their order; at the deadline it gives up.
-pub(super) async fn submit_when_room<RT, K, W>(
+/// Submits once there is room, waiters in their order; at the deadline it gives up. The deadline is looked at by the
+/// connection's reader, so that this needs no timer and runs under any executor.
+pub(super) async fn submit_when_room<K: Completion, W: WriteHalf>(
     link: &Link<K, W>,
     frame: RequestFrame,
     completion: K,
     deadline: Instant,
-) -> Result<(), (K, RpcIntErr)>
-where
-    RT: AsyncRuntime,
-    K: Completion,
-    W: WriteHalf,
-{
-    let (mut frame, mut completion, mut timer) = (frame, completion, Timer::<RT>::new());
+) -> Result<(), (K, RpcIntErr)> {
+    let (mut frame, mut completion) = (frame, completion);
     let mut place = Place { link, ticket: None };
     loop {
         match link.submit(frame, completion, deadline) {
@@ -243,21 +232,16 @@ where
             Err(NotTaken::Closed(_, completion, cause)) => return Err((completion, cause)),
             Err(NotTaken::Full(back, task)) => (frame, completion) = (back, task),
         }
-        let room = poll_fn(|cx| {
-            if !timer.is_armed() {
-                timer.arm(deadline.saturating_duration_since(clock::now()));
-            }
-            if link.poll_room(&mut place.ticket, cx.waker()) {
-                return Poll::Ready(true);
-            }
-            timer.poll(cx).map(|()| false)
-        })
-        .await;
-        if !room {
+        if clock::now() >= deadline {
             let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
                 .with_peer(link.peer().to_string());
             return Err((completion, late));
         }
+        poll_fn(|cx| {
+            let admitted = link.poll_room(&mut place.ticket, deadline, cx.waker());
+            if admitted { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 }
 

@@ -11,8 +11,8 @@
 use super::Completion;
 use super::backoff::Backoff;
 use super::pool::Shared;
-use super::stream::{open, spawn_here};
-use crate::io::Timer;
+use super::stream::open;
+use crate::io::{Timer, spawn_here};
 use crate::transport::ClientTransport;
 use crate::{clock, log};
 use orb::prelude::AsyncRuntime;

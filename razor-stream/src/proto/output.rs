@@ -97,7 +97,7 @@ impl Output {
     /// Appends the frames of `other`, of which nothing has been written, and leaves it empty.
     pub fn append(&mut self, other: &mut Self) {
         debug_assert_eq!(other.bytes_done + other.blobs_done + other.blob_done, 0, "not begun");
-        if self.bytes.is_empty() && self.frames == 0 {
+        if self.frames == 0 && self.bytes.capacity() < other.bytes.len() {
             std::mem::swap(self, other);
             return;
         }
@@ -285,18 +285,18 @@ impl Outbox {
         Some(output)
     }
 
-    /// Takes the right to write `output`, if nothing else has to be written before it. Without that right,
-    /// the frames are appended.
+    /// Takes the right to write `batch`, if nothing else has to be written before it. Without that right,
+    /// the frames are appended. Either way `batch` is empty afterwards.
     ///
     /// This is for an owner that batches by itself; it ends with [`release`](Self::release) like a claim.
     #[must_use]
-    pub fn claim_for(&mut self, output: &mut Output) -> bool {
+    pub fn claim_for(&mut self, batch: &mut Output) -> Option<Output> {
         if !self.is_empty() || self.writing.is_some() {
-            self.front.append(output);
-            return false;
+            self.front.append(batch);
+            return None;
         }
-        self.writing = Some(output.len());
-        true
+        self.writing = Some(batch.len());
+        Some(std::mem::replace(batch, std::mem::take(&mut self.back)))
     }
 
     /// Gives back what was claimed, written or not; says how many frames have left for good.

@@ -9,7 +9,7 @@ use crate::proto::{Limits, Output};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Waker;
 
 /// Bytes waiting to be written, from which on no more requests are dispatched.
@@ -23,6 +23,8 @@ pub(crate) struct Link {
     /// Slots of requests that were detached and of responses that the writer has; those in the reader's batch
     /// are not among them. Relaxed: it is a bound, and publishes nothing.
     slots: AtomicUsize,
+    /// The phase is no longer `Serving`; for a reader that never waits. Relaxed: the phase itself is under the lock.
+    ending: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -52,7 +54,7 @@ pub(super) enum Phase {
 /// What becomes of a reader's batch.
 pub(super) enum Claim {
     /// The reader writes it.
-    Write,
+    Write(Output),
     /// The writer has it.
     Left {
         /// So much waits to be written that nothing more should be dispatched.
@@ -109,6 +111,7 @@ impl Link {
             limits: config.limits,
             max_in_flight: config.in_flight,
             slots: AtomicUsize::new(0),
+            ending: AtomicBool::new(false),
             state: Mutex::new(State {
                 gate: Gate::default(),
                 reader: None,
@@ -163,8 +166,8 @@ impl Link {
             return Claim::Left { choked: false };
         }
         self.slots.fetch_add(batch.frames(), Ordering::Relaxed);
-        if state.gate.outbox.claim_for(batch) {
-            return Claim::Write;
+        if let Some(output) = state.gate.outbox.claim_for(batch) {
+            return Claim::Write(output);
         }
         let choked = state.gate.outbox.len() >= HIGH_WATER;
         let waker = state.gate.wake_writer();
@@ -183,7 +186,7 @@ impl Link {
         let mut state = self.state.lock();
         // Looked at after the registration: a slot that becomes free meanwhile is seen or tells.
         state.waiting = Some(waker.clone());
-        state.phase == Phase::Closed || self.has_slot(0) && state.gate.outbox.len() < HIGH_WATER
+        state.phase != Phase::Serving || self.has_slot(0) && state.gate.outbox.len() < HIGH_WATER
     }
 
     /// Registers the reader for being told of the end, or of the begin of it.
@@ -210,6 +213,11 @@ impl Link {
         state.phase == Phase::Closed || state.gate.outbox.is_empty()
     }
 
+    /// Whether the reader has to look at the phase.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
     pub(super) fn phase(&self) -> Phase {
         self.state.lock().phase
     }
@@ -224,15 +232,17 @@ impl Link {
         if state.phase == Phase::Serving {
             state.phase = Phase::Draining;
         }
-        let reader = state.reader.take();
+        self.ending.store(true, Ordering::Relaxed);
+        let wakers = [state.reader.take(), state.waiting.take()];
         drop(state);
-        wake(reader);
+        wakers.into_iter().for_each(wake);
     }
 
     /// Ends the connection; the first reason counts. Answers that come later are thrown away.
     pub(super) fn close(&self, reason: Option<io::Error>) {
         let mut state = self.state.lock();
         state.phase = Phase::Closed;
+        self.ending.store(true, Ordering::Relaxed);
         if state.end.is_none() {
             state.end = reason;
         }

@@ -6,7 +6,8 @@ use super::ServerConfig;
 use super::conn::serve;
 use super::dispatch::MakeDispatch;
 use super::link::Link;
-use crate::io::{Timer, wake};
+use crate::error::Stage;
+use crate::io::{Coroutine, Timer, isolated, spawn_here, wake};
 use crate::log;
 use crate::transport::{ServerTransport, TransportError};
 use orb::prelude::{AsyncExec, AsyncRuntime};
@@ -15,7 +16,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -76,10 +77,8 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
     /// which a client can use it: with the real port, where 0 was asked for.
     ///
     /// # Errors
-    /// When the address is none, or in use.
-    ///
-    /// # Panics
-    /// Outside of a runtime, unless the server was made [`with_executor`](Self::with_executor).
+    /// When the address is none or in use; outside of a runtime, unless the server was made
+    /// [`with_executor`](Self::with_executor).
     pub async fn listen<S, D>(&mut self, addr: &str, make: D) -> Result<String, TransportError>
     where
         S: ServerTransport<RT = RT>,
@@ -91,7 +90,11 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
             accept_loop::<RT, S, D>(listener, make, self.config.clone(), self.shared.clone());
         match &self.exec {
             Some(exec) => exec.spawn_detach(accepting),
-            None => RT::spawn_detach(accepting),
+            None => spawn_here::<RT>(accepting).map_err(|error| TransportError {
+                stage: Stage::Connect,
+                addr: addr.clone(),
+                cause: std::io::Error::other(error),
+            })?,
         }
         Ok(addr)
     }
@@ -111,17 +114,14 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
         for link in self.shared.stop_accepting() {
             link.drain();
         }
-        let mut timer = Timer::<RT>::new();
-        // The connections hold their own clocks; this one is for those whose peer does not let them end.
-        timer.arm(self.config.drain_timeout + Duration::from_secs(2));
+        // Each connection looks at the clock by itself, so that this runs under any executor.
         poll_fn(|cx| {
             let mut state = self.shared.state.lock();
             if state.connections.is_empty() {
                 return Poll::Ready(());
             }
             state.closer = Some(cx.waker().clone());
-            drop(state);
-            timer.poll(cx)
+            Poll::Pending
         })
         .await;
     }
@@ -216,7 +216,7 @@ fn accept_loop<RT, S, D>(
     make: D,
     config: Arc<ServerConfig>,
     shared: Arc<Shared>,
-) -> Pin<Box<dyn Future<Output = ()> + Send>>
+) -> Coroutine
 where
     RT: AsyncRuntime,
     S: ServerTransport<RT = RT>,
@@ -253,7 +253,10 @@ where
                     let link = Arc::new(Link::new(&config));
                     let Some(number) = shared.enter(&link, config.connections) else { continue };
                     let entry = Entry { shared: shared.clone(), number };
-                    let dispatch = make.make(&connection.peer);
+                    let Some(dispatch) = isolated(|| make.make(&connection.peer)) else {
+                        log::HANDLER.warn(format_args!("making a dispatcher panicked"));
+                        continue;
+                    };
                     let config = config.clone();
                     RT::spawn_detach(async move {
                         let _entry = entry;

@@ -14,9 +14,9 @@ mod wait;
 
 use super::ServerConfig;
 use super::dispatch::{Call, Dispatch, Flow};
-use super::link::{Claim, Link, push_pong};
+use super::link::{Claim, Link, Phase, push_pong};
 use super::task::Reply;
-use crate::io::{Timer, lifeline, write_loop, write_now};
+use crate::io::{Timer, Turn, isolated, lifeline, write_loop, write_now, yield_now};
 use crate::log;
 use crate::proto::{
     Decoder, ErrorReply, FrameError, FrameworkCode, Input, Output, Request, Requests, RpcAction,
@@ -24,15 +24,12 @@ use crate::proto::{
 };
 use crate::transport::{Connection, PeerAddr, ReadHalf, WriteHalf};
 use orb::prelude::AsyncRuntime;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use wait::Event;
 
 /// A batch of this size is written while further requests are dispatched: then the client works at the same time
 /// (figures: docs/PERFORMANCE.md).
 const FLUSH_AT: usize = 8 << 10;
-/// Requests after which the other coroutines of the thread get their turn.
-const TURN: usize = 256;
 
 /// What a connection's reader has in its hands.
 struct Reader<D, R, W> {
@@ -107,27 +104,29 @@ pub(super) async fn serve<RT, D, R, W>(
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     async fn run<RT: AsyncRuntime>(&mut self) -> End {
         let mut idle = Timer::<RT>::new();
-        let mut turn = 0;
+        let mut turn = Turn::default();
         loop {
+            if self.link.is_ending() {
+                return self.phase_end();
+            }
             if !self.has_slot() {
                 self.wait_for_slot::<RT>().await;
+                continue;
             }
             match self.step() {
                 Ok(Stepped::Dispatched(Flow::Next)) => {}
                 Ok(Stepped::Dispatched(Flow::Wait(until))) => {
-                    if self.wait_within(until).await.is_err() {
-                        return End::Closed;
-                    }
+                    self.wait_within::<RT>(until).await;
                 }
                 Ok(Stepped::Read) => {
-                    turn = 0;
+                    turn.read();
                     self.flush();
                     match self.wait(&mut idle).await {
                         Event::Read(0) => return self.end_of_stream(),
                         Event::Read(_) => self.decoder.filled(&mut self.input),
                         Event::Idle => self.release_memory(),
-                        Event::Draining => return End::Draining,
-                        Event::Closed => return End::Closed,
+                        Event::Ending => {}
+                        Event::Broken => return End::Closed,
                     }
                 }
                 Err(error) => return End::Broken(error),
@@ -135,11 +134,10 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             if self.batch.len() >= FLUSH_AT {
                 self.flush();
             }
-            turn += 1;
-            if turn == TURN {
-                turn = 0;
+            turn.frames(1);
+            if turn.is_over() {
                 self.flush();
-                wait::yield_now().await;
+                yield_now().await;
             }
         }
     }
@@ -182,9 +180,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             return;
         }
         match self.link.claim_for(&mut self.batch) {
-            Claim::Write => {
-                write_now(&*self.link, &*self.write, std::mem::take(&mut self.batch));
-            }
+            Claim::Write(output) => write_now(&*self.link, &*self.write, output),
             Claim::Left { choked } => self.choked = choked,
         }
     }
@@ -193,6 +189,13 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         self.input.release_memory();
         self.batch.release_memory();
         self.link.release_memory();
+    }
+
+    fn phase_end(&self) -> End {
+        match self.link.phase() {
+            Phase::Serving | Phase::Draining => End::Draining,
+            Phase::Closed => End::Closed,
+        }
     }
 
     fn end_of_stream(&self) -> End {
@@ -228,10 +231,9 @@ fn dispatch_one<D: Dispatch>(
     batch: &mut Output,
 ) -> Flow {
     let seq = request.seq();
-    let dispatched = catch_unwind(AssertUnwindSafe(|| {
-        dispatch.dispatch(Call::new(action, request), Reply::new(seq, batch, link))
-    }));
-    dispatched.unwrap_or_else(|_| {
+    let dispatched =
+        isolated(|| dispatch.dispatch(Call::new(action, request), Reply::new(seq, batch, link)));
+    dispatched.unwrap_or_else(|| {
         // The reply was dropped by the panic, and thereby answered.
         log::HANDLER.warn(format_args!("a dispatcher panicked at {action}"));
         Flow::Next

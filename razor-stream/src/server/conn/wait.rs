@@ -1,7 +1,8 @@
 //! What a server's reader waits for: bytes, a slot, a handler, the end.
 
 use super::Reader;
-use crate::io::Timer;
+use crate::io::{Timer, isolated};
+use crate::log;
 use crate::server::dispatch::Dispatch;
 use crate::server::link::Phase;
 use crate::transport::{ReadHalf, WriteHalf};
@@ -20,10 +21,10 @@ pub(super) enum Event {
     Read(usize),
     /// Nothing has come for a while.
     Idle,
-    /// The server closes.
-    Draining,
-    /// The connection has ended.
-    Closed,
+    /// The phase has changed.
+    Ending,
+    /// The connection is broken.
+    Broken,
 }
 
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
@@ -36,12 +37,10 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         poll_fn(|cx| {
             if let Poll::Ready(read) = reading.as_mut().poll(cx) {
                 *active = true;
-                return Poll::Ready(read.map_or(Event::Closed, Event::Read));
+                return Poll::Ready(read.map_or(Event::Broken, Event::Read));
             }
-            match link.poll_phase(cx.waker()) {
-                Phase::Serving => {}
-                Phase::Draining => return Poll::Ready(Event::Draining),
-                Phase::Closed => return Poll::Ready(Event::Closed),
+            if link.poll_phase(cx.waker()) != Phase::Serving {
+                return Poll::Ready(Event::Ending);
             }
             if holds_memory && Self::idle_for_long(idle, active, cx) {
                 return Poll::Ready(Event::Idle);
@@ -88,41 +87,30 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         .await;
     }
 
-    /// Waits for a handler within the reader.
-    ///
-    /// # Errors
-    /// When the connection ended meanwhile.
-    pub(super) async fn wait_within(
+    /// Waits for a handler within the reader; when the server closes, no longer than `drain_timeout`.
+    pub(super) async fn wait_within<RT: AsyncRuntime>(
         &mut self,
-        mut until: Pin<Box<dyn Future<Output = ()> + Send>>,
-    ) -> Result<(), Gone> {
+        until: Pin<Box<dyn Future<Output = ()> + Send>>,
+    ) {
         self.flush();
-        let link = &self.link;
+        let (link, mut timer, mut until) = (&self.link, Timer::<RT>::new(), until);
         poll_fn(|cx| {
-            if until.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(Ok(()));
+            match isolated(|| until.as_mut().poll(cx)) {
+                Some(Poll::Pending) => {}
+                Some(Poll::Ready(())) => return Poll::Ready(()),
+                None => {
+                    log::HANDLER.warn(format_args!("a handler panicked within the reader"));
+                    return Poll::Ready(());
+                }
             }
             match link.poll_phase(cx.waker()) {
-                Phase::Closed => Poll::Ready(Err(Gone)),
-                Phase::Serving | Phase::Draining => Poll::Pending,
+                Phase::Serving => return Poll::Pending,
+                Phase::Closed => return Poll::Ready(()),
+                Phase::Draining if timer.is_armed() => {}
+                Phase::Draining => timer.arm(self.config.drain_timeout),
             }
+            timer.poll(cx)
         })
-        .await
+        .await;
     }
-}
-
-/// The connection has ended.
-pub(super) struct Gone;
-
-/// Lets the other coroutines of the thread run.
-pub(super) async fn yield_now() {
-    let mut yielded = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

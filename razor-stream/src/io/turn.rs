@@ -1,0 +1,71 @@
+//! Whose turn it is on a thread.
+//!
+//! The channels and sockets used here never yield by themselves, and one of the runtimes has no budget for its tasks:
+//! a coroutine with endless work would keep its thread. So it counts what it does. Knows no work.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+/// Frames after which the other coroutines of a thread get their turn.
+const FRAMES: usize = 256;
+/// A read counts as this many frames: with a buffer of 64 KiB that is 512 KiB to a turn.
+const READ: usize = 32;
+
+/// What a coroutine has done since the others had their turn.
+#[derive(Debug, Default)]
+pub(crate) struct Turn {
+    done: usize,
+}
+
+impl Turn {
+    pub(crate) const fn frames(&mut self, frames: usize) {
+        self.done += frames;
+    }
+
+    pub(crate) const fn read(&mut self) {
+        self.done += READ;
+    }
+
+    /// Whether it is the others' turn; then the count begins anew.
+    pub(crate) const fn is_over(&mut self) -> bool {
+        let over = self.done >= FRAMES;
+        if over {
+            self.done = 0;
+        }
+        over
+    }
+}
+
+/// Lets the other coroutines of the thread run.
+pub(crate) async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_is_over_after_so_many_frames_or_reads_and_then_begins_anew() {
+        let mut turn = Turn::default();
+        for _ in 0..FRAMES - 1 {
+            turn.frames(1);
+            assert!(!turn.is_over());
+        }
+        turn.frames(1);
+        assert!(turn.is_over());
+        assert!(!turn.is_over());
+        for _ in 0..FRAMES / READ {
+            turn.read();
+        }
+        assert!(turn.is_over());
+    }
+}
