@@ -2,7 +2,7 @@
 //!
 //! Every value has a unit and cannot be nonsense. Knows no connections.
 
-use crate::proto::{Limits, SessionLimits};
+use crate::proto::{Deadline, Limits, SessionLimits};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -59,6 +59,16 @@ impl Default for ClientConfig {
 }
 
 impl ClientConfig {
+    /// When a call that is submitted now is to end.
+    pub(crate) const fn deadline(&self) -> Deadline {
+        Deadline::after(self.call_timeout)
+    }
+
+    /// How often deadlines are looked at: twice a tick, so that a call ends at most one tick late.
+    pub(crate) fn look_every(&self) -> Duration {
+        self.tick / 2
+    }
+
     /// The longest message and blob, sent or received. Default: 4 MiB and 64 MiB.
     #[must_use]
     pub const fn limits(mut self, limits: Limits) -> Self {
@@ -103,7 +113,8 @@ impl ClientConfig {
         self
     }
 
-    /// How often deadlines are looked at; a call ends at most this much late. Default: 1 s; at least 1 ms.
+    /// How much later than its deadline a call may end. Default: 1 s; at least 1 ms. Deadlines are looked at all at
+    /// once, twice in this time, while anything is in flight.
     #[must_use]
     pub fn tick(mut self, tick: Duration) -> Self {
         self.tick = tick.max(Duration::from_millis(1));

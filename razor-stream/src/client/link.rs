@@ -8,20 +8,21 @@ use super::{ClientConfig, Completion, Response};
 use crate::clock;
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
 use crate::io::{Gate, Sender, wake, write_now};
-use crate::proto::{Ended, Matched, Reply, RequestFrame, Session, SessionStats, Submitted};
+use crate::proto::{
+    Deadline, Ended, Matched, Reply, RequestFrame, Session, SessionStats, Submitted,
+};
 use crate::transport::WriteHalf;
 use parking_lot::Mutex;
 use std::io;
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The shared half of a client's connection.
 pub(crate) struct Link<K: Completion, W> {
     state: Mutex<State<K>>,
     write: Arc<W>,
     peer: Arc<str>,
-    call_timeout: Duration,
 }
 
 struct State<K> {
@@ -70,7 +71,6 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             }),
             write: Arc::new(write),
             peer: peer.into(),
-            call_timeout: config.call_timeout,
         }
     }
 
@@ -86,7 +86,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         &self,
         frame: RequestFrame,
         task: K,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<(), NotTaken<K>> {
         let mut state = self.state.lock();
         let State { session, gate, .. } = &mut *state;
@@ -108,10 +108,6 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             write_now(self, &*self.write, output);
         }
         Ok(())
-    }
-
-    pub(crate) fn call_timeout(&self) -> Duration {
-        self.call_timeout
     }
 
     /// Whether the holder of `ticket` may try again; otherwise it will be woken.

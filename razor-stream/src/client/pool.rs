@@ -9,7 +9,7 @@ use super::{ClientCaller, ClientConfig, Completion, supervisor};
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{Coroutine, spawn_here, wake};
-use crate::proto::RequestFrame;
+use crate::proto::{Deadline, RequestFrame};
 use crate::transport::ClientTransport;
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use parking_lot::{Mutex, RwLock};
@@ -60,7 +60,7 @@ enum Connection<K: Completion, W> {
 
 /// Requests that wait for a connection.
 struct Waiting<K> {
-    requests: VecDeque<(RequestFrame, K, Instant)>,
+    requests: VecDeque<(RequestFrame, K, Deadline)>,
     bytes: usize,
 }
 
@@ -153,7 +153,7 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
     }
 
     fn submit_now(&self, frame: RequestFrame, completion: K) -> Result<(), Full<K, T>> {
-        let deadline = clock::now() + self.handle.0.config.call_timeout;
+        let deadline = self.handle.0.config.deadline();
         self.handle.0.submit(frame, completion, deadline)
     }
 }
@@ -163,7 +163,6 @@ struct Full<K: Completion, T: ClientTransport> {
     link: Arc<Link<K, T::Write>>,
     frame: RequestFrame,
     completion: K,
-    deadline: Instant,
 }
 
 impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
@@ -182,7 +181,8 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
     ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             let Err(full) = self.submit_now(frame, completion) else { return };
-            let Full { link, frame, completion, deadline } = full;
+            let Full { link, frame, completion } = full;
+            let deadline = clock::now() + self.handle.0.config.call_timeout;
             if let Err((completion, cause)) =
                 submit_when_room(&link, frame, completion, deadline).await
             {
@@ -194,14 +194,14 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
 
 impl<K: Completion, T: ClientTransport> Shared<K, T> {
     /// Hands a request to the connection, or keeps it until there is one.
-    fn submit(&self, frame: RequestFrame, task: K, deadline: Instant) -> Result<(), Full<K, T>> {
+    fn submit(&self, frame: RequestFrame, task: K, deadline: Deadline) -> Result<(), Full<K, T>> {
         let link = self.current.read().clone();
         let (frame, task) = match link {
             None => (frame, task),
             Some(link) => match link.submit(frame, task, deadline) {
                 Ok(()) => return Ok(()),
                 Err(NotTaken::Full(frame, completion)) => {
-                    return Err(Full { link, frame, completion, deadline });
+                    return Err(Full { link, frame, completion });
                 }
                 // It has just ended, and nothing was sent: the next one takes the request.
                 Err(NotTaken::Closed(frame, task, _)) => {
@@ -215,7 +215,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     }
 
     /// Keeps a request until there is a connection, or completes it with the reason why not.
-    fn keep(&self, frame: RequestFrame, task: K, deadline: Instant) {
+    fn keep(&self, frame: RequestFrame, task: K, deadline: Deadline) {
         let mut state = self.state.lock();
         let State { connection, supervisor } = &mut *state;
         let refusal = match connection {
@@ -351,8 +351,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             Connection::Up(_) | Connection::Closed => return,
         };
         let (mut ended, mut kept) = (Vec::new(), Waiting::default());
-        for (frame, task, deadline) in std::mem::take(waiting).requests {
-            if deadline <= now {
+        for (frame, task, mut deadline) in std::mem::take(waiting).requests {
+            if deadline.has_passed(now) {
                 ended.push(task);
             } else if !task.is_abandoned() {
                 kept.bytes += frame.len();

@@ -8,7 +8,7 @@ use super::{ClientCaller, ClientConfig, Completion, reader};
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{Coroutine, NoRuntime, Timer, spawn_here, write_loop};
-use crate::proto::{RequestFrame, SessionStats};
+use crate::proto::{Deadline, RequestFrame, SessionStats};
 use crate::transport::{ClientTransport, Connection, TransportError, WriteHalf};
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use std::fmt;
@@ -140,7 +140,7 @@ pub(super) async fn open<K: Completion, T: ClientTransport>(
     let Connection { read, write, .. } = connect_in_time(transport, addr, config).await?;
     let link = Arc::new(Link::new(config, write, addr.to_string()));
     let reader =
-        reader::read_loop::<T::RT, _, _, _>(link.clone(), read, config.limits, config.tick);
+        reader::read_loop::<T::RT, _, _, _>(link.clone(), read, config.limits, config.look_every());
     let write = link.write_half().clone();
     spawn(Box::pin(reader))?;
     spawn(Box::pin(write_loop::<T::RT, _, _>(link.clone(), write, config.write_stall)))?;
@@ -188,7 +188,7 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
     }
 
     fn try_submit(&self, frame: RequestFrame, completion: K) -> Result<(), (RequestFrame, K)> {
-        let deadline = clock::now() + self.handle.link.call_timeout();
+        let deadline = self.handle.config.deadline();
         match self.handle.link.submit(frame, completion, deadline) {
             Ok(()) => Ok(()),
             Err(NotTaken::Full(frame, completion)) => Err((frame, completion)),
@@ -204,7 +204,7 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
         frame: RequestFrame,
         completion: K,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let deadline = clock::now() + self.handle.link.call_timeout();
+        let deadline = clock::now() + self.handle.config.call_timeout;
         let link = &self.handle.link;
         Box::pin(async move {
             if let Err((completion, cause)) =
@@ -227,7 +227,7 @@ pub(super) async fn submit_when_room<K: Completion, W: WriteHalf>(
     let (mut frame, mut completion) = (frame, completion);
     let mut place = Place { link, ticket: None };
     loop {
-        match link.submit(frame, completion, deadline) {
+        match link.submit(frame, completion, Deadline::at(deadline)) {
             Ok(()) => return Ok(()),
             Err(NotTaken::Closed(_, completion, cause)) => return Err((completion, cause)),
             Err(NotTaken::Full(back, task)) => (frame, completion) = (back, task),

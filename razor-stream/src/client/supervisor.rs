@@ -75,7 +75,7 @@ async fn until_closed<K: Completion, T: ClientTransport, F: Future>(
             shared.sweep(clock::now());
         }
         if anything_waits && !tick.is_armed() {
-            tick.arm(shared.config.tick);
+            tick.arm(shared.config.look_every());
             // Polled once, so that it wakes us.
             let _ = tick.poll(cx);
         }

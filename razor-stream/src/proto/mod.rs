@@ -11,22 +11,27 @@
 //! | `limits` | how long a message, a blob and an action may be |
 //! | `frame` | encoding of whole frames |
 //! | `decode` | incremental decoding of requests and responses |
-//! | `output` | bytes and blobs waiting to be written, and who writes them |
+//! | `output` | bytes and blobs waiting to be written |
+//! | `outbox` | the output of a connection, and who writes it |
+//! | `deadline` | when a request ends that is not answered |
 //! | `in_flight` | the table of requests in flight |
 //! | `session` | a client's connection: window, queue, sequence, table and output in one state machine |
 
 mod action;
 mod code;
+mod deadline;
 mod decode;
 mod frame;
 mod head;
 mod in_flight;
 mod limits;
+mod outbox;
 mod output;
 mod session;
 
 pub use action::{ActionError, RpcAction};
 pub use code::FrameworkCode;
+pub use deadline::Deadline;
 pub use decode::{
     Body, Decoder, Direction, FrameError, Input, Replies, Reply, Request, Requests, Step,
 };
@@ -34,5 +39,6 @@ pub use frame::{ErrorReply, FrameTooLarge, RequestFrame};
 pub use head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead, VERSION};
 pub use in_flight::InFlight;
 pub use limits::{Limit, Limits};
-pub use output::{Outbox, Output};
+pub use outbox::Outbox;
+pub use output::Output;
 pub use session::{Ended, Matched, Pending, Session, SessionLimits, SessionStats, Submitted};

@@ -1,4 +1,4 @@
-//! Bytes and blobs waiting to be written, and who writes them.
+//! Bytes and blobs waiting to be written.
 //!
 //! Frames are appended to one buffer; a large blob is kept beside it and goes out by a vectored write from
 //! where it lies. Knows how far the writing is. Does not know what the bytes mean, nor sockets.
@@ -221,113 +221,6 @@ impl Drop for Unfinished<'_> {
     }
 }
 
-/// The output of a connection, shared by all that append to it and the one that writes.
-///
-/// Two buffers take turns: one is appended to while the other is being written. Whoever claims it writes
-/// outside the lock and gives it back.
-///
-/// ```text
-///  Quiet ──append──► Waiting ──claim──► Writing ──release──► Quiet | Waiting (a remainder, or more to write)
-/// ```
-#[derive(Debug, Default)]
-pub struct Outbox {
-    front: Output,
-    back: Output,
-    /// Bytes in the hands of the one that writes; `None` if nobody does.
-    writing: Option<usize>,
-}
-
-impl Outbox {
-    /// What is appended to.
-    pub const fn front(&mut self) -> &mut Output {
-        &mut self.front
-    }
-
-    /// Bytes that have been appended and not been written.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        let writing = match self.writing {
-            None => 0,
-            Some(bytes) => bytes,
-        };
-        self.front.len() + self.back.len() + writing
-    }
-
-    /// Whether nothing is left to write.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Bytes that the next claim would find behind what is being written.
-    #[must_use]
-    pub const fn waiting(&self) -> usize {
-        self.front.len()
-    }
-
-    /// Whether somebody is writing.
-    #[must_use]
-    pub const fn is_writing(&self) -> bool {
-        self.writing.is_some()
-    }
-
-    /// Takes what is to be written next, and with it the right to write.
-    #[must_use]
-    pub fn claim(&mut self) -> Option<Output> {
-        if self.writing.is_some() || self.front.is_empty() && self.back.is_empty() {
-            return None;
-        }
-        if self.back.is_empty() {
-            std::mem::swap(&mut self.front, &mut self.back);
-        }
-        let output = std::mem::take(&mut self.back);
-        self.writing = Some(output.len());
-        Some(output)
-    }
-
-    /// Takes the right to write `batch`, if nothing else has to be written before it. Without that right,
-    /// the frames are appended. Either way `batch` is empty afterwards.
-    ///
-    /// This is for an owner that batches by itself; it ends with [`release`](Self::release) like a claim.
-    #[must_use]
-    pub fn claim_for(&mut self, batch: &mut Output) -> Option<Output> {
-        if !self.is_empty() || self.writing.is_some() {
-            self.front.append(batch);
-            return None;
-        }
-        self.writing = Some(batch.len());
-        Some(std::mem::replace(batch, std::mem::take(&mut self.back)))
-    }
-
-    /// Gives back what was claimed, written or not; says how many frames have left for good.
-    pub fn release(&mut self, mut output: Output) -> usize {
-        self.writing = None;
-        if !output.is_empty() {
-            self.back = output;
-            return 0;
-        }
-        let frames = output.frames();
-        output.clear();
-        self.back = output;
-        frames
-    }
-
-    /// Gives the buffers back to the allocator where there is nothing in them.
-    pub fn release_memory(&mut self) {
-        self.front.release_memory();
-        self.back.release_memory();
-    }
-
-    pub(super) fn unwritten(
-        &self,
-        mut length: impl FnMut(&[u8]) -> (usize, usize),
-        mut each: impl FnMut(&[u8]),
-    ) {
-        self.back.unwritten(&mut length, &mut each);
-        self.front.unwritten(&mut length, &mut each);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,26 +275,6 @@ mod tests {
             prop_assert_eq!(left.frames(), all.frames());
             prop_assert_eq!(written(&mut left, &[usize::MAX]), written(&mut all, &[usize::MAX]));
         }
-    }
-
-    #[test]
-    fn only_one_may_write_at_a_time_and_a_remainder_goes_first() {
-        let mut outbox = Outbox::default();
-        assert!(outbox.claim().is_none());
-        outbox.front().push(b"abc", None);
-        let mut first = outbox.claim().expect("there is something");
-        outbox.front().push(b"def", None);
-        assert!(outbox.claim().is_none(), "somebody writes");
-        assert_eq!(outbox.len(), 6);
-        first.advance(1);
-        assert_eq!(outbox.release(first), 0);
-        let mut rest = outbox.claim().expect("a remainder");
-        assert_eq!(written(&mut rest, &[9]), b"bc");
-        assert_eq!(outbox.release(rest), 1);
-        let mut second = outbox.claim().expect("the second batch");
-        assert_eq!(written(&mut second, &[9]), b"def");
-        outbox.release(second);
-        assert!(outbox.is_empty());
     }
 
     #[test]

@@ -11,8 +11,12 @@
 //!                queue (bounded) ── deadline ──► ended     abandoned: keeps its place until the reply
 //! ```
 
+mod parts;
+
+pub use parts::{Ended, Matched, Pending, SessionLimits, SessionStats, Submitted};
+
 use super::frame::{RequestFrame, request_lengths, request_seq};
-use super::{InFlight, Outbox};
+use super::{Deadline, InFlight, Outbox};
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
@@ -21,87 +25,6 @@ use std::time::Instant;
 const LAST_SEQ: u64 = 1 << 63;
 /// Replies to nothing, after which the connection is closed.
 const STRAYS: u32 = 16;
-
-/// How much a client's connection may have in its hands.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct SessionLimits {
-    /// Requests in flight.
-    pub window: usize,
-    /// Requests that wait for a place in the window.
-    pub queue: usize,
-    /// Their bytes.
-    pub queue_bytes: usize,
-}
-
-impl SessionLimits {
-    /// A window and a queue before it, in requests and in bytes.
-    #[must_use]
-    pub const fn new(window: usize, queue: usize, queue_bytes: usize) -> Self {
-        Self { window, queue, queue_bytes }
-    }
-}
-
-/// What a session keeps of a request: whoever waits for its answer.
-pub trait Pending {
-    /// Whether nobody waits any more. Such a request is not sent if it has not been.
-    fn is_abandoned(&self) -> bool {
-        false
-    }
-}
-
-/// What became of a request that was submitted.
-#[derive(Debug)]
-#[must_use]
-#[expect(clippy::exhaustive_enums, reason = "an owner handles them all")]
-pub enum Submitted<T> {
-    /// It is in the output. `flush`: enough has gathered for the peer to start on.
-    Appended {
-        /// Whether to write now, rather than when the writer gets to it.
-        flush: bool,
-    },
-    /// It waits for a place in the window.
-    Queued,
-    /// There is no room for it.
-    Full(RequestFrame, T),
-    /// The connection takes no more requests.
-    Closed(RequestFrame, T, RpcIntErr),
-}
-
-/// What a reply belongs to.
-#[derive(Debug)]
-#[must_use]
-#[expect(clippy::exhaustive_enums, reason = "an owner handles them all")]
-pub enum Matched<T> {
-    /// This request. The buffer that held its frame may take the response.
-    Request(T, Vec<u8>),
-    /// A request whose deadline has passed, or a ping.
-    Unneeded,
-    /// Nothing: never sent, or answered before.
-    Stray,
-    /// Nothing, and once too often: the connection is to be closed.
-    TooManyStrays,
-}
-
-/// A request that ended without an answer.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "a pair")]
-pub struct Ended<T> {
-    /// Whoever waits.
-    pub task: T,
-    /// What it gets.
-    pub error: RpcIntErr,
-}
-
-/// What has happened so far, in numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SessionStats {
-    /// Replies that came after their request's deadline.
-    pub late_replies: u64,
-    /// Replies to nothing.
-    pub stray_replies: u32,
-}
 
 #[derive(Debug)]
 enum Lifecycle {
@@ -121,7 +44,7 @@ struct Flight<T> {
 
 #[derive(Debug)]
 enum Waiting<T> {
-    For(T, Instant),
+    For(T, Deadline),
     /// The deadline has passed; the peer may still be at work, so the place stays taken.
     Abandoned,
     Ping,
@@ -131,7 +54,8 @@ enum Waiting<T> {
 struct Queued<T> {
     frame: RequestFrame,
     task: T,
-    deadline: Instant,
+    deadline: Deadline,
+    late: bool,
 }
 
 /// A client's connection.
@@ -231,9 +155,10 @@ impl<T: Pending> Session<T> {
         &mut self,
         frame: RequestFrame,
         task: T,
-        deadline: Instant,
+        deadline: impl Into<Deadline>,
         outbox: &mut Outbox,
     ) -> Submitted<T> {
+        let deadline = deadline.into();
         if let Some(cause) = self.refusal() {
             let cause = cause.clone();
             return Submitted::Closed(frame, task, cause);
@@ -250,7 +175,7 @@ impl<T: Pending> Session<T> {
             return Submitted::Full(frame, task);
         }
         self.queue_bytes = bytes;
-        self.queue.push_back(Queued { frame, task, deadline });
+        self.queue.push_back(Queued { frame, task, deadline, late: false });
         Submitted::Queued
     }
 
@@ -314,13 +239,13 @@ impl<T: Pending> Session<T> {
     /// end; those that nobody waits for are dropped.
     pub fn advance(&mut self, now: Instant, ended: &mut Vec<Ended<T>>, outbox: &mut Outbox) {
         while self.has_place()
-            && let Some(Queued { frame, task, deadline }) = self.queue.pop_front()
+            && let Some(Queued { frame, task, mut deadline, .. }) = self.queue.pop_front()
         {
             self.queue_bytes -= frame.len();
             if task.is_abandoned() {
                 continue;
             }
-            if deadline <= now {
+            if deadline.has_passed(now) {
                 ended.push(Ended { task, error: timed_out_in_queue() });
                 continue;
             }
@@ -328,10 +253,11 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Ends what is past its deadline. To be called once a second while anything is in flight or queued.
+    /// Ends what is past its deadline. To be called twice a tick while anything is in flight or queued.
     pub fn sweep(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) {
         for (_, flight) in self.table.iter_mut() {
-            if matches!(&flight.waiting, Waiting::For(_, deadline) if *deadline <= now)
+            if let Waiting::For(_, deadline) = &mut flight.waiting
+                && deadline.has_passed(now)
                 && let Waiting::For(task, _) =
                     std::mem::replace(&mut flight.waiting, Waiting::Abandoned)
             {
@@ -350,11 +276,15 @@ impl<T: Pending> Session<T> {
     }
 
     fn sweep_queue(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) {
-        if !self.queue.iter().any(|queued| queued.deadline <= now || queued.task.is_abandoned()) {
+        let any = self.queue.iter_mut().fold(false, |any, queued| {
+            queued.late = queued.deadline.has_passed(now);
+            any | queued.late | queued.task.is_abandoned()
+        });
+        if !any {
             return;
         }
         for queued in std::mem::take(&mut self.queue) {
-            if queued.deadline <= now {
+            if queued.late {
                 self.queue_bytes -= queued.frame.len();
                 ended.push(Ended { task: queued.task, error: timed_out_in_queue() });
             } else if queued.task.is_abandoned() {
