@@ -175,13 +175,14 @@ impl Endpoint {
         let sent: Vec<_> = args.iter().map(|arg| arg.name.to_token_stream()).collect();
         let sent = Method::packed(&sent);
         // A result of another type is then reported where it is written.
+        // The arguments are encoded in a statement of their own, so that the call does not hold the tuple.
         let call = quote_spanned! {sig.output.span()=>
-            ::razor_rpc::__private::APIClientCaller::call(
+            let call = ::razor_rpc::__private::APIClientCaller::call(
                 ::razor_rpc::__private::Endpoint::caller(self),
                 #action,
                 &#sent,
-            )
-            .await
+            );
+            call.await
         };
         let body = match shape {
             Shape::Async | Shape::Wrong => call,
@@ -260,8 +261,8 @@ mod tests {
         assert!(text.ends_with(
             "impl<__Caller:::razor_rpc::__private::APIClientCaller>CalcforCalcClient<__Caller>\
              {asyncfnadd(&self,a:i32,b:i32)->Result<i32,RpcError<()>>\
-             {::razor_rpc::__private::APIClientCaller::call(\
-             ::razor_rpc::__private::Endpoint::caller(self),\"Calc.add\",&(a,b),).await}}"
+             {letcall=::razor_rpc::__private::APIClientCaller::call(\
+             ::razor_rpc::__private::Endpoint::caller(self),\"Calc.add\",&(a,b),);call.await}}"
         ));
     }
 

@@ -1,6 +1,112 @@
-//! RPC by service traits.
+//! RPC by service traits: a trait is a service, its implementation a server, its client is generated.
 //!
-//! PLACEHOLDER FRONT PAGE
+//! Calls from any number of tasks share one connection and overtake each other. Each method has an error type of
+//! its own, and every error of the framework says what may have happened to the request. Codec, transport and
+//! async runtime are type parameters: one trait runs on any combination.
+//!
+//! ```text
+//!  client.add(1, 2) ──► CalcClient ──► Caller ──► ClientPool ═══ one connection ═══► RpcServer
+//!                                                                                       │
+//!  Ok(3) ◄──────────────────────────────────────────────────── Calc for Server ◄──── Eager
+//! ```
+//!
+//! # Example
+//!
+//! ```
+//! use orb::prelude::*;
+//! use orb_tokio::TokioRT;
+//! use razor_rpc::error::RpcError;
+//! use razor_rpc::server::{Eager, RpcServer, ServerConfig};
+//! use razor_rpc::{endpoint_async, service};
+//! use razor_rpc_tcp::{TcpClient, TcpServer};
+//!
+//! // The service, and a client of it.
+//! #[endpoint_async(new CalcClient)]
+//! pub trait Calc {
+//!     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
+//!     async fn divide(&self, a: i32, b: i32) -> Result<i32, RpcError<String>>;
+//! }
+//!
+//! // The server.
+//! struct Server;
+//!
+//! #[service]
+//! impl Calc for Server {
+//!     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
+//!         a.checked_add(b).ok_or(RpcError::User(()))
+//!     }
+//!
+//!     async fn divide(&self, a: i32, b: i32) -> Result<i32, RpcError<String>> {
+//!         a.checked_div(b).ok_or_else(|| RpcError::User(format!("{a} by {b}")))
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! # TokioRT::current().block_on(async {
+//! let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
+//! let dispatch = Eager::<TokioRT>::new(Server);
+//! let addr = server.listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", dispatch).await?;
+//!
+//! let client = CalcClient::connect(TcpClient::<TokioRT>::new(), &addr)?;
+//! assert_eq!(client.add(1, 2).await?, 3);
+//! assert_eq!(client.divide(1, 0).await, Err(RpcError::User("1 by 0".into())));
+//!
+//! server.close().await;
+//! let error = client.add(1, 2).await.expect_err("the server is gone");
+//! assert!(error.outcome().is_safe_to_repeat(), "nobody has seen this request");
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+//!
+//! # Services
+//!
+//! [`#[endpoint_async]`](endpoint_async) makes a trait a service and implements it for a client.
+//! `#[endpoint_async(new CalcClient)]` declares the client as well; [`endpoint_client!`] declares one that gets
+//! several services. A method takes `&self` and any number of owned arguments, and returns
+//! `Result<T, RpcError<E>>`; `T` is any serde type, `E` any [`RpcErrCodec`](error::RpcErrCodec). It is written as
+//!
+//! - `async fn`, whose future the attribute makes `Send`, so that generic code may spawn calls;
+//! - `fn … -> impl Future<Output = …> + Send`;
+//! - `async fn` under `#[async_trait]`, above or below the attribute, for traits that are used as `dyn`.
+//!
+//! The service is called as the trait is. A client is a cheap handle, and `CalcClient` without parameters is a
+//! type: store it, clone it. What makes its calls is an [`APIClientCaller`](client::APIClientCaller), which can be
+//! replaced, in tests for instance.
+//!
+//! # Servers
+//!
+//! [`#[service]`](service) on `impl Calc for Server` makes `Server` a service to the dispatchers:
+//!
+//! | dispatcher | runs a handler |
+//! |---|---|
+//! | [`Inline`](server::Inline) | in the connection's reader, which waits for it |
+//! | [`Eager`](server::Eager) | in the reader as long as it does not wait, then as a task |
+//! | [`Spawn`](server::Spawn) | always as a task, for handlers that compute for long |
+//!
+//! A type has one service. [`#[service_mux_struct]`](service_mux_struct) and
+//! [`ServiceMuxDyn`](server::ServiceMuxDyn) put several at one address.
+//!
+//! # Errors
+//!
+//! | what happened | the caller gets | outcome |
+//! |---|---|---|
+//! | the method returned `Err(RpcError::User(e))` | the same | it ran |
+//! | no such service; no such method | `Service`; `Method` | refused |
+//! | the argument does not decode | `Decode` | refused |
+//! | the handler panicked, or returned a framework error | `Internal` | it ran |
+//! | the result does not encode; does not decode | `Encode`; `Decode` | it ran |
+//! | no answer in time; the connection was lost | `Timeout`; `IO` | unknown, or not sent |
+//!
+//! Each is the error of that call alone: the connection lives on.
+//!
+//! # Features
+//!
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `msgpack` | yes | `MsgpCodec`, the codec where none is named |
+//! | `captains-log` | yes | levels of log lines that can be changed while the program runs |
+//! | `errno` | no | `nix::errno::Errno` as an error of a method |
 
 #![forbid(unsafe_code)]
 
@@ -10,7 +116,9 @@ pub mod client;
 pub mod server;
 
 pub use codec::DefaultCodec;
-pub use razor_rpc_codec::*;
+pub use razor_rpc_codec::Codec;
+#[cfg(feature = "msgpack")]
+pub use razor_rpc_codec::{MsgpCodec, RoomyMsgpCodec};
 pub use razor_rpc_macros::{endpoint_async, endpoint_client, service, service_mux_struct};
 pub use razor_stream;
 pub use razor_stream::error;

@@ -2,9 +2,10 @@
 //!
 //! Knows one channel that carries one answer. Does not know what is in it.
 
-use crossfire::oneshot::{self, RxOneshot, TxOneshot};
-use razor_stream::client::{Completion, Response};
+use crossfire::oneshot::{self, TxOneshot};
+use razor_stream::client::{ClientCaller, Completion, Response};
 use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
+use razor_stream::proto::RequestFrame;
 
 type Answer = Result<Response, RpcError<EncodedErr>>;
 
@@ -22,18 +23,6 @@ impl std::fmt::Debug for ApiCall {
     }
 }
 
-/// The end of the caller.
-pub(super) struct Waiting {
-    rx: RxOneshot<Answer>,
-}
-
-impl ApiCall {
-    pub(super) fn new() -> (Self, Waiting) {
-        let (tx, rx) = oneshot::oneshot();
-        (Self { tx }, Waiting { rx })
-    }
-}
-
 impl Completion for ApiCall {
     fn complete(self, result: Answer) {
         self.tx.send(result);
@@ -44,16 +33,19 @@ impl Completion for ApiCall {
     }
 }
 
-impl Waiting {
-    /// The answer. Dropping the future gives up the call.
-    pub(super) async fn answer(self) -> Answer {
-        match self.rx.await {
-            Ok(answer) => answer,
-            // A connection completes each of its requests; only one that was torn down does not.
-            Err(_) => {
-                let lost = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait);
-                Err(RpcError::Rpc(lost.with_cause("the connection went away without an answer")))
-            }
+/// Sends a request and waits for its answer. Dropping the future gives up the call.
+pub(super) async fn exchange<P: ClientCaller<ApiCall>>(pool: &P, frame: RequestFrame) -> Answer {
+    let (tx, rx) = oneshot::oneshot();
+    // Waiting for room costs a box, and there nearly always is some.
+    if let Err((frame, call)) = pool.try_submit(frame, ApiCall { tx }) {
+        pool.submit(frame, call).await;
+    }
+    match rx.await {
+        Ok(answer) => answer,
+        // A connection completes each of its requests; only one that was torn down does not.
+        Err(_) => {
+            let lost = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait);
+            Err(RpcError::Rpc(lost.with_cause("the connection went away without an answer")))
         }
     }
 }

@@ -3,7 +3,8 @@
 //! Knows codecs and names of methods. Does not know transports beyond what a [`ClientCaller`] hides.
 
 use super::answer;
-use super::call::ApiCall;
+use super::call::{self, ApiCall};
+use super::pool::AnyPool;
 use crate::codec::DefaultCodec;
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, ClientConfig, ClientPool, render};
@@ -13,9 +14,7 @@ use razor_stream::proto::RpcAction;
 use razor_stream::transport::ClientTransport;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 
 /// Makes calls for generated clients: over a connection, over several, or whatever a user puts in their place.
 ///
@@ -26,19 +25,21 @@ pub trait APIClientCaller: Clone + Send + Sync + 'static {
 
     /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several).
     ///
+    /// `req` is encoded before this returns; the future does not hold it, so it need not be `Sync`.
+    ///
     /// # Errors
     /// The method's own error, or the framework's.
     ///
     /// # Cancellation
     /// Dropping the future gives up the call. A request that has not been sent is then not sent; one that has
     /// been is executed, and its answer ignored.
-    fn call<Req, Resp, E>(
-        &self,
+    fn call<'a, Req, Resp, E>(
+        &'a self,
         action: &'static str,
         req: &Req,
-    ) -> impl Future<Output = Result<Resp, RpcError<E>>> + Send
+    ) -> impl Future<Output = Result<Resp, RpcError<E>>> + Send + use<'a, Self, Req, Resp, E>
     where
-        Req: Serialize + Sync + ?Sized,
+        Req: Serialize + ?Sized,
         Resp: DeserializeOwned,
         E: RpcErrCodec;
 }
@@ -74,21 +75,10 @@ pub type Executor<T> = <<T as ClientTransport>::RT as AsyncRuntime>::Exec;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Caller<K = DefaultCodec, P: ?Sized = dyn ClientCaller<ApiCall>> {
+#[derive(Debug, Clone)]
+pub struct Caller<K = DefaultCodec, P = AnyPool> {
     codec: K,
-    pool: Arc<P>,
-}
-
-impl<K: Clone, P: ?Sized> Clone for Caller<K, P> {
-    fn clone(&self) -> Self {
-        Self { codec: self.codec.clone(), pool: self.pool.clone() }
-    }
-}
-
-impl<K: fmt::Debug, P: ?Sized> fmt::Debug for Caller<K, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Caller").field("codec", &self.codec).finish_non_exhaustive()
-    }
+    pool: P,
 }
 
 impl<K: Default> Caller<K> {
@@ -110,7 +100,7 @@ impl<K: Default> Caller<K> {
         addr: &str,
         config: ClientConfig,
     ) -> Result<Self, RpcIntErr> {
-        Ok(Self::erased(Arc::new(ClientPool::new(transport, addr, config)?)))
+        Ok(Self::new(AnyPool::new(ClientPool::new(transport, addr, config)?)))
     }
 
     /// The same, from a thread or an executor that is not one of the transport's kind: the connection is driven
@@ -122,45 +112,41 @@ impl<K: Default> Caller<K> {
         config: ClientConfig,
         executor: &Executor<T>,
     ) -> Self {
-        Self::erased(Arc::new(ClientPool::with_executor(transport, addr, config, executor)))
-    }
-
-    /// Makes calls by `pool`, which may be shared with other callers.
-    #[must_use]
-    pub fn erased(pool: Arc<dyn ClientCaller<ApiCall>>) -> Self {
-        Self { codec: K::default(), pool }
+        Self::new(AnyPool::new(ClientPool::with_executor(transport, addr, config, executor)))
     }
 }
 
-impl<K: Default, P: ClientCaller<ApiCall>> Caller<K, P> {
-    /// Makes calls by `pool`, whose type stays known.
+impl<K: Default, P> Caller<K, P> {
+    /// Makes calls by `pool`.
     #[must_use]
     pub fn new(pool: P) -> Self {
-        Self { codec: K::default(), pool: Arc::new(pool) }
+        Self { codec: K::default(), pool }
     }
 }
 
 impl<K, P> APIClientCaller for Caller<K, P>
 where
     K: Codec,
-    P: ClientCaller<ApiCall> + ?Sized,
+    P: ClientCaller<ApiCall> + Clone,
 {
     type Codec = K;
 
-    async fn call<Req, Resp, E>(&self, action: &'static str, req: &Req) -> Result<Resp, RpcError<E>>
+    fn call<'a, Req, Resp, E>(
+        &'a self,
+        action: &'static str,
+        req: &Req,
+    ) -> impl Future<Output = Result<Resp, RpcError<E>>> + Send + use<'a, K, P, Req, Resp, E>
     where
-        Req: Serialize + Sync + ?Sized,
+        Req: Serialize + ?Sized,
         Resp: DeserializeOwned,
         E: RpcErrCodec,
     {
         let frame = render(self.pool.config(), RpcAction::Str(action), None, |out| {
             self.codec.encode_into(req, out)
-        })?;
-        let (call, waiting) = ApiCall::new();
-        // Waiting for room costs a box, and there nearly always is some.
-        if let Err((frame, call)) = self.pool.try_submit(frame, call) {
-            self.pool.submit(frame, call).await;
+        });
+        async move {
+            let answer = call::exchange(&self.pool, frame?).await;
+            answer::decode(&self.codec, answer)
         }
-        answer::decode(&self.codec, waiting.answer().await)
     }
 }

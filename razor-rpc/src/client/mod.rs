@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `caller` | [`APIClientCaller`], what makes calls, and [`Caller`], which makes them over a connection |
 //! | `call` | [`ApiCall`], who waits for the answer of a call |
+//! | `pool` | [`AnyPool`], a pool whose transport nobody has to name |
 //! | `answer` | how an answer becomes a result |
 //!
 //! Generated clients are declared by [`endpoint_client!`](crate::endpoint_client) and get their methods by
@@ -12,7 +13,9 @@
 mod answer;
 mod call;
 mod caller;
+mod pool;
 
 pub use call::ApiCall;
 pub use caller::{APIClientCaller, Caller, Endpoint, Executor};
+pub use pool::AnyPool;
 pub use razor_stream::client::{ClientCaller, ClientConfig, ClientPool, WhenDown};

@@ -1,0 +1,259 @@
+//! A calculator over the network: a service trait, its server, its client, and everything that can go wrong.
+//!
+//! ```sh
+//! cargo run --release --example calculator
+//! ```
+//!
+//! The same service runs on two runtimes, tokio and smol, and over two transports, TCP and a unix socket.
+//! Nothing in the service says which.
+
+use orb::prelude::*;
+use orb_smol::SmolRT;
+use orb_tokio::TokioRT;
+use razor_rpc::client::{APIClientCaller, ClientConfig};
+use razor_rpc::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrCodec, RpcErrKind, RpcError};
+use razor_rpc::server::{Eager, RpcServer, ServerConfig};
+use razor_rpc::{Codec, endpoint_async, service};
+use razor_rpc_tcp::{TcpClient, TcpServer};
+use serde::{Deserialize, Serialize};
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+// ---- What is agreed: the trait, its types, its errors. Server and client share this. ----
+
+/// Any number of arguments, any result, and for each method an error of its own.
+#[endpoint_async(new CalculatorClient)]
+pub trait Calculator {
+    async fn add(&self, a: i64, b: i64) -> Result<i64, RpcError<()>>;
+    async fn divide(&self, dividend: i64, divisor: i64) -> Result<Quotient, RpcError<String>>;
+    fn root(&self, x: f64) -> impl Future<Output = Result<f64, RpcError<MathError>>> + Send;
+    async fn history(&self) -> Result<Vec<String>, RpcError<()>>;
+    async fn think(&self, time: Duration) -> Result<(), RpcError<()>>;
+    async fn crash(&self) -> Result<(), RpcError<()>>;
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quotient {
+    pub quotient: i64,
+    pub remainder: i64,
+}
+
+/// An error type of the user's own says how it travels: here as a number.
+#[derive(Debug, PartialEq)]
+#[non_exhaustive]
+pub enum MathError {
+    Imaginary,
+    NotANumber,
+}
+
+impl RpcErrCodec for MathError {
+    fn encode<C: Codec>(&self, _: &C) -> EncodedErr {
+        EncodedErr::Num(match self {
+            Self::Imaginary => 1,
+            Self::NotANumber => 2,
+        })
+    }
+
+    fn decode<C: Codec>(_: &C, error: EncodedErr) -> Result<Self, ErrDecodeError> {
+        match error {
+            EncodedErr::Num(1) => Ok(Self::Imaginary),
+            EncodedErr::Num(2) => Ok(Self::NotANumber),
+            other => Err(ErrDecodeError::new(format!("no error of mathematics: {other:?}"))),
+        }
+    }
+}
+
+// ---- The server. ----
+
+struct Desk<RT> {
+    runtime: std::marker::PhantomData<fn() -> RT>,
+}
+
+#[service]
+impl<RT: AsyncRuntime> Calculator for Desk<RT> {
+    async fn add(&self, a: i64, b: i64) -> Result<i64, RpcError<()>> {
+        a.checked_add(b).ok_or(RpcError::User(()))
+    }
+
+    async fn divide(&self, dividend: i64, divisor: i64) -> Result<Quotient, RpcError<String>> {
+        match (dividend.checked_div(divisor), dividend.checked_rem(divisor)) {
+            (Some(quotient), Some(remainder)) => Ok(Quotient { quotient, remainder }),
+            _ => Err(RpcError::User(format!("{dividend} cannot be divided by {divisor}"))),
+        }
+    }
+
+    async fn root(&self, x: f64) -> Result<f64, RpcError<MathError>> {
+        match x {
+            x if x.is_nan() => Err(RpcError::User(MathError::NotANumber)),
+            x if x < 0.0 => Err(RpcError::User(MathError::Imaginary)),
+            x => Ok(x.sqrt()),
+        }
+    }
+
+    async fn history(&self) -> Result<Vec<String>, RpcError<()>> {
+        Ok(vec!["abacus".into(), "slide rule".into()])
+    }
+
+    async fn think(&self, time: Duration) -> Result<(), RpcError<()>> {
+        RT::sleep(time).await;
+        Ok(())
+    }
+
+    async fn crash(&self) -> Result<(), RpcError<()>> {
+        panic!(
+            "this panic is part of the example: its caller gets an error, everybody else goes on"
+        )
+    }
+}
+
+/// A server at `addr`, and a client connected to it.
+async fn serve<RT: AsyncRuntime>(addr: &str) -> Result<(RpcServer<RT>, CalculatorClient), Failure> {
+    let mut server = RpcServer::<RT>::new(ServerConfig::default());
+    let desk = Desk::<RT> { runtime: std::marker::PhantomData };
+    let addr = server.listen::<TcpServer<RT>, _>(addr, Eager::<RT>::new(desk)).await?;
+
+    let config = ClientConfig::default()
+        .call_timeout(Duration::from_millis(300))
+        .tick(Duration::from_millis(20));
+    let client = CalculatorClient::connect_with(TcpClient::<RT>::new(), &addr, config)?;
+    println!("  serving at {addr}");
+    Ok((server, client))
+}
+
+// ---- What a client sees. ----
+
+async fn results(client: &CalculatorClient) -> Result<(), Failure> {
+    assert_eq!(client.add(20, 22).await?, 42);
+    let seven_by_two = client.divide(7, 2).await?;
+    assert_eq!(seven_by_two, Quotient { quotient: 3, remainder: 1 });
+    assert!((client.root(2.0).await? - 1.414).abs() < 0.001);
+    assert_eq!(client.history().await?.len(), 2);
+    println!("  results: 20 + 22 = 42, 7 / 2 = {seven_by_two:?}");
+    Ok(())
+}
+
+async fn errors_of_the_methods(client: &CalculatorClient) {
+    assert_eq!(client.add(i64::MAX, 1).await, Err(RpcError::User(())));
+    assert_eq!(client.root(-1.0).await, Err(RpcError::User(MathError::Imaginary)));
+    let text = client.divide(1, 0).await;
+    assert_eq!(text, Err(RpcError::User("1 cannot be divided by 0".into())));
+    println!("  errors of the methods, each of its own type: (), Imaginary, {:?}", text.err());
+}
+
+async fn errors_of_the_framework(client: &CalculatorClient) {
+    // What a generated client does, by hand: so a wrong name or argument can be sent.
+    let raw = razor_rpc::client::Endpoint::caller(client);
+    let no_service: Result<i64, RpcError<()>> = raw.call("Oracle.add", &(1, 2)).await;
+    show("an unknown service", no_service, RpcErrKind::Service, Outcome::Refused);
+    let no_method: Result<i64, RpcError<()>> = raw.call("Calculator.guess", &(1, 2)).await;
+    show("an unknown method", no_method, RpcErrKind::Method, Outcome::Refused);
+    let no_sum: Result<i64, RpcError<()>> = raw.call("Calculator.add", "one, two").await;
+    show("a wrong argument", no_sum, RpcErrKind::Decode, Outcome::Refused);
+
+    println!("  (the next call makes its handler panic, which the panic hook prints)");
+    show("a panic", client.crash().await, RpcErrKind::Internal, Outcome::Executed);
+    let too_long = client.think(Duration::from_secs(2)).await;
+    show("a deadline", too_long, RpcErrKind::Timeout, Outcome::Unknown);
+
+    assert_eq!(client.add(1, 2).await, Ok(3), "all this over one connection, which still works");
+}
+
+/// A framework error says what failed, and what may have happened to the request.
+fn show<T: std::fmt::Debug, E: std::fmt::Debug>(
+    what: &str,
+    result: Result<T, RpcError<E>>,
+    kind: RpcErrKind,
+    outcome: Outcome,
+) {
+    let error = result.expect_err("it cannot work");
+    assert_eq!((error.kind(), error.outcome()), (Some(kind), outcome));
+    println!("  {what}: {error} ({outcome})");
+}
+
+/// Calls share the connection and overtake each other: a hundred that wait 50 ms take little more together.
+async fn calls_at_once<RT: AsyncRuntime>(client: &CalculatorClient) -> Result<(), Failure> {
+    let started = now();
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let client = client.clone();
+            RT::spawn(async move { client.think(Duration::from_millis(50)).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.map_err(|()| "a task was lost")??;
+    }
+    let taken = started.elapsed();
+    assert!(taken < Duration::from_secs(2), "one after the other they would take 5 s");
+    println!("  100 calls of 50 ms at once: {} ms", taken.as_millis());
+    Ok(())
+}
+
+async fn throughput<RT: AsyncRuntime>(client: &CalculatorClient) -> Result<(), Failure> {
+    const CALLERS: i64 = 256;
+    const CALLS: i64 = 400;
+    let started = now();
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|caller| {
+            let client = client.clone();
+            RT::spawn(async move {
+                for call in 0..CALLS {
+                    assert_eq!(client.add(caller, call).await?, caller + call);
+                }
+                Ok::<(), RpcError<()>>(())
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.map_err(|()| "a task was lost")??;
+    }
+    let taken = started.elapsed().as_secs_f64();
+    let rate = (CALLERS * CALLS) as f64 / taken;
+    println!("  {CALLERS} callers, one connection: {rate:.0} calls a second");
+    Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an example measures, the library asks its own clock"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+// ---- Two runtimes, two transports. ----
+
+async fn everything<RT: AsyncRuntime>(addr: &str) -> Result<(), Failure> {
+    let (server, client) = serve::<RT>(addr).await?;
+    results(&client).await?;
+    errors_of_the_methods(&client).await;
+    errors_of_the_framework(&client).await;
+    calls_at_once::<RT>(&client).await?;
+    throughput::<RT>(&client).await?;
+    drop(client);
+    server.close().await;
+    Ok(())
+}
+
+async fn both_transports<RT: AsyncRuntime>(socket: String) -> Result<(), Failure> {
+    println!(" over TCP");
+    everything::<RT>("127.0.0.1:0").await?;
+    println!(" over a unix socket");
+    everything::<RT>(&socket).await
+}
+
+fn main() -> Result<(), Failure> {
+    let dir = std::env::temp_dir().join(format!("razor-rpc-calculator-{}", std::process::id()));
+    std::fs::create_dir(&dir)?;
+    let socket = format!("unix:{}", dir.join("desk.sock").display());
+
+    println!("on tokio");
+    TokioRT::multi(2).block_on(both_transports::<TokioRT>(socket.clone()))?;
+    println!("on smol");
+    SmolRT::multi(2).block_on(both_transports::<SmolRT>(socket))?;
+
+    std::fs::remove_dir(&dir)?;
+    println!("everything was as expected");
+    Ok(())
+}

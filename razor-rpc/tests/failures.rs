@@ -1,0 +1,186 @@
+//! Every way in which a call can fail: it gets its own error, and the connection lives on.
+
+mod support;
+
+use razor_rpc::client::{APIClientCaller, Caller, ClientConfig};
+use razor_rpc::error::{Outcome, RpcErrKind, RpcError};
+use razor_rpc::razor_stream::orb::prelude::{AsyncRuntime, AsyncTime};
+use razor_rpc::server::{Eager, Inline, Spawn};
+use razor_rpc::{endpoint_async, service};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::time::Duration;
+use support::{on_each_runtime, served};
+
+#[endpoint_async(new TroubleClient)]
+trait Trouble {
+    async fn echo(&self, text: String) -> Result<String, RpcError<String>>;
+    async fn number(&self, code: i8) -> Result<(), RpcError<i8>>;
+    async fn panic_at_once(&self) -> Result<(), RpcError<()>>;
+    async fn panic_later(&self) -> Result<(), RpcError<()>>;
+    async fn forward(&self) -> Result<(), RpcError<()>>;
+    async fn forge(&self) -> Result<(), RpcError<String>>;
+    async fn unencodable(&self) -> Result<Bad, RpcError<()>>;
+    async fn panic_in_decode(&self, bad: Bad) -> Result<(), RpcError<()>>;
+    async fn panic_in_encode(&self) -> Result<WorseThanBad, RpcError<()>>;
+    async fn never(&self) -> Result<(), RpcError<()>>;
+}
+
+/// It encodes as itself only at the client, and nobody can decode it.
+#[derive(Debug)]
+struct Bad(bool);
+
+impl Serialize for Bad {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if self.0 { to.serialize_unit() } else { Err(serde::ser::Error::custom("never encodes")) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bad {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        panic!("meant: a panic while an argument is decoded")
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct WorseThanBad;
+
+impl Serialize for WorseThanBad {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("meant: a panic while a result is encoded")
+    }
+}
+
+struct Server<RT>(std::marker::PhantomData<fn() -> RT>);
+
+#[service]
+impl<RT: AsyncRuntime> Trouble for Server<RT> {
+    async fn echo(&self, text: String) -> Result<String, RpcError<String>> {
+        if text.is_empty() { Err(RpcError::User("empty".into())) } else { Ok(text) }
+    }
+    async fn number(&self, code: i8) -> Result<(), RpcError<i8>> {
+        Err(RpcError::User(code))
+    }
+    async fn panic_at_once(&self) -> Result<(), RpcError<()>> {
+        panic!("meant: a panic in a handler")
+    }
+    async fn panic_later(&self) -> Result<(), RpcError<()>> {
+        RT::sleep(Duration::from_millis(1)).await;
+        panic!("meant: a panic in a handler that waited")
+    }
+    async fn forward(&self) -> Result<(), RpcError<()>> {
+        use razor_rpc::error::{RpcIntErr, Stage};
+        Err(RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Wait))?
+    }
+    async fn forge(&self) -> Result<(), RpcError<String>> {
+        Err(RpcError::User("rpc_unreachable".into()))
+    }
+    async fn unencodable(&self) -> Result<Bad, RpcError<()>> {
+        Ok(Bad(false))
+    }
+    async fn panic_in_decode(&self, _: Bad) -> Result<(), RpcError<()>> {
+        Ok(())
+    }
+    async fn panic_in_encode(&self) -> Result<WorseThanBad, RpcError<()>> {
+        Ok(WorseThanBad)
+    }
+    async fn never(&self) -> Result<(), RpcError<()>> {
+        std::future::pending().await
+    }
+}
+
+const fn server<RT>() -> Server<RT> {
+    Server(std::marker::PhantomData)
+}
+
+fn ended_as<T, E>(result: &Result<T, RpcError<E>>) -> Option<(RpcErrKind, Outcome)> {
+    let error = result.as_ref().err()?;
+    Some((error.kind()?, error.outcome()))
+}
+
+const INTERNAL: Option<(RpcErrKind, Outcome)> = Some((RpcErrKind::Internal, Outcome::Executed));
+
+/// All that can go wrong, over one connection.
+async fn assert_each_failure_is_its_own(caller: Caller) {
+    let client = TroubleClient::new(caller.clone());
+    assert_eq!(client.echo(String::new()).await, Err(RpcError::User("empty".into())));
+    assert_eq!(client.number(-3).await, Err(RpcError::User(-3)));
+    assert_eq!(ended_as(&client.panic_at_once().await), INTERNAL);
+    assert_eq!(ended_as(&client.panic_later().await), INTERNAL);
+    assert_eq!(ended_as(&client.panic_in_decode(Bad(true)).await), INTERNAL);
+    assert_eq!(ended_as(&client.panic_in_encode().await), INTERNAL);
+    // Rule R6: no handler can forge a framework error.
+    assert_eq!(ended_as(&client.forward().await), INTERNAL);
+    assert_eq!(ended_as(&client.forge().await), INTERNAL);
+    let unencodable = ended_as(&client.unencodable().await);
+    assert_eq!(unencodable, Some((RpcErrKind::Encode, Outcome::Executed)));
+    let not_sent = ended_as(&client.panic_in_decode(Bad(false)).await);
+    assert_eq!(not_sent, Some((RpcErrKind::Encode, Outcome::NotSent)));
+
+    for (action, kind) in [
+        ("Nowhere.echo", RpcErrKind::Service),
+        ("trouble.echo", RpcErrKind::Service),
+        (".echo", RpcErrKind::Service),
+        ("Trouble.nothing", RpcErrKind::Method),
+        ("Trouble.echo.more", RpcErrKind::Method),
+        ("Trouble.", RpcErrKind::Method),
+        ("Trouble", RpcErrKind::Method),
+        ("Trouble.echo", RpcErrKind::Decode),
+    ] {
+        let result: Result<String, RpcError<String>> = caller.call(action, &(1, 2)).await;
+        assert_eq!(ended_as(&result), Some((kind, Outcome::Refused)), "{action}");
+    }
+    let too_long: Result<(), RpcError<()>> = caller.call(LONG, &()).await;
+    assert_eq!(ended_as(&too_long), Some((RpcErrKind::Invalid, Outcome::NotSent)));
+
+    // The result is there, but it is not what this caller expects.
+    let other: Result<u8, RpcError<String>> = caller.call("Trouble.echo", "text").await;
+    assert_eq!(ended_as(&other), Some((RpcErrKind::Decode, Outcome::Executed)));
+    let other: Result<(), RpcError<String>> = caller.call("Trouble.number", &1).await;
+    assert_eq!(ended_as(&other), Some((RpcErrKind::Decode, Outcome::Executed)));
+
+    assert_eq!(client.echo("alive".into()).await, Ok("alive".into()));
+}
+
+/// An action one byte too long for the wire.
+const LONG: &str = match std::str::from_utf8(&[b'x'; 257]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
+async fn each_failure_is_its_own_under_eager<RT: AsyncRuntime>() {
+    let (server, caller) =
+        served::<RT>(Eager::<RT>::new(server::<RT>()), ClientConfig::default()).await;
+    assert_each_failure_is_its_own(caller).await;
+    assert_eq!(server.connections(), 1);
+}
+
+async fn each_failure_is_its_own_under_inline<RT: AsyncRuntime>() {
+    let (server, caller) = served::<RT>(Inline::new(server::<RT>()), ClientConfig::default()).await;
+    assert_each_failure_is_its_own(caller).await;
+    assert_eq!(server.connections(), 1);
+}
+
+async fn each_failure_is_its_own_under_spawn<RT: AsyncRuntime>() {
+    let (server, caller) =
+        served::<RT>(Spawn::<RT>::new(server::<RT>()), ClientConfig::default()).await;
+    assert_each_failure_is_its_own(caller).await;
+    assert_eq!(server.connections(), 1);
+}
+
+async fn a_call_that_gets_no_answer_ends_at_its_deadline<RT: AsyncRuntime>() {
+    let config = ClientConfig::default()
+        .call_timeout(Duration::from_millis(20))
+        .tick(Duration::from_millis(5));
+    let (_server, caller) = served::<RT>(Eager::<RT>::new(server::<RT>()), config).await;
+    let client = TroubleClient::new(caller);
+    let ended = ended_as(&client.never().await);
+    assert_eq!(ended, Some((RpcErrKind::Timeout, Outcome::Unknown)));
+    assert_eq!(client.echo("alive".into()).await, Ok("alive".into()));
+}
+
+on_each_runtime! {
+    each_failure_is_its_own_under_eager
+    each_failure_is_its_own_under_inline
+    each_failure_is_its_own_under_spawn
+    a_call_that_gets_no_answer_ends_at_its_deadline
+}
