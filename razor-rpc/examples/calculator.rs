@@ -25,7 +25,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Any number of arguments, any result, and for each method an error of its own.
 #[endpoint_async(new CalculatorClient)]
-pub trait Calculator {
+trait Calculator {
     async fn add(&self, a: i64, b: i64) -> Result<i64, RpcError<()>>;
     async fn divide(&self, dividend: i64, divisor: i64) -> Result<Quotient, RpcError<String>>;
     fn root(&self, x: f64) -> impl Future<Output = Result<f64, RpcError<MathError>>> + Send;
@@ -35,15 +35,14 @@ pub trait Calculator {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub struct Quotient {
-    pub quotient: i64,
-    pub remainder: i64,
+struct Quotient {
+    quotient: i64,
+    remainder: i64,
 }
 
 /// An error type of the user's own says how it travels: here as a number.
 #[derive(Debug, PartialEq)]
-#[non_exhaustive]
-pub enum MathError {
+enum MathError {
     Imaginary,
     NotANumber,
 }
@@ -152,7 +151,6 @@ async fn errors_of_the_framework(client: &CalculatorClient) {
     let no_sum: Result<i64, RpcError<()>> = raw.call("Calculator.add", "one, two").await;
     show("a wrong argument", no_sum, RpcErrKind::Decode, Outcome::Refused);
 
-    println!("  (the next call makes its handler panic, which the panic hook prints)");
     show("a panic", client.crash().await, RpcErrKind::Internal, Outcome::Executed);
     let too_long = client.think(Duration::from_secs(2)).await;
     show("a deadline", too_long, RpcErrKind::Timeout, Outcome::Unknown);
@@ -222,6 +220,18 @@ fn now() -> Instant {
     Instant::now()
 }
 
+/// What the handler of `crash` says when it panics.
+const PANIC: &str = "a handler panics, as it should: its caller gets an error, all others go on";
+
+/// Keeps this one panic short; any other is shown in full.
+fn quiet_about_the_panic_that_is_meant() {
+    let in_full = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| match panic.payload_as_str() {
+        Some(PANIC) => println!("  {PANIC}"),
+        _ => in_full(panic),
+    }));
+}
+
 // ---- Two runtimes, two transports. ----
 
 async fn everything<RT: AsyncRuntime>(addr: &str) -> Result<(), Failure> {
@@ -244,6 +254,7 @@ async fn both_transports<RT: AsyncRuntime>(socket: String) -> Result<(), Failure
 }
 
 fn main() -> Result<(), Failure> {
+    quiet_about_the_panic_that_is_meant();
     let dir = std::env::temp_dir().join(format!("razor-rpc-calculator-{}", std::process::id()));
     std::fs::create_dir(&dir)?;
     let socket = format!("unix:{}", dir.join("desk.sock").display());

@@ -4,7 +4,7 @@ mod support;
 
 use razor_rpc::client::{APIClientCaller, Caller, ClientConfig};
 use razor_rpc::error::{Outcome, RpcErrKind, RpcError};
-use razor_rpc::razor_stream::orb::prelude::{AsyncRuntime, AsyncTime};
+use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
 use razor_rpc::server::{Eager, Inline, Spawn};
 use razor_rpc::{endpoint_async, service};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

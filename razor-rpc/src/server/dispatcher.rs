@@ -3,6 +3,7 @@
 //! Knows the three ways, and which of them need a runtime. Does not know what a handler does.
 
 use super::handler::{Strategy, Task};
+use super::slots::Slots;
 use super::{Exchange, Service};
 use crate::codec::DefaultCodec;
 use razor_stream::Codec;
@@ -19,6 +20,7 @@ pub struct Connection<S, K> {
     service: Arc<S>,
     codec: K,
     strategy: Strategy,
+    slots: Slots,
 }
 
 impl<S, K> fmt::Debug for Connection<S, K> {
@@ -29,7 +31,7 @@ impl<S, K> fmt::Debug for Connection<S, K> {
 
 impl<S: Service<K>, K: Codec> Dispatch for Connection<S, K> {
     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow {
-        match Exchange::new(&call, reply, &self.codec, self.strategy) {
+        match Exchange::new(&call, reply, &self.codec, self.strategy, &mut self.slots) {
             Some(exchange) => self.service.clone().serve(exchange),
             None => Flow::Next,
         }
@@ -90,6 +92,7 @@ macro_rules! dispatcher {
                     service: self.service.clone(),
                     codec: self.codec.clone(),
                     strategy: $strategy,
+                    slots: Slots::default(),
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! there are.
 
 use super::handler::{Handler, Strategy};
+use super::slots::Slots;
 use razor_stream::Codec;
 use razor_stream::error::{RpcErrCodec, RpcError};
 use razor_stream::proto::{FrameworkCode, RpcAction};
@@ -24,6 +25,7 @@ pub struct Exchange<'a, K> {
     reply: Reply<'a>,
     codec: &'a K,
     strategy: Strategy,
+    slots: &'a mut Slots,
 }
 
 impl<K> fmt::Debug for Exchange<'_, K> {
@@ -42,6 +44,7 @@ impl<'a, K: Codec> Exchange<'a, K> {
         reply: Reply<'a>,
         codec: &'a K,
         strategy: Strategy,
+        slots: &'a mut Slots,
     ) -> Option<Self> {
         let name = match call.action() {
             RpcAction::Str(name) => name.split_once('.'),
@@ -51,7 +54,7 @@ impl<'a, K: Codec> Exchange<'a, K> {
             reply.framework_error(FrameworkCode::NoMethod);
             return None;
         };
-        Some(Self { service, method, msg: call.msg(), reply, codec, strategy })
+        Some(Self { service, method, msg: call.msg(), reply, codec, strategy, slots })
     }
 
     /// The service that is asked for.
@@ -90,14 +93,14 @@ impl<'a, K: Codec> Exchange<'a, K> {
         T: Serialize + 'static,
         E: RpcErrCodec,
     {
-        let Self { msg, reply, codec, strategy, .. } = self;
+        let Self { msg, reply, codec, strategy, slots, .. } = self;
         // A user's own `Deserialize` may panic as well.
         let made = catch_unwind(AssertUnwindSafe(|| {
             let args = codec.decode::<A>(msg).ok()?;
-            Some(Handler::new(handler(service, args)))
+            Some(Handler::new(slots.take(), handler(service, args)))
         }));
         match made {
-            Ok(Some(handler)) => handler.start(reply, codec, strategy),
+            Ok(Some(handler)) => handler.start(reply, codec, strategy, slots),
             Ok(None) => {
                 reply.framework_error(FrameworkCode::Undecodable);
                 Flow::Next

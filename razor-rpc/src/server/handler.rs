@@ -2,6 +2,7 @@
 //!
 //! Knows futures and replies. Does not know names, nor how the argument was decoded.
 
+use super::slots::{Slot, Slots};
 use razor_stream::Codec;
 use razor_stream::error::{RpcErrCodec, RpcError};
 use razor_stream::proto::FrameworkCode;
@@ -29,7 +30,7 @@ pub(super) enum Strategy {
 
 /// The future of a handler.
 pub(super) struct Handler<F> {
-    future: Pin<Box<F>>,
+    slot: Slot<F>,
 }
 
 /// A handler panicked. What it said is its own business.
@@ -41,8 +42,9 @@ where
     T: Serialize + 'static,
     E: RpcErrCodec,
 {
-    pub(super) fn new(future: F) -> Self {
-        Self { future: Box::pin(future) }
+    pub(super) fn new(mut slot: Slot<F>, future: F) -> Self {
+        slot.set(Some(future));
+        Self { slot }
     }
 
     /// Runs it as `strategy` says.
@@ -51,11 +53,13 @@ where
         reply: Reply<'_>,
         codec: &K,
         strategy: Strategy,
+        slots: &mut Slots,
     ) -> Flow {
         if !matches!(strategy, Strategy::Spawn(_)) {
             // Nobody has to be woken: whoever takes a handler that waits polls it again.
             let mut context = Context::from_waker(Waker::noop());
             if let Poll::Ready(result) = self.poll(&mut context) {
+                slots.give_back(self.slot);
                 answer(reply, codec, result);
                 return Flow::Next;
             }
@@ -70,12 +74,24 @@ where
         }
     }
 
-    /// Polls the handler; a panic in it is a result like any other.
+    /// Polls the handler, and drops its future when it is done; a panic in it is a result like any other.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<F::Output, Panicked>> {
-        let future = self.future.as_mut();
-        match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
+        let slot = &mut self.slot;
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let future = slot.as_mut().as_pin_mut().expect("filled when made, emptied when done");
+            let poll = future.poll(context);
+            if poll.is_ready() {
+                slot.set(None);
+            }
+            poll
+        }));
+        match polled {
             Ok(poll) => poll.map(Ok),
-            Err(_) => Poll::Ready(Err(Panicked)),
+            Err(_) => {
+                // What is left of it may panic once more, while it is dropped.
+                let _ = catch_unwind(AssertUnwindSafe(|| self.slot.set(None)));
+                Poll::Ready(Err(Panicked))
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! | `service` | [`Service`], what a dispatcher calls; `#[service]` implements it |
 //! | `exchange` | [`Exchange`], a request on its way through a service, and its answer |
 //! | `handler` | a handler's future: polled, its panics caught, its result answered |
+//! | `slots` | boxes for these futures, used again |
 //! | `dispatcher` | [`Inline`], [`Eager`] and [`Spawn`] |
 //! | `mux` | [`ServiceMuxDyn`], several services at one address |
 
@@ -13,6 +14,7 @@ mod exchange;
 mod handler;
 mod mux;
 mod service;
+mod slots;
 
 pub use dispatcher::{Connection, Eager, Inline, Spawn};
 pub use exchange::Exchange;

@@ -1,7 +1,6 @@
 //! A transport in memory, and a server with a client on it: the tests of this crate open no port.
 //!
 //! Knows the transport traits. Does not know services.
-#![expect(dead_code, reason = "each test file uses a part of it")]
 
 use crossfire::mpsc::{self, List};
 use crossfire::{AsyncRx, MAsyncRx, MTx, mpmc};
