@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Integration scenarios: what a client and a server promise, over real sockets, on every runtime.
+//!
+//! A scenario is a function of a [`Site`](site::Site): a runtime in the background and a place to listen at. It reads
+//! as a conversation, from a plain thread. `mount!` makes a test of it for each runtime and each kind of socket.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`site`] | a runtime in the background, and addresses |
+//! | [`mount`] | tests from scenarios: three runtimes times TCP and unix sockets |
+//! | [`raw`] | a peer that speaks bytes only, and shares no code with the library |
+//! | [`calls`] | completions that count: each call ends exactly once |
+//! | [`desk`] | a dispatcher under the control of a scenario |
+//! | [`stream`] | scenarios of razor-stream |
+
+#![forbid(unsafe_code)]
+
+pub mod calls;
+pub mod desk;
+pub mod mount;
+pub mod raw;
+pub mod site;
+pub mod stream;
+
+use std::time::Duration;
+
+/// No wait of a scenario takes this long unless something is broken: it then fails, and says what it waited for.
+pub const SAFETY_NET: Duration = Duration::from_secs(30);

@@ -1,0 +1,55 @@
+//! Tests from scenarios: each on three runtimes, over TCP and over unix sockets.
+//!
+//! Knows runtimes by name. Does not know what a scenario does.
+
+use crate::site::{Net, Site};
+use orb::prelude::AsyncRuntime;
+use orb_smol::SmolRT;
+use orb_tokio::TokioRT;
+
+/// Runs a scenario on tokio with one thread.
+pub fn tokio_current(net: Net, scenario: fn(&Site<TokioRT>)) {
+    scenario(&Site::driven(net, TokioRT::current()));
+}
+
+/// Runs a scenario on tokio with two threads.
+pub fn tokio_multi(net: Net, scenario: fn(&Site<TokioRT>)) {
+    scenario(&Site::new(net, TokioRT::multi(2)));
+}
+
+/// Runs a scenario on smol with two threads.
+pub fn smol(net: Net, scenario: fn(&Site<SmolRT>)) {
+    scenario(&Site::new(net, SmolRT::multi(2)));
+}
+
+/// Makes tests of the scenarios of one module of [`stream`](crate::stream).
+///
+/// ```ignore
+/// test_suite::mount!(framing: wrong_magic_closes_at_once_without_an_answer);
+/// ```
+#[macro_export]
+macro_rules! mount {
+    ($stage:ident: $($name:ident),* $(,)?) => {
+        $crate::mount_on!(tokio_current_tcp, tokio_current, Tcp, $stage: $($name)*);
+        $crate::mount_on!(tokio_current_unix, tokio_current, Unix, $stage: $($name)*);
+        $crate::mount_on!(tokio_multi_tcp, tokio_multi, Tcp, $stage: $($name)*);
+        $crate::mount_on!(tokio_multi_unix, tokio_multi, Unix, $stage: $($name)*);
+        $crate::mount_on!(smol_tcp, smol, Tcp, $stage: $($name)*);
+        $crate::mount_on!(smol_unix, smol, Unix, $stage: $($name)*);
+    };
+}
+
+/// Makes tests of scenarios on one runtime and one kind of sockets; see [`mount!`].
+#[macro_export]
+macro_rules! mount_on {
+    ($mounted:ident, $start:ident, $net:ident, $stage:ident: $($name:ident)*) => {
+        mod $mounted {
+            $(
+                #[test]
+                fn $name() {
+                    $crate::mount::$start($crate::site::Net::$net, $crate::stream::$stage::$name);
+                }
+            )*
+        }
+    };
+}

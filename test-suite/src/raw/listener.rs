@@ -1,0 +1,75 @@
+//! A server's side of the raw peer: it accepts when it is told to.
+//!
+//! Knows sockets. Does not know what a scenario expects.
+
+use super::Peer;
+use super::peer::parse;
+use crate::SAFETY_NET;
+use socket2::{Socket, Type};
+use std::io::ErrorKind;
+
+/// Listens, and accepts when it is told to.
+#[derive(Debug)]
+pub struct Listener {
+    socket: Socket,
+    addr: String,
+}
+
+impl Listener {
+    /// Listens at `addr`.
+    ///
+    /// # Panics
+    /// When it cannot.
+    #[must_use]
+    pub fn bind(addr: &str) -> Self {
+        Self::with_backlog(addr, 64)
+    }
+
+    /// Listens, with room for so many connections that have not been accepted.
+    ///
+    /// # Panics
+    /// When it cannot.
+    #[must_use]
+    pub fn with_backlog(addr: &str, backlog: i32) -> Self {
+        let (domain, wanted) = parse(addr);
+        let socket = Socket::new(domain, Type::STREAM, None).expect("a socket");
+        socket.bind(&wanted).expect("a free address");
+        socket.listen(backlog).expect("a bound socket");
+        // An accept that waits longer than this fails: on Linux the timeout of reading is that of accepting too.
+        socket.set_read_timeout(Some(SAFETY_NET)).expect("a socket");
+        let bound = socket.local_addr().expect("a bound socket");
+        let addr = bound.as_socket().map_or_else(|| addr.to_owned(), |inet| inet.to_string());
+        Self { socket, addr }
+    }
+
+    /// The address to connect to.
+    #[must_use]
+    pub fn addr(&self) -> &str {
+        &self.addr
+    }
+
+    /// The next connection.
+    ///
+    /// # Panics
+    /// When none comes.
+    #[must_use]
+    pub fn accept(&self) -> Peer {
+        Peer::new(self.socket.accept().expect("a connection").0)
+    }
+
+    /// A connection that waits already, if there is one.
+    ///
+    /// # Panics
+    /// When the socket is broken.
+    #[must_use]
+    pub fn accept_waiting(&self) -> Option<Peer> {
+        self.socket.set_nonblocking(true).expect("a socket");
+        let accepted = self.socket.accept();
+        self.socket.set_nonblocking(false).expect("a socket");
+        match accepted {
+            Ok((socket, _)) => Some(Peer::new(socket)),
+            Err(none) if none.kind() == ErrorKind::WouldBlock => None,
+            Err(error) => panic!("accepting: {error}"),
+        }
+    }
+}

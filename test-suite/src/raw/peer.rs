@@ -1,0 +1,272 @@
+//! One connection of the raw peer: a blocking socket with a safety net.
+//!
+//! Knows when a connection ends and how. Does not know what a scenario expects.
+
+use super::{Answer, Asked, Request};
+use crate::SAFETY_NET;
+use socket2::{Domain, SockAddr, Socket, Type};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
+
+/// One connection of the raw peer.
+#[derive(Debug)]
+pub struct Peer {
+    socket: Socket,
+}
+
+/// How the other side ended a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Closing {
+    /// The end of the stream.
+    End,
+    /// A reset.
+    Reset,
+}
+
+/// The socket address that a string means: a path, or an IP address with a port.
+pub(super) fn parse(addr: &str) -> (Domain, SockAddr) {
+    if addr.starts_with('/') {
+        return (Domain::UNIX, SockAddr::unix(addr).expect("a path"));
+    }
+    let inet: SocketAddr = addr.parse().expect("an address");
+    (Domain::for_address(inet), inet.into())
+}
+
+impl Peer {
+    /// Connects.
+    ///
+    /// # Panics
+    /// When nobody listens.
+    #[must_use]
+    pub fn connect(addr: &str) -> Self {
+        Self::try_connect(addr).expect("a listener")
+    }
+
+    /// Connects, if somebody listens.
+    ///
+    /// # Errors
+    /// When nobody does.
+    pub fn try_connect(addr: &str) -> std::io::Result<Self> {
+        let (domain, addr) = parse(addr);
+        let socket = Socket::new(domain, Type::STREAM, None)?;
+        socket.connect(&addr)?;
+        Ok(Self::new(socket))
+    }
+
+    pub(super) fn new(socket: Socket) -> Self {
+        socket.set_nonblocking(false).expect("a socket");
+        socket.set_read_timeout(Some(SAFETY_NET)).expect("a socket");
+        socket.set_write_timeout(Some(SAFETY_NET)).expect("a socket");
+        // Unix sockets have no such option; they send at once anyway.
+        let _tcp_only = socket.set_tcp_nodelay(true);
+        Self { socket }
+    }
+
+    /// Sends a request.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub fn send(&mut self, request: &Request) {
+        self.send_bytes(&request.bytes());
+    }
+
+    /// Sends bytes.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
+        (&self.socket).write_all(bytes).expect("a peer that reads");
+    }
+
+    /// Sends bytes as far as the other side takes them: it may have closed meanwhile.
+    pub fn send_lossy(&mut self, bytes: &[u8]) {
+        let _closed = (&self.socket).write_all(bytes);
+    }
+
+    /// Sends until the other side has not taken anything for `patience`; says how much it took.
+    ///
+    /// # Panics
+    /// When the connection breaks.
+    pub fn send_until_stalled(&mut self, bytes: &[u8], patience: Duration) -> usize {
+        self.socket.set_write_timeout(Some(patience)).expect("a socket");
+        let mut sent = 0;
+        while sent < bytes.len() {
+            match (&self.socket).write(&bytes[sent..]) {
+                Ok(more) => sent += more,
+                Err(full) if full.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => panic!("after {sent} bytes: {error}"),
+            }
+        }
+        self.socket.set_write_timeout(Some(SAFETY_NET)).expect("a socket");
+        sent
+    }
+
+    /// Sends until the other side has ended the connection.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn send_until_broken(&mut self) {
+        loop {
+            match (&self.socket).write(&[0; 4096]) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    panic!("the connection did not end")
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Another handle of the same connection, for another thread.
+    ///
+    /// # Panics
+    /// When there are no more descriptors.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self { socket: self.socket.try_clone().expect("a descriptor") }
+    }
+
+    /// Fills `bytes`; how the connection ended, if it did before.
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), (usize, Closing)> {
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match (&self.socket).read(&mut bytes[filled..]) {
+                Ok(0) => return Err((filled, Closing::End)),
+                Ok(more) => filled += more,
+                Err(error) => match error.kind() {
+                    ErrorKind::Interrupted => {}
+                    ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+                        return Err((filled, Closing::Reset));
+                    }
+                    _ => panic!("after {filled} of {} bytes: {error}", bytes.len()),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, len: usize) -> Vec<u8> {
+        let mut part = vec![0; len];
+        if let Err((filled, closing)) = self.fill(&mut part) {
+            panic!("{closing:?} after {filled} of {len} bytes of a frame");
+        }
+        part
+    }
+
+    /// Receives so many bytes.
+    ///
+    /// # Panics
+    /// When they do not come.
+    #[must_use]
+    pub fn receive(&mut self, len: usize) -> Vec<u8> {
+        self.part(len)
+    }
+
+    /// Receives one answer.
+    ///
+    /// # Panics
+    /// When none comes.
+    #[must_use]
+    pub fn answer(&mut self) -> Answer {
+        match self.answer_or_end() {
+            Ok(answer) => answer,
+            Err(closing) => panic!("{closing:?} instead of an answer"),
+        }
+    }
+
+    /// Receives one answer, or the end between answers.
+    ///
+    /// # Errors
+    /// How the connection ended.
+    ///
+    /// # Panics
+    /// When it ended inside of an answer, or nothing comes.
+    pub fn answer_or_end(&mut self) -> Result<Answer, Closing> {
+        let mut head = [0; 20];
+        match self.fill(&mut head) {
+            Ok(()) => {}
+            Err((0, closing)) => return Err(closing),
+            Err((filled, closing)) => panic!("{closing:?} after {filled} bytes of a header"),
+        }
+        let (flag, msg_len, seq, blob_len) = Answer::lengths(&head);
+        let (number, msg) = if flag == 0 { (0, msg_len) } else { (msg_len, 0) };
+        let msg = self.part(usize::try_from(msg).expect("64 bit"));
+        let blob = self.part(blob_len);
+        Ok(Answer { flag, number, seq, msg, blob })
+    }
+
+    /// Receives one request.
+    ///
+    /// # Panics
+    /// When none comes.
+    #[must_use]
+    pub fn request(&mut self) -> Asked {
+        self.request_or_end().expect("a request")
+    }
+
+    /// Receives one request, or the end.
+    ///
+    /// # Errors
+    /// How the connection ended.
+    ///
+    /// # Panics
+    /// When nothing comes.
+    pub fn request_or_end(&mut self) -> Result<Asked, Closing> {
+        let mut head = [0; 32];
+        if let Err((_, closing)) = self.fill(&mut head) {
+            return Err(closing);
+        }
+        let (action, seq, [name, msg, blob]) = Asked::lengths(&head);
+        let _name = self.part(name);
+        let msg = self.part(msg);
+        Ok(Asked { action, seq, msg, blob: self.part(blob) })
+    }
+
+    /// Receives and throws away what comes, until the connection ends.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn end(&mut self) -> Closing {
+        let mut thrown = [0; 4096];
+        loop {
+            if let Err((_, closing)) = self.fill(&mut thrown) {
+                return closing;
+            }
+        }
+    }
+
+    /// The connection ends, and not one byte comes before.
+    ///
+    /// # Panics
+    /// When something comes.
+    pub fn ends_without_a_byte(&mut self) -> Closing {
+        match self.fill(&mut [0; 1]) {
+            Err((_, closing)) => closing,
+            Ok(()) => panic!("a byte instead of the end"),
+        }
+    }
+
+    /// Says that nothing more will be sent.
+    ///
+    /// # Panics
+    /// When the connection is gone.
+    pub fn half_close(&self) {
+        self.socket.shutdown(Shutdown::Write).expect("a connection");
+    }
+
+    /// Ends the connection by a reset, where the kind of socket has one.
+    pub fn reset(self) {
+        let _unix_has_none = self.socket.set_linger(Some(Duration::ZERO));
+    }
+
+    /// A small receive buffer, so that little fits between the two sides.
+    ///
+    /// # Panics
+    /// When the connection is gone.
+    pub fn shrink_buffers(&self) {
+        self.socket.set_recv_buffer_size(64 << 10).expect("a socket");
+        self.socket.set_send_buffer_size(64 << 10).expect("a socket");
+    }
+}

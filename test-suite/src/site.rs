@@ -1,0 +1,207 @@
+//! Where a scenario takes place: a runtime in the background, and addresses of one kind.
+//!
+//! The scenario itself runs on a plain thread, so it may block; what it starts runs on the runtime. Knows no
+//! scenario.
+
+use crate::SAFETY_NET;
+use crate::desk::Desk;
+use orb::prelude::{AsyncExec, AsyncRuntime};
+use razor_rpc_tcp::{TcpClient, TcpServer};
+use razor_stream::client::stream::ClientStream;
+use razor_stream::client::{ClientConfig, ClientPool, Completion};
+use razor_stream::server::dispatch::MakeDispatch;
+use razor_stream::server::{RpcServer, ServerConfig};
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread::JoinHandle;
+
+/// The kind of sockets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Net {
+    /// TCP over the loopback interface.
+    Tcp,
+    /// Unix sockets.
+    Unix,
+}
+
+/// A runtime in the background and addresses of one kind.
+#[derive(Debug)]
+pub struct Site<RT: AsyncRuntime> {
+    exec: Option<RT::Exec>,
+    net: Net,
+    dir: PathBuf,
+    sockets: AtomicU32,
+    /// The thread that drives the executor, and what stops it when it is dropped.
+    driver: Option<(Box<dyn Any + Send + Sync>, JoinHandle<()>)>,
+}
+
+/// Numbers the sites of this process.
+static SITES: AtomicU32 = AtomicU32::new(0);
+
+impl<RT: AsyncRuntime> Site<RT> {
+    /// A site on an executor that has threads of its own.
+    ///
+    /// # Panics
+    /// When there can be no directory for the sockets.
+    #[must_use]
+    pub fn new(net: Net, exec: RT::Exec) -> Self {
+        let number = SITES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("razor-suite-{}-{number}", std::process::id());
+        let dir = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&dir).expect("a directory for the sockets");
+        Self { exec: Some(exec), net, dir, sockets: AtomicU32::new(0), driver: None }
+    }
+
+    /// A site on an executor that works only inside `block_on`; a thread is started for that.
+    #[must_use]
+    pub fn driven(net: Net, exec: RT::Exec) -> Self {
+        let (stop, stopped) = crossfire::mpsc::bounded_blocking_async::<()>(1);
+        let driven = exec.clone();
+        let driver = std::thread::spawn(move || {
+            driven.block_on(async move {
+                let _dropped = stopped.recv().await;
+            });
+        });
+        let mut site = Self::new(net, exec);
+        site.driver = Some((Box::new(stop), driver));
+        site
+    }
+
+    /// The executor.
+    ///
+    /// # Panics
+    /// Never: it is there until the site is dropped.
+    pub fn exec(&self) -> &RT::Exec {
+        self.exec.as_ref().expect("taken only by drop")
+    }
+
+    /// The kind of sockets.
+    pub const fn net(&self) -> Net {
+        self.net
+    }
+
+    /// An address to listen at, another one each time.
+    pub fn addr(&self) -> String {
+        match self.net {
+            Net::Tcp => "127.0.0.1:0".into(),
+            Net::Unix => {
+                let number = self.sockets.fetch_add(1, Ordering::Relaxed);
+                self.dir.join(format!("{number}.sock")).to_string_lossy().into_owned()
+            }
+        }
+    }
+
+    /// Runs `work` on the runtime and waits for its result.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn run<T: Send + 'static>(
+        &self,
+        what: &str,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        finished(what, &self.start(work))
+    }
+
+    /// Runs `work` on the runtime; its result is to be received.
+    pub fn start<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Receiver<T> {
+        let (tell, told) = mpsc::channel();
+        self.exec().spawn_detach(async move {
+            let _unheard = tell.send(work.await);
+        });
+        told
+    }
+
+    /// A server at a new address, with what it serves.
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    pub fn serve_with<D: MakeDispatch>(
+        &self,
+        config: ServerConfig,
+        make: D,
+    ) -> (RpcServer<RT>, String) {
+        self.serve_at(self.addr(), config, make)
+    }
+
+    /// A server at `addr`.
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    pub fn serve_at<D: MakeDispatch>(
+        &self,
+        addr: String,
+        config: ServerConfig,
+        make: D,
+    ) -> (RpcServer<RT>, String) {
+        self.run("a server that listens", async move {
+            let mut server = RpcServer::<RT>::new(config);
+            let addr = server.listen::<TcpServer<RT>, _>(&addr, make).await;
+            (server, addr.expect("a free address"))
+        })
+    }
+
+    /// A server under the control of the returned desk.
+    pub fn serve(&self, config: ServerConfig) -> (RpcServer<RT>, String, Desk) {
+        let desk = Desk::default();
+        let (server, addr) = self.serve_with(config, desk.clone());
+        (server, addr, desk)
+    }
+
+    /// Closes a server, and waits for it.
+    pub fn close(&self, server: RpcServer<RT>) {
+        self.run("a server that closes", server.close());
+    }
+
+    /// A connection to `addr`.
+    ///
+    /// # Panics
+    /// When there is nobody.
+    pub fn connect<K: Completion>(
+        &self,
+        addr: &str,
+        config: ClientConfig,
+    ) -> ClientStream<K, TcpClient<RT>> {
+        let addr = addr.to_owned();
+        self.run("a connection", async move {
+            ClientStream::connect(&TcpClient::new(), &addr, config).await.expect("a listener")
+        })
+    }
+
+    /// A pool for `addr`.
+    pub fn pool<K: Completion>(
+        &self,
+        addr: &str,
+        config: ClientConfig,
+    ) -> ClientPool<K, TcpClient<RT>> {
+        ClientPool::with_executor(TcpClient::new(), addr, config, self.exec())
+    }
+}
+
+/// Waits for what [`Site::start`] started.
+///
+/// # Panics
+/// When it does not end.
+pub fn finished<T>(what: &str, started: &Receiver<T>) -> T {
+    match started.recv_timeout(SAFETY_NET) {
+        Ok(result) => result,
+        Err(error) => panic!("waiting for {what}: {error}"),
+    }
+}
+
+impl<RT: AsyncRuntime> Drop for Site<RT> {
+    fn drop(&mut self) {
+        self.exec = None;
+        if let Some((stop, driver)) = self.driver.take() {
+            drop(stop);
+            let _ended = driver.join();
+        }
+        let _left = std::fs::remove_dir_all(&self.dir);
+    }
+}

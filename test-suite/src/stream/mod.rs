@@ -1,0 +1,29 @@
+//! Scenarios of razor-stream.
+//!
+//! | module | tells of |
+//! |---|---|
+//! | [`framing`] | a server and requests that are wrong |
+//! | [`limits`] | a server and lengths over its limits |
+//! | [`pings`] | a server and pings |
+//! | [`handlers`] | a server whose handlers panic, forget and wait |
+//! | [`load`] | a server without slots, and a peer that does not read |
+//! | [`shutdown`] | a server that closes |
+//! | [`replies`] | a client and replies, right and wrong |
+//! | [`deadlines`] | a client whose server does not answer |
+//! | [`cuts`] | a client whose connection ends |
+//! | [`queue`] | a client whose window and queue are full |
+//! | [`pool`] | a pool whose server is not there |
+//! | [`outage`] | a pool whose server goes and comes back |
+
+pub mod cuts;
+pub mod deadlines;
+pub mod framing;
+pub mod handlers;
+pub mod limits;
+pub mod load;
+pub mod outage;
+pub mod pings;
+pub mod pool;
+pub mod queue;
+pub mod replies;
+pub mod shutdown;

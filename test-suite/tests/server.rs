@@ -1,0 +1,66 @@
+//! What a server does with a peer that speaks bytes only, on every runtime and kind of socket.
+
+#![forbid(unsafe_code)]
+
+mod framing {
+    test_suite::mount!(framing:
+        wrong_magic_closes_at_once_without_an_answer,
+        an_unknown_version_is_answered_and_then_the_connection_ends,
+        a_seq_that_does_not_rise_closes_and_gaps_do_not,
+        another_format_is_refused_and_the_connection_kept,
+        an_action_that_is_none_is_refused_and_the_connection_kept,
+        a_request_cut_at_each_byte_is_never_dispatched,
+        requests_mean_the_same_however_they_are_cut,
+        garbage_ends_its_own_connection_alone,
+    );
+}
+
+mod limits {
+    test_suite::mount!(limits:
+        a_frame_of_exactly_the_limits_is_taken,
+        a_frame_over_a_limit_is_refused_and_the_connection_kept,
+        a_frame_far_over_a_limit_is_answered_and_then_the_connection_ends,
+        an_empty_request_is_valid,
+    );
+}
+
+mod pings {
+    test_suite::mount!(pings:
+        a_ping_is_answered_by_an_empty_success,
+        a_bare_ping_waits_for_earlier_calls_and_one_with_a_blob_does_not,
+        a_flood_of_pings_is_answered,
+        bare_pings_that_wait_are_bounded,
+    );
+}
+
+mod handlers {
+    test_suite::mount!(handlers:
+        a_dispatcher_that_panics_costs_one_call,
+        an_answer_that_is_dropped_is_an_internal_error,
+        no_handler_forges_an_error_of_the_framework,
+        a_client_that_stops_sending_gets_all_answers_and_then_the_end,
+        a_client_that_is_gone_abandons_its_handlers,
+    );
+}
+
+mod load {
+    test_suite::mount!(load:
+        without_a_free_slot_nothing_is_dispatched,
+        after_a_while_without_a_slot_requests_are_refused,
+        a_peer_that_does_not_read_is_not_read,
+        a_write_without_progress_ends_the_connection,
+        connections_over_the_limit_are_closed,
+    );
+}
+
+mod shutdown {
+    test_suite::mount!(shutdown:
+        requests_in_hand_finish_and_later_ones_are_refused,
+        a_bare_ping_waits_also_while_the_server_closes,
+        a_client_that_stops_sending_during_the_close_gets_its_answer,
+        idle_connections_end_and_nobody_listens_any_more,
+        a_server_without_connections_closes_and_frees_its_address,
+        a_close_does_not_wait_for_ever,
+        a_server_that_is_dropped_ends_its_connections,
+    );
+}
