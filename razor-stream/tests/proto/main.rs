@@ -9,6 +9,7 @@ mod frames;
 mod golden;
 mod hostile;
 mod limits;
+mod outbox;
 mod sequence;
 mod session;
 mod session_model;

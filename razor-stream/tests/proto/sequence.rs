@@ -61,7 +61,7 @@ fn a_wrong_magic_ends_the_connection() {
         let magic = 0x4D25 ^ (1 << bit);
         let request = RawRequest { magic, ..RawRequest::num(1, 1, b"m", b"") };
         let error = Event::Broken(FrameError::Magic(magic));
-        assert_eq!(requests(Limits::default(), &request.bytes()), [error.clone()]);
+        assert_eq!(requests(Limits::default(), &request.bytes()), std::slice::from_ref(&error));
         let reply = RawReply { magic, ..RawReply::success(1, b"m", b"") };
         assert_eq!(replies(Limits::default(), &reply.bytes()), [error]);
     }
@@ -75,7 +75,7 @@ fn an_unknown_version_ends_the_connection_and_is_told_with_its_seq() {
     for version in (0..=u8::MAX).filter(|version| *version != 1) {
         let error = Event::Broken(FrameError::Version { version, seq: 77 });
         let request = RawRequest { version, ..RawRequest::num(77, 1, b"m", b"") };
-        assert_eq!(requests(Limits::default(), &request.bytes()), [error.clone()]);
+        assert_eq!(requests(Limits::default(), &request.bytes()), std::slice::from_ref(&error));
         let reply = RawReply { version, ..RawReply::success(77, b"m", b"") };
         assert_eq!(replies(Limits::default(), &reply.bytes()), [error]);
     }

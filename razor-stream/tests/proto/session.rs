@@ -423,7 +423,7 @@ fn a_ping_takes_a_place_and_is_left_out_if_there_is_none() {
 #[test]
 fn a_large_batch_asks_for_a_write_and_a_small_one_or_one_behind_a_write_does_not() {
     let mut client = Client::new(roomy());
-    let mut submit = |client: &mut Client, padding| {
+    let submit = |client: &mut Client, padding| {
         let frame = frame(1, padding, 0);
         match client.session.submit(frame, Task::new(1), at(1000), &mut client.outbox) {
             Submitted::Appended { flush } => flush,

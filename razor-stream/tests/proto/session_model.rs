@@ -7,11 +7,12 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use razor_stream::error::{Outcome, RpcErrKind};
 use razor_stream::proto::{
-    Ended, Matched, Outbox, Output, Session, SessionLimits, SessionStats, Submitted,
+    Deadline, Ended, Matched, Outbox, Output, Session, SessionLimits, SessionStats, Submitted,
 };
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+use std::time::Duration;
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -19,6 +20,8 @@ enum Step {
         padding: usize,
         blob: usize,
         ttl: u64,
+        /// Whether the deadline begins to run at the first look at it.
+        lazy: bool,
     },
     /// Nobody waits any more for one of the requests that were submitted.
     Abandon(Index),
@@ -40,8 +43,8 @@ fn step() -> impl Strategy<Value = Step> {
     let padding = prop_oneof![4 => 0usize..60, 1 => 100usize..400];
     let blob = prop_oneof![8 => Just(0usize), 2 => 1usize..50, 1 => 4000usize..5000];
     prop_oneof![
-        60 => (padding, blob, 0u64..3000)
-            .prop_map(|(padding, blob, ttl)| Step::Submit { padding, blob, ttl }),
+        60 => (padding, blob, 0u64..3000, any::<bool>())
+            .prop_map(|(padding, blob, ttl, lazy)| Step::Submit { padding, blob, ttl, lazy }),
         8 => any::<Index>().prop_map(Step::Abandon),
         4 => Just(Step::Ping),
         40 => any::<Index>().prop_map(Step::Reply),
@@ -57,9 +60,36 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// When a request is due: not before `never_before`, and at the first look at or after `at`, which is not known
+/// until the first look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Due {
+    never_before: u64,
+    ttl: u64,
+    at: Option<u64>,
+}
+
+impl Due {
+    fn new(now: u64, ttl: u64, lazy: bool) -> Self {
+        let never_before = now + ttl;
+        Self { never_before, ttl, at: if lazy { None } else { Some(never_before) } }
+    }
+
+    fn deadline(self) -> Deadline {
+        let lazy = Deadline::after(Duration::from_millis(self.ttl));
+        self.at.map_or(lazy, |millis| Deadline::at(at(millis)))
+    }
+
+    fn look(&mut self, now: u64) -> bool {
+        let due = *self.at.get_or_insert(now + self.ttl) <= now;
+        assert!(!due || self.never_before <= now, "never early");
+        due
+    }
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Waits {
-    For { id: u64, deadline: u64 },
+    For { id: u64, due: Due },
     Abandoned,
     Ping,
 }
@@ -73,7 +103,7 @@ struct Flight {
 
 struct Queued {
     id: u64,
-    deadline: u64,
+    due: Due,
     len: usize,
     abandoned: Rc<Cell<bool>>,
 }
@@ -135,7 +165,9 @@ impl World {
 
     fn step(&mut self, step: &Step) {
         match step {
-            Step::Submit { padding, blob, ttl } => self.submit(*padding, *blob, *ttl),
+            Step::Submit { padding, blob, ttl, lazy } => {
+                self.submit(*padding, *blob, Due::new(self.now, *ttl, *lazy));
+            }
             Step::Abandon(which) if !self.handles.is_empty() => which.get(&self.handles).set(true),
             Step::Ping => self.ping(),
             Step::Reply(which) if !self.flights.is_empty() => {
@@ -210,24 +242,24 @@ impl World {
         self.flights.insert(seq, Flight { waits, end: self.appended });
     }
 
-    fn submit(&mut self, padding: usize, blob: usize, ttl: u64) {
+    fn submit(&mut self, padding: usize, blob: usize, due: Due) {
         self.next_id += 1;
-        let (id, deadline) = (self.next_id, self.now + ttl);
+        let id = self.next_id;
         let (task, frame) = (Task::new(id), frame(id, padding, blob));
         let (handle, len) = (task.abandoned.clone(), frame.len());
         let room = self.flights.len() < self.limits.window && self.queue.is_empty();
         let bytes: usize = self.queue.iter().map(|queued| queued.len).sum();
         let fits = self.queue.len() < self.limits.queue
             && (self.queue.is_empty() || bytes + len <= self.limits.queue_bytes);
-        match self.session.submit(frame, task, at(deadline), &mut self.outbox) {
+        match self.session.submit(frame, task, due.deadline(), &mut self.outbox) {
             Submitted::Appended { .. } => {
                 assert!(self.life == Life::Open && room);
-                self.appended(Waits::For { id, deadline }, len);
+                self.appended(Waits::For { id, due }, len);
                 self.handles.push(handle);
             }
             Submitted::Queued => {
                 assert!(self.life == Life::Open && !room && fits);
-                self.queue.push_back(Queued { id, deadline, len, abandoned: handle.clone() });
+                self.queue.push_back(Queued { id, due, len, abandoned: handle.clone() });
                 self.handles.push(handle);
             }
             Submitted::Full(frame, task) => {
@@ -279,7 +311,8 @@ impl World {
         assert_eq!(ids.len(), ended.len(), "each ends once");
         for ended in ended {
             let queued = gone.iter().find(|queued| queued.id == ended.task.id);
-            assert!(queued.is_some_and(|queued| queued.deadline <= self.now), "not early");
+            let due = queued.and_then(|queued| queued.due.at).expect("it was in the queue");
+            assert!(due <= self.now, "not early");
             let error = (ended.error.kind(), ended.error.outcome());
             assert_eq!(error, (RpcErrKind::Timeout, Outcome::NotSent));
         }
@@ -295,13 +328,13 @@ impl World {
         self.session.advance(at(self.now), &mut ended, &mut self.outbox);
         let mut gone = Vec::new();
         while self.flights.len() < self.limits.window
-            && let Some(queued) = self.queue.pop_front()
+            && let Some(mut queued) = self.queue.pop_front()
         {
-            if queued.abandoned.get() || queued.deadline <= self.now {
+            if queued.abandoned.get() || queued.due.look(self.now) {
                 gone.push(queued);
                 continue;
             }
-            let waits = Waits::For { id: queued.id, deadline: queued.deadline };
+            let waits = Waits::For { id: queued.id, due: queued.due };
             self.appended(waits, queued.len);
         }
         self.left_the_queue(&ended, &gone);
@@ -311,9 +344,10 @@ impl World {
         let mut ended = Vec::new();
         self.session.sweep(at(self.now), &mut ended);
         for flight in self.flights.values_mut() {
-            let Waits::For { id, deadline } = flight.waits else { continue };
+            let Waits::For { id, due } = &mut flight.waits else { continue };
+            let id = *id;
             let timed_out = ended.iter().position(|ended| ended.task.id == id);
-            assert_eq!(timed_out.is_some(), deadline <= self.now, "neither early nor late");
+            assert_eq!(timed_out.is_some(), due.look(self.now), "neither early nor late");
             if let Some(place) = timed_out {
                 let error = ended.swap_remove(place).error;
                 assert_eq!(
@@ -324,12 +358,15 @@ impl World {
                 assert!(self.done.insert(id), "task {id} ended twice");
             }
         }
-        let (gone, left) = std::mem::take(&mut self.queue)
-            .into_iter()
-            .partition(|queued| queued.abandoned.get() || queued.deadline <= self.now);
-        self.queue = left;
-        let gone: VecDeque<_> = gone;
-        self.left_the_queue(&ended, &Vec::from(gone));
+        let mut gone = Vec::new();
+        for mut queued in std::mem::take(&mut self.queue) {
+            if queued.due.look(self.now) || queued.abandoned.get() {
+                gone.push(queued);
+            } else {
+                self.queue.push_back(queued);
+            }
+        }
+        self.left_the_queue(&ended, &gone);
         let zombies = self.flights.values().filter(|flight| flight.waits == Waits::Abandoned);
         if zombies.count() * 2 > self.limits.window {
             assert!(self.session.is_stuck() || self.life == Life::Closed);

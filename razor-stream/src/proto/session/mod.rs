@@ -12,6 +12,8 @@
 //! ```
 
 mod parts;
+#[cfg(test)]
+mod tests;
 
 pub use parts::{Ended, Matched, Pending, SessionLimits, SessionStats, Submitted};
 
