@@ -181,6 +181,11 @@ impl Link {
         self.slots.load(Ordering::Relaxed) + batch < self.max_in_flight
     }
 
+    /// Whether one more request may be refused beside `batch`: as many again as may be dispatched.
+    pub(super) fn has_slot_for_refusals(&self, batch: usize) -> bool {
+        self.slots.load(Ordering::Relaxed) + batch < 2 * self.max_in_flight
+    }
+
     /// Registers the reader for being told of a slot or of the end, unless there is one.
     pub(super) fn poll_slot(&self, waker: &Waker) -> bool {
         let mut state = self.state.lock();

@@ -54,8 +54,18 @@ struct State {
     next: u64,
     connections: HashMap<u64, Arc<Link>>,
     listeners: HashMap<u64, Option<Waker>>,
-    /// Waits until there are no connections.
+    /// Waits until there are no listeners and no connections.
     closer: Option<Waker>,
+}
+
+impl State {
+    fn is_over(&self) -> bool {
+        self.connections.is_empty() && self.listeners.is_empty()
+    }
+
+    fn closer_if_over(&mut self) -> Option<Waker> {
+        if self.is_over() { self.closer.take() } else { None }
+    }
 }
 
 impl<RT: AsyncRuntime> RpcServer<RT> {
@@ -106,7 +116,7 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
     }
 
     /// Stops to accept, refuses further requests, lets the ones in hand finish and their answers be read; at most
-    /// `drain_timeout`. Connections that have not ended by then are cut.
+    /// `drain_timeout`. Connections that have not ended by then are cut. Afterwards its addresses are free.
     ///
     /// # Cancellation
     /// Dropping the future cuts them at once.
@@ -117,7 +127,7 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
         // Each connection looks at the clock by itself, so that this runs under any executor.
         poll_fn(|cx| {
             let mut state = self.shared.state.lock();
-            if state.connections.is_empty() {
+            if state.is_over() {
                 return Poll::Ready(());
             }
             state.closer = Some(cx.waker().clone());
@@ -162,7 +172,7 @@ impl Shared {
     fn leave(&self, number: u64) {
         let mut state = self.state.lock();
         state.connections.remove(&number);
-        let closer = if state.connections.is_empty() { state.closer.take() } else { None };
+        let closer = state.closer_if_over();
         drop(state);
         wake(closer);
     }
@@ -194,7 +204,11 @@ impl Listening {
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.shared.state.lock().listeners.remove(&self.number);
+        let mut state = self.shared.state.lock();
+        state.listeners.remove(&self.number);
+        let closer = state.closer_if_over();
+        drop(state);
+        wake(closer);
     }
 }
 
@@ -237,7 +251,11 @@ where
                 .await
             };
             match accepted {
-                None => return,
+                None => {
+                    // The address is free before the entry says so.
+                    drop(listener);
+                    return;
+                }
                 Some(Err(error)) => {
                     log::ACCEPT
                         .warn(format_args!("accepting at {}: {error}", listener.local_addr()));

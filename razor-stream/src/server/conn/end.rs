@@ -3,12 +3,11 @@
 //! A connection that is closed while bytes of the peer are unread is reset, and the reset can overtake the last
 //! answers. So: flush, say that nothing more comes, read and throw away until the peer has closed, then close.
 
-use super::{End, Reader, refuse};
+use super::{End, Reader, pong, refuse};
 use crate::io::Timer;
 use crate::log;
 use crate::proto::{FrameError, FrameworkCode, Input, Step};
 use crate::server::dispatch::Dispatch;
-use crate::server::link::push_pong;
 use crate::transport::{ReadHalf, WriteHalf};
 use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
@@ -78,33 +77,43 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         let mut timer = Timer::<RT>::new();
         timer.arm(self.config.drain_timeout);
         loop {
-            let Self { input, decoder, batch, .. } = self;
+            let Self { link, input, decoder, batch, .. } = self;
             match decoder.next(input) {
-                Ok(Step::Frame(request)) if request.is_ping() => push_pong(batch, request.seq()),
+                Ok(Step::Frame(request)) if request.is_ping() => pong(&request, link, batch),
                 Ok(Step::Frame(request)) => refuse(batch, request.seq(), FrameworkCode::Closing),
                 Ok(Step::Refused { seq }) => refuse(batch, seq, FrameworkCode::Closing),
                 Err(_) => return self.flush(),
                 Ok(Step::Read) => {
                     self.flush();
-                    if !self.read_while_draining(&mut timer).await {
-                        return;
+                    if std::mem::take(&mut self.choked) {
+                        self.flushed::<RT>().await;
                     }
-                    self.decoder.filled(&mut self.input);
+                    match self.read_while_draining(&mut timer).await {
+                        Drained::Read => self.decoder.filled(&mut self.input),
+                        Drained::Over => return,
+                        Drained::EndOfStream => return self.drained::<RT>().await,
+                    }
                 }
             }
         }
     }
 
-    /// Reads; `false` if there is nothing left to wait for.
-    async fn read_while_draining<RT: AsyncRuntime>(&mut self, timer: &mut Timer<RT>) -> bool {
+    /// Reads. What has arrived already is read first, so that it is refused and not lost.
+    async fn read_while_draining<RT: AsyncRuntime>(&mut self, timer: &mut Timer<RT>) -> Drained {
         let Self { link, read, input, decoder, .. } = self;
         let (into, reserve) = decoder.target(input);
         let mut reading = pin!(read.read(into, reserve));
         poll_fn(|cx| {
-            if link.poll_drained(cx.waker()) || timer.poll(cx).is_ready() {
-                return Poll::Ready(false);
+            if timer.poll(cx).is_ready() {
+                return Poll::Ready(Drained::Over);
             }
-            reading.as_mut().poll(cx).map(|read| read.is_ok_and(|bytes| bytes > 0))
+            match reading.as_mut().poll(cx) {
+                Poll::Ready(Ok(0)) => Poll::Ready(Drained::EndOfStream),
+                Poll::Ready(Ok(_)) => Poll::Ready(Drained::Read),
+                Poll::Ready(Err(_)) => Poll::Ready(Drained::Over),
+                Poll::Pending if link.poll_drained(cx.waker()) => Poll::Ready(Drained::Over),
+                Poll::Pending => Poll::Pending,
+            }
         })
         .await
     }
@@ -131,4 +140,14 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             }
         }
     }
+}
+
+/// What a reader that drains has found.
+enum Drained {
+    /// Bytes.
+    Read,
+    /// The client has stopped to send; it may still read.
+    EndOfStream,
+    /// Nothing to wait for any more.
+    Over,
 }

@@ -171,7 +171,8 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         }
         let free = self.link.has_slot(self.batch.frames());
         self.overloaded &= !free;
-        free || self.overloaded
+        // What is refused is answered at once; pings that have to wait (rule Q2) keep their slots, and end this.
+        free || self.overloaded && self.link.has_slot_for_refusals(self.batch.frames())
     }
 
     /// Writes the batch, as far as possible without waiting.
