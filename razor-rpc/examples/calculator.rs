@@ -101,9 +101,7 @@ impl<RT: AsyncRuntime> Calculator for Desk<RT> {
     }
 
     async fn crash(&self) -> Result<(), RpcError<()>> {
-        panic!(
-            "this panic is part of the example: its caller gets an error, everybody else goes on"
-        )
+        panic!("{PANIC}")
     }
 }
 
