@@ -44,11 +44,19 @@ pub(crate) async fn served<RT: AsyncRuntime>(
     dispatch: impl MakeDispatch,
     config: ClientConfig,
 ) -> (RpcServer<RT>, Caller) {
-    let mut server = RpcServer::<RT>::new(ServerConfig::default());
-    let addr = server.listen::<MemoryServer<RT>, _>("", dispatch).await.expect("the name is free");
-    let caller = Caller::connect_with(MemoryClient::<RT>(PhantomData), &addr, config)
+    let (server, addr) = listening::<RT>(dispatch).await;
+    let caller = Caller::connect_with(MemoryClient::<RT>::new(), &addr, config)
         .expect("a runtime is around");
     (server, caller)
+}
+
+/// A server that serves `dispatch`, and its address.
+pub(crate) async fn listening<RT: AsyncRuntime>(
+    dispatch: impl MakeDispatch,
+) -> (RpcServer<RT>, String) {
+    let mut server = RpcServer::<RT>::new(ServerConfig::default());
+    let addr = server.listen::<MemoryServer<RT>, _>("", dispatch).await.expect("the name is free");
+    (server, addr)
 }
 
 type Chunks = AsyncRx<List<Vec<u8>>>;
@@ -126,11 +134,17 @@ static LISTENERS: LazyLock<Mutex<HashMap<String, MTx<mpmc::List<Incoming>>>>> =
     LazyLock::new(Mutex::default);
 static NAMES: AtomicUsize = AtomicUsize::new(0);
 
-pub(crate) struct MemoryClient<RT>(pub(crate) PhantomData<fn() -> RT>);
+pub(crate) struct MemoryClient<RT>(PhantomData<fn() -> RT>);
+
+impl<RT> MemoryClient<RT> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
 
 impl<RT> Clone for MemoryClient<RT> {
     fn clone(&self) -> Self {
-        Self(PhantomData)
+        Self::new()
     }
 }
 
