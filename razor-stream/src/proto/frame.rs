@@ -37,7 +37,7 @@ pub struct FrameTooLarge {
 fn lengths(msg: usize, blob: usize, limits: &Limits) -> Result<(u32, u32), FrameTooLarge> {
     let too_large = FrameTooLarge { msg, blob, limits: *limits };
     let msg = u32::try_from(msg).ok().filter(|len| *len <= limits.msg);
-    let blob = u32::try_from(blob).ok().filter(|len| *len <= limits.blob);
+    let blob = u32::try_from(blob).ok().filter(|len| *len <= limits.blob.min(Limits::MAX_BLOB));
     msg.zip(blob).ok_or(too_large)
 }
 

@@ -54,7 +54,7 @@ impl Limits {
 
     /// What to do with a frame of these lengths.
     pub fn check(&self, msg_len: u32, blob_len: u32) -> Limit {
-        Self::one(msg_len, self.msg).max(Self::one(blob_len, self.blob))
+        Self::one(msg_len, self.msg).max(Self::one(blob_len, self.blob.min(Self::MAX_BLOB)))
     }
 
     fn one(len: u32, limit: u32) -> Limit {

@@ -6,7 +6,8 @@ use crate::decoding::{Action, Event, replies, requests};
 use crate::frames::{NAMED, RawReply, RawRequest, len32};
 use razor_stream::bytes::Bytes;
 use razor_stream::proto::{
-    ActionError, FrameError, FrameTooLarge, FrameworkCode, Limits, Output, RequestFrame, RpcAction,
+    ActionError, FrameError, FrameTooLarge, FrameworkCode, Limit, Limits, Output, RequestFrame,
+    RpcAction,
 };
 
 const MSG: u32 = 100;
@@ -296,4 +297,22 @@ fn a_result_over_the_limit_leaves_no_trace_in_the_output() {
 fn a_blob_limit_is_cut_to_what_the_wire_can_express() {
     assert_eq!(Limits::new(1, u32::MAX).blob, 0x7FFF_FFFF);
     assert_eq!(Limits::new(1, 0x7FFF_FFFE).blob, 0x7FFF_FFFE);
+    let mut set_later = Limits::default();
+    set_later.blob = u32::MAX;
+    for limits in [Limits::new(0, u32::MAX), set_later] {
+        assert_eq!(limits.check(0, 0x7FFF_FFFF), Limit::Within);
+        assert_eq!(limits.check(0, 0x8000_0000), Limit::Discard);
+        assert_eq!(limits.check(0, u32::MAX), Limit::Close);
+    }
+}
+
+/// Case 13: twice a limit may be more than 32 bits can hold.
+#[test]
+fn twice_a_large_limit_does_not_wrap_around() {
+    for limit in [0x8000_0000, 0x8000_0001, 0xC000_0000, u32::MAX - 1] {
+        let limits = Limits::new(limit, 0);
+        assert_eq!(limits.check(limit, 0), Limit::Within);
+        assert_eq!(limits.check(limit + 1, 0), Limit::Discard);
+        assert_eq!(limits.check(u32::MAX, 0), Limit::Discard);
+    }
 }
