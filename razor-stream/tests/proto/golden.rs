@@ -22,7 +22,7 @@ fn captured(list: &str) -> Vec<Value> {
     list
 }
 
-fn hex(text: &Value) -> Vec<u8> {
+pub(crate) fn hex(text: &Value) -> Vec<u8> {
     let text = text.as_str().expect("bytes are written as text");
     let digit = |at: usize| text.get(at..at + 2).expect("two digits make a byte");
     let byte = |at| u8::from_str_radix(digit(at), 16).expect("hexadecimal digits");

@@ -9,6 +9,7 @@ mod frames;
 mod golden;
 mod hostile;
 mod limits;
+mod messages;
 mod outbox;
 mod sequence;
 mod session;
