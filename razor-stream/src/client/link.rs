@@ -82,18 +82,54 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         &self.peer
     }
 
+    /// Takes a request, unless somebody waits for room.
     pub(crate) fn submit(
         &self,
         frame: RequestFrame,
         task: K,
         deadline: Deadline,
     ) -> Result<(), NotTaken<K>> {
+        self.submit_by(frame, task, deadline, None)
+    }
+
+    /// Takes the request of one that waits for room until `deadline` if there is none.
+    pub(super) fn submit_or_wait(
+        &self,
+        frame: RequestFrame,
+        task: K,
+        deadline: Instant,
+        ticket: &mut Ticket,
+    ) -> Result<(), NotTaken<K>> {
+        self.submit_by(frame, task, Deadline::at(deadline), Some((ticket, deadline)))
+    }
+
+    fn submit_by(
+        &self,
+        frame: RequestFrame,
+        task: K,
+        deadline: Deadline,
+        waiter: Option<(&mut Ticket, Instant)>,
+    ) -> Result<(), NotTaken<K>> {
         let mut state = self.state.lock();
-        let State { session, gate, .. } = &mut *state;
-        let flush = match session.submit(frame, task, deadline, &mut gate.outbox) {
+        let State { session, gate, room, .. } = &mut *state;
+        let ticket = waiter.as_ref().and_then(|(ticket, _)| **ticket);
+        let submitted = if room.may_enter(ticket, session.room()) || session.refusal().is_some() {
+            session.submit(frame, task, deadline, &mut gate.outbox)
+        } else {
+            Submitted::Full(frame, task)
+        };
+        if !matches!(submitted, Submitted::Full(..)) {
+            room.leave(ticket);
+        }
+        let flush = match submitted {
             Submitted::Appended { flush } => flush,
             Submitted::Queued => false,
-            Submitted::Full(frame, task) => return Err(NotTaken::Full(frame, task)),
+            Submitted::Full(frame, task) => {
+                if let Some((ticket, until)) = waiter {
+                    room.wait(ticket, until);
+                }
+                return Err(NotTaken::Full(frame, task));
+            }
             Submitted::Closed(frame, task, cause) => {
                 return Err(NotTaken::Closed(frame, task, cause));
             }
@@ -110,18 +146,19 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         Ok(())
     }
 
-    /// Whether the holder of `ticket` may try again; otherwise it will be woken.
-    pub(super) fn poll_room(&self, ticket: &mut Ticket, deadline: Instant, waker: &Waker) -> bool {
-        let mut state = self.state.lock();
-        let State { session, room, .. } = &mut *state;
-        let free = session.has_room() && room.is_empty();
-        session.refusal().is_some() || free || room.poll(ticket, deadline, waker)
+    /// Whether the holder of `ticket` should try again; otherwise it will be woken.
+    pub(super) fn poll_room(&self, ticket: Ticket, waker: &Waker) -> bool {
+        self.state.lock().room.poll(ticket, waker)
     }
 
-    /// Forgets one that waits no more.
+    /// Forgets one that waits no more; a place that it was promised goes to the next.
     pub(super) fn leave_room(&self, ticket: Ticket) {
         if ticket.is_some() {
-            self.state.lock().room.leave(ticket);
+            let mut state = self.state.lock();
+            state.room.leave(ticket);
+            let waiters = state.admit();
+            drop(state);
+            waiters.into_iter().for_each(Waker::wake);
         }
     }
 
@@ -293,6 +330,10 @@ impl<K: Completion> Matcher<'_, K> {
 
     /// Matches one reply; `false` if the connection has to be closed for it.
     pub(super) fn reply(&mut self, reply: Reply<'_>) -> bool {
+        if matches!(reply, Reply::Success { seq: 0, .. }) {
+            // Reserved for control messages of version 2: skipped and not counted.
+            return true;
+        }
         match self.session.matched(reply.seq()) {
             Matched::Request(task, buffer) => {
                 self.completed.push((task, super::reader::result_of(reply, buffer)));

@@ -1,16 +1,19 @@
 //! Submissions that found the queue full, in their order.
 //!
-//! Knows wakers and tickets. Does not know requests: whoever is admitted tries again.
+//! Knows wakers and tickets. Does not know requests: whoever is admitted tries again, and until then its place is
+//! promised: nobody who comes later gets it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::task::Waker;
 use std::time::Instant;
 
-/// Those who wait for room. Each holds one place, however often it is polled.
+/// Those who wait for room. Each holds one place, however often it tries.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     next: u64,
     waiting: VecDeque<Waiter>,
+    /// Admitted, woken, and not yet back.
+    promised: BTreeSet<u64>,
 }
 
 #[derive(Debug)]
@@ -25,44 +28,62 @@ pub(super) type Ticket = Option<u64>;
 
 impl Room {
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.waiting.is_empty() && self.promised.is_empty()
     }
 
-    #[cfg(test)]
-    fn len(&self) -> usize {
-        self.waiting.len()
+    /// Whether the holder of `ticket` may take one of `free` places.
+    pub(super) fn may_enter(&self, ticket: Ticket, free: usize) -> bool {
+        let promised = ticket.is_some_and(|number| self.promised.contains(&number));
+        promised
+            || self.waiting.is_empty() && (self.promised.is_empty() || free > self.promised.len())
     }
 
-    /// Whether the holder of `ticket` has been admitted; otherwise it will be woken.
-    pub(super) fn poll(&mut self, ticket: &mut Ticket, deadline: Instant, waker: &Waker) -> bool {
-        let Some(number) = *ticket else {
-            *ticket = Some(self.next);
-            let waiter = Waiter { number: self.next, deadline, waker: waker.clone() };
-            self.waiting.push_back(waiter);
+    /// The holder of `ticket` has to wait: behind those who wait already, or in the place it had before.
+    ///
+    /// It has no waker until it is polled: to be called under the lock under which there was no room, so that no
+    /// room can become free unnoticed.
+    pub(super) fn wait(&mut self, ticket: &mut Ticket, deadline: Instant) {
+        let number = *ticket.get_or_insert_with(|| {
             self.next += 1;
-            return false;
-        };
-        match self.waiting.binary_search_by_key(&number, |waiter| waiter.number) {
-            Err(_) => {
-                *ticket = None;
-                true
-            }
-            Ok(place) => {
-                self.waiting[place].waker.clone_from(waker);
-                false
-            }
+            self.next
+        });
+        self.promised.remove(&number);
+        if let Err(place) = self.place(number) {
+            self.waiting.insert(place, Waiter { number, deadline, waker: Waker::noop().clone() });
         }
+    }
+
+    fn place(&self, number: u64) -> Result<usize, usize> {
+        self.waiting.binary_search_by_key(&number, |waiter| waiter.number)
+    }
+
+    /// Whether the holder of `ticket` should try again; otherwise it will be woken.
+    pub(super) fn poll(&mut self, ticket: Ticket, waker: &Waker) -> bool {
+        let Some(Ok(place)) = ticket.map(|number| self.place(number)) else { return true };
+        self.waiting[place].waker.clone_from(waker);
+        false
     }
 
     /// Forgets one that waits no more.
     pub(super) fn leave(&mut self, ticket: Ticket) {
-        self.waiting.retain(|waiter| Some(waiter.number) != ticket);
+        let Some(number) = ticket else { return };
+        self.promised.remove(&number);
+        if let Ok(place) = self.place(number) {
+            self.waiting.remove(place);
+        }
     }
 
-    /// Takes out the first `count`, to be woken.
-    pub(super) fn admit(&mut self, count: usize) -> Vec<Waker> {
-        let count = count.min(self.waiting.len());
-        self.waiting.drain(..count).map(|waiter| waiter.waker).collect()
+    /// Promises `free` places, those promised before included, to the first that wait; they are to be woken.
+    pub(super) fn admit(&mut self, free: usize) -> Vec<Waker> {
+        let count = free.saturating_sub(self.promised.len()).min(self.waiting.len());
+        let admitted = self.waiting.drain(..count);
+        let promised = &mut self.promised;
+        admitted
+            .map(|waiter| {
+                promised.insert(waiter.number);
+                waiter.waker
+            })
+            .collect()
     }
 
     /// Takes out those whose deadline has passed, to be woken.
@@ -87,19 +108,26 @@ mod tests {
     fn those_who_wait_are_admitted_in_their_order_and_hold_one_place_each() {
         let (mut room, waker) = (Room::default(), Waker::noop());
         let never = crate::clock::now() + std::time::Duration::from_secs(3600);
-        let (mut first, mut second, mut third) = (None, None, None);
+        let mut tickets = [None; 3];
         for _ in 0..3 {
-            assert!(!room.poll(&mut first, never, waker));
-            assert!(!room.poll(&mut second, never, waker));
-            assert!(!room.poll(&mut third, never, waker));
+            for ticket in &mut tickets {
+                room.wait(ticket, never);
+                assert!(!room.poll(*ticket, waker));
+            }
         }
-        assert_eq!(room.len(), 3);
+        let [first, second, mut third] = tickets;
+        assert_eq!(room.waiting.len(), 3);
         room.leave(second);
         assert_eq!(room.admit(1).len(), 1);
-        assert!(room.poll(&mut first, never, waker));
-        assert!(!room.poll(&mut third, never, waker));
+        assert_eq!(room.admit(1).len(), 0, "the place is promised");
+        assert!(room.poll(first, waker));
+        assert!(room.may_enter(first, 1) && !room.may_enter(third, 1) && !room.may_enter(None, 1));
+        room.leave(first);
         assert_eq!(room.admit(9).len(), 1);
-        assert!(room.poll(&mut third, never, waker));
+        assert!(room.may_enter(third, 1) && !room.may_enter(None, 1) && room.may_enter(None, 2));
+        room.wait(&mut third, never);
+        assert!(!room.poll(third, waker), "what did not fit waits on");
+        room.leave(third);
         assert!(room.is_empty());
     }
 }

@@ -8,7 +8,7 @@ use super::{ClientCaller, ClientConfig, Completion, reader};
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{Coroutine, NoRuntime, Timer, spawn_here, write_loop};
-use crate::proto::{Deadline, RequestFrame, SessionStats};
+use crate::proto::{RequestFrame, SessionStats};
 use crate::transport::{ClientTransport, Connection, TransportError, WriteHalf};
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use std::fmt;
@@ -227,7 +227,7 @@ pub(super) async fn submit_when_room<K: Completion, W: WriteHalf>(
     let (mut frame, mut completion) = (frame, completion);
     let mut place = Place { link, ticket: None };
     loop {
-        match link.submit(frame, completion, Deadline::at(deadline)) {
+        match link.submit_or_wait(frame, completion, deadline, &mut place.ticket) {
             Ok(()) => return Ok(()),
             Err(NotTaken::Closed(_, completion, cause)) => return Err((completion, cause)),
             Err(NotTaken::Full(back, task)) => (frame, completion) = (back, task),
@@ -238,8 +238,7 @@ pub(super) async fn submit_when_room<K: Completion, W: WriteHalf>(
             return Err((completion, late));
         }
         poll_fn(|cx| {
-            let admitted = link.poll_room(&mut place.ticket, deadline, cx.waker());
-            if admitted { Poll::Ready(()) } else { Poll::Pending }
+            if link.poll_room(place.ticket, cx.waker()) { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
     }
