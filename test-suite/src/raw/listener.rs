@@ -5,6 +5,8 @@
 use super::Peer;
 use super::peer::parse;
 use crate::SAFETY_NET;
+use crate::site::{Net, Site};
+use orb::prelude::AsyncRuntime;
 use socket2::{Socket, Type};
 use std::io::ErrorKind;
 
@@ -71,5 +73,39 @@ impl Listener {
             Err(none) if none.kind() == ErrorKind::WouldBlock => None,
             Err(error) => panic!("accepting: {error}"),
         }
+    }
+}
+
+/// An address at which nobody listens, and nobody else can.
+#[derive(Debug)]
+pub struct Refusing {
+    /// Bound and not listening: so the port is taken.
+    _bound: Option<Socket>,
+    addr: String,
+}
+
+impl Refusing {
+    /// Such an address.
+    ///
+    /// # Panics
+    /// When there is no free port.
+    #[must_use]
+    pub fn bind<RT: AsyncRuntime>(site: &Site<RT>) -> Self {
+        let addr = site.addr();
+        if site.net() == Net::Unix {
+            return Self { _bound: None, addr };
+        }
+        let (domain, wanted) = parse(&addr);
+        let socket = Socket::new(domain, Type::STREAM, None).expect("a socket");
+        socket.bind(&wanted).expect("a free port");
+        let bound = socket.local_addr().expect("a bound socket").as_socket();
+        let addr = bound.expect("an IP address").to_string();
+        Self { _bound: Some(socket), addr }
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn addr(&self) -> &str {
+        &self.addr
     }
 }

@@ -7,11 +7,14 @@
 //! | `frame` | requests and answers as bytes, lies included |
 //! | `peer` | one connection |
 //! | `listener` | a server's side |
+//! | `pair` | a client of the library, and the raw peer as its server |
 
 mod frame;
 mod listener;
+mod pair;
 mod peer;
 
 pub use frame::{Answer, Asked, Request, answer};
-pub use listener::Listener;
+pub use listener::{Listener, Refusing};
+pub use pair::{Pair, Stream};
 pub use peer::{Closing, Peer};

@@ -206,7 +206,7 @@ impl Peer {
         self.request_or_end().expect("a request")
     }
 
-    /// Receives one request, or the end.
+    /// Receives one whole request, or the end before or inside of it.
     ///
     /// # Errors
     /// How the connection ended.
@@ -219,9 +219,10 @@ impl Peer {
             return Err(closing);
         }
         let (action, seq, [name, msg, blob]) = Asked::lengths(&head);
-        let _name = self.part(name);
-        let msg = self.part(msg);
-        Ok(Asked { action, seq, msg, blob: self.part(blob) })
+        let mut body = vec![0; name + msg + blob];
+        self.fill(&mut body).map_err(|(_, closing)| closing)?;
+        let blob = body.split_off(name + msg);
+        Ok(Asked { action, seq, msg: body.split_off(name), blob })
     }
 
     /// Receives and throws away what comes, until the connection ends.

@@ -1,0 +1,59 @@
+//! A client of the library, and the raw peer as its server.
+//!
+//! Knows how the two meet. Does not know what they say.
+
+use super::{Asked, Listener, Peer};
+use crate::calls::{Calls, Slip};
+use crate::site::Site;
+use orb::prelude::AsyncRuntime;
+use razor_rpc_tcp::TcpClient;
+use razor_stream::client::ClientConfig;
+use razor_stream::client::stream::ClientStream;
+
+/// A connection of the library.
+pub type Stream<RT> = ClientStream<Slip, TcpClient<RT>>;
+
+/// A client of the library, connected to the raw peer.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "scenarios take it apart")]
+pub struct Pair<RT: AsyncRuntime> {
+    /// The client.
+    pub client: Stream<RT>,
+    /// Its server.
+    pub peer: Peer,
+    /// Its calls.
+    pub calls: Calls,
+}
+
+impl<RT: AsyncRuntime> Pair<RT> {
+    /// Connects the two.
+    #[must_use]
+    pub fn new(site: &Site<RT>, config: ClientConfig) -> Self {
+        let listener = Listener::bind(&site.addr());
+        let client = site.connect(listener.addr(), config);
+        Self { client, peer: listener.accept(), calls: Calls::default() }
+    }
+
+    /// Submits a call and returns its number.
+    pub fn call(&self, msg: &[u8]) -> usize {
+        self.calls.submit(&self.client, 1, msg)
+    }
+
+    /// Submits calls, and receives their requests: the connection has whole frames of all of them.
+    pub fn calls_received(&mut self, count: u8) -> Vec<(usize, Asked)> {
+        let numbers: Vec<_> = (0..count).map(|number| self.call(&[number])).collect();
+        let asked: Vec<_> = numbers.iter().map(|_| self.peer.request()).collect();
+        numbers.into_iter().zip(asked).collect()
+    }
+
+    /// One more call is answered: the connection lives.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn lives(&mut self) {
+        let call = self.call(b"alive?");
+        let asked = self.peer.request();
+        self.peer.send_bytes(&asked.success(b"alive"));
+        assert_eq!(self.calls.message(call), b"alive");
+    }
+}

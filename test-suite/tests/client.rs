@@ -1,0 +1,48 @@
+//! What a client does with a server that speaks bytes only, on every runtime and kind of socket.
+
+#![forbid(unsafe_code)]
+
+mod replies {
+    test_suite::mount!(replies:
+        replies_find_their_calls_in_any_order,
+        a_broken_header_ends_the_connection,
+        an_unknown_flag_ends_the_connection,
+        a_reply_over_a_limit_fails_its_own_call,
+        sixteen_replies_to_nothing_close_the_connection,
+        seq_zero_is_ignored,
+        an_error_number_is_delivered_as_it_is,
+        the_code_decides_and_without_one_the_exact_string,
+        replies_mean_the_same_however_they_are_cut,
+    );
+}
+
+mod deadlines {
+    test_suite::mount!(deadlines:
+        a_call_that_is_not_answered_times_out_and_not_early,
+        a_late_reply_is_skipped_and_counted,
+        calls_behind_a_full_window_end_by_their_deadline,
+        a_window_of_timed_out_calls_ends_the_connection,
+        a_server_that_does_not_read_ends_the_connection,
+    );
+}
+
+mod cuts {
+    test_suite::mount!(cuts:
+        a_server_that_stops_sending_ends_what_it_has_not_answered,
+        a_reset_at_each_byte_of_a_request_has_a_truthful_outcome,
+        an_end_at_each_byte_of_a_reply_has_a_truthful_outcome,
+        a_client_that_is_dropped_ends_its_calls_at_once,
+        a_client_that_is_closed_finishes_its_calls,
+        a_refused_connection_tells_where_and_why,
+        many_callers_share_one_connection,
+    );
+}
+
+mod queue {
+    test_suite::mount!(queue:
+        those_who_wait_for_room_are_served_in_order,
+        one_that_gives_up_does_not_take_a_place_with_it,
+        the_end_of_the_connection_ends_those_who_wait,
+        one_that_is_too_large_for_now_waits,
+    );
+}
