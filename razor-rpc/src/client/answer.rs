@@ -80,8 +80,9 @@ mod tests {
             == (RpcErrKind::Decode, Outcome::Executed, Stage::Reply)
     }
 
+    /// Rule R2: success with no bytes is `()`.
     #[test]
-    fn a_message_of_no_bytes_is_unit_and_nothing_else_rule_r2() {
+    fn a_message_of_no_bytes_is_unit_and_nothing_else() {
         assert!(success::<_, ()>(&MsgpCodec, b"").is_ok());
         assert!(is_undecodable::<Option<u8>>());
         assert!(is_undecodable::<Option<()>>());

@@ -106,7 +106,7 @@ impl<'a, K: Codec> Exchange<'a, K> {
                 Flow::Next
             }
             Err(_) => {
-                reply.framework_error(FrameworkCode::Internal);
+                reply.internal_error(format_args!("an argument panicked while it was decoded"));
                 Flow::Next
             }
         }

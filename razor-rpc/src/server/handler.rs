@@ -5,7 +5,6 @@
 use super::slots::{Slot, Slots};
 use razor_stream::Codec;
 use razor_stream::error::{RpcErrCodec, RpcError};
-use razor_stream::proto::FrameworkCode;
 use razor_stream::server::dispatch::Flow;
 use razor_stream::server::task::{Reply, RespNoti, Respond};
 use serde::Serialize;
@@ -115,8 +114,9 @@ where
     let _ = catch_unwind(AssertUnwindSafe(|| match result {
         Ok(Ok(value)) => reply.success_with(None, |out| codec.encode_into(&value, out)),
         Ok(Err(RpcError::User(error))) => reply.user_error(error.encode(codec)),
-        Ok(Err(RpcError::Rpc(_))) | Err(Panicked) => {
-            reply.framework_error(FrameworkCode::Internal);
+        Ok(Err(RpcError::Rpc(error))) => {
+            reply.internal_error(format_args!("a handler returned a framework error: {error}"));
         }
+        Err(Panicked) => reply.internal_error(format_args!("a handler panicked")),
     }));
 }

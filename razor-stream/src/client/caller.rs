@@ -59,7 +59,13 @@ pub fn render<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     let refuse = |kind| RpcIntErr::new(kind, Outcome::NotSent, Stage::Encode).permanently();
     let mut bytes = RequestFrame::begin(buffer::take(), action, config.client_id)
         .map_err(|error| refuse(RpcErrKind::Invalid).with_cause(error))?;
+    let before = bytes.len();
     encode(&mut bytes).map_err(|error| refuse(RpcErrKind::Encode).with_cause(error))?;
+    if bytes.len() < before {
+        return Err(
+            refuse(RpcErrKind::Encode).with_cause("the encoder took away what is not its own")
+        );
+    }
     RequestFrame::finish(bytes, blob, &config.limits)
         .map_err(|error| refuse(RpcErrKind::TooLarge).with_cause(error))
 }

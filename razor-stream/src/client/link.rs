@@ -330,11 +330,13 @@ impl<K: Completion> Matcher<'_, K> {
 
     /// Matches one reply; `false` if the connection has to be closed for it.
     pub(super) fn reply(&mut self, reply: Reply<'_>) -> bool {
-        if matches!(reply, Reply::Success { seq: 0, .. }) {
-            // Reserved for control messages of version 2: skipped and not counted.
-            return true;
-        }
-        match self.session.matched(reply.seq()) {
+        // Only a success is reserved for control messages.
+        let is_error_to_nothing = reply.seq() == 0 && !matches!(reply, Reply::Success { .. });
+        let matched = match is_error_to_nothing {
+            true => self.session.stray(),
+            false => self.session.matched(reply.seq()),
+        };
+        match matched {
             Matched::Request(task, buffer) => {
                 self.completed.push((task, super::reader::result_of(reply, buffer)));
                 true

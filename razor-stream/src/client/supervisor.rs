@@ -22,6 +22,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+/// A connection that ends sooner counts as a failed attempt: a server that accepts and hangs up is not dialled in a
+/// busy loop.
+const PROVEN: Duration = Duration::from_secs(1);
+
 /// Connects, and connects again, until the pool is closed.
 pub(super) async fn supervise<K: Completion, T: ClientTransport>(shared: Arc<Shared<K, T>>) {
     let mut backoff = Backoff::new(clock::now());
@@ -34,22 +38,29 @@ pub(super) async fn supervise<K: Completion, T: ClientTransport>(shared: Arc<Sha
                 if !shared.connected(&link) {
                     return;
                 }
-                poll_fn(|cx| match link.watch(cx.waker()) {
+                let up = clock::now();
+                let cause = poll_fn(|cx| match link.watch(cx.waker()) {
                     None if shared.watch(cx.waker()).is_some() => Poll::Pending,
-                    _ => Poll::Ready(()),
+                    cause => Poll::Ready(cause),
                 })
                 .await;
                 shared.lost(&link);
-                backoff = Backoff::new(clock::now());
+                let now = clock::now();
+                if now.duration_since(up) >= PROVEN {
+                    backoff = Backoff::new(now);
+                } else if let Some(cause) = cause {
+                    shared.not_connected(&cause);
+                }
             }
             Err(cause) => {
                 log::CONNECT.warn(format_args!("{cause}"));
                 shared.not_connected(&cause);
-                let wait = backoff.wait(clock::now());
-                if until_closed(&shared, pause::<T::RT>(wait)).await.is_none() {
-                    return;
-                }
             }
+        }
+        // Also after a connection that was good: clients that lose a server together do not come back together.
+        let wait = backoff.wait(clock::now());
+        if until_closed(&shared, pause::<T::RT>(wait)).await.is_none() {
+            return;
         }
     }
 }

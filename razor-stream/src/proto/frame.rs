@@ -73,6 +73,9 @@ impl RequestFrame {
     ///
     /// # Errors
     /// A message or blob over the limits; the buffer is lost.
+    ///
+    /// # Panics
+    /// If `bytes` does not begin with what [`begin`](Self::begin) returned.
     pub fn finish(
         mut bytes: Vec<u8>,
         blob: Option<Bytes>,
@@ -161,10 +164,11 @@ impl Output {
             let start = bytes.len();
             bytes.extend_from_slice(&[0; RESPONSE_HEAD]);
             encode(bytes)?;
-            let msg = bytes.len().saturating_sub(start + RESPONSE_HEAD);
+            // An encoder that takes away what is not its own has no length that could be sent.
+            let msg = bytes.len().checked_sub(start + RESPONSE_HEAD).unwrap_or(usize::MAX);
             let (msg_len, blob_len) = lengths(msg, blob_len, limits)?;
             let head = ResponseHead { flag: 0, msg_len, seq, blob_len: blob_len.cast_signed() };
-            if let Some(place) = bytes[start..].first_chunk_mut() {
+            if let Some(place) = bytes.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
                 head.encode(place);
             }
             Ok(())

@@ -209,7 +209,7 @@ struct Unfinished<'a> {
 
 impl Unfinished<'_> {
     fn finish(mut self) -> usize {
-        let len = self.bytes.len() - self.start;
+        let len = self.bytes.len().saturating_sub(self.start);
         self.start = self.bytes.len();
         len
     }

@@ -38,6 +38,12 @@ pub trait Respond: Sized {
         self.error(ErrorReply::User(error));
     }
 
+    /// Answers `rpc_internal_err` and logs the reason, which never goes to the peer.
+    fn internal_error(self, reason: fmt::Arguments<'_>) {
+        log::HANDLER.warn(reason);
+        self.framework_error(FrameworkCode::Internal);
+    }
+
     /// Answers with an error of the framework.
     fn framework_error(self, code: FrameworkCode) {
         self.error(ErrorReply::Framework(code));

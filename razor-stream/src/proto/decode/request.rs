@@ -67,7 +67,7 @@ impl Sealed for Requests {
 }
 
 const fn is_ping(head: &RequestHead) -> bool {
-    head.action == 0 && head.msg_len == 0
+    head.action == 0 && head.msg_len == 0 && head.format == 0
 }
 
 /// A request, as it arrived.

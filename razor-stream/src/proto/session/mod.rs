@@ -214,7 +214,8 @@ impl<T: Pending> Session<T> {
     /// Finds whose reply this is, and frees its place.
     pub fn matched(&mut self, seq: u64) -> Matched<T> {
         let Some(flight) = self.table.remove(seq) else {
-            return self.stray(seq);
+            // Reserved for control messages of version 2: skipped and not counted.
+            return if seq == 0 { Matched::Unneeded } else { self.stray() };
         };
         self.bytes_in_flight -= flight.bytes;
         match flight.waiting {
@@ -228,11 +229,8 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    fn stray(&mut self, seq: u64) -> Matched<T> {
-        if seq == 0 {
-            // Reserved for control messages of version 2: skipped and not counted.
-            return Matched::Unneeded;
-        }
+    /// Counts a reply to nothing.
+    pub const fn stray(&mut self) -> Matched<T> {
         self.stats.stray_replies += 1;
         if self.stats.stray_replies >= STRAYS { Matched::TooManyStrays } else { Matched::Stray }
     }
