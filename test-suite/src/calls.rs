@@ -120,7 +120,6 @@ impl Calls {
     ///
     /// # Panics
     /// When it does not end, was forgotten, or its end has been taken before.
-    #[must_use]
     pub fn end(&self, number: usize) -> End {
         let mut state = self.tally.state.lock();
         loop {

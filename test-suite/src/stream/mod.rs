@@ -13,10 +13,12 @@
 //! | [`cuts`] | a client whose connection ends |
 //! | [`queue`] | a client whose window and queue are full |
 //! | [`pool`] | a pool whose server is not there |
+//! | [`elsewhere`] | all of it outside of the runtime |
 //! | [`outage`] | a pool whose server goes and comes back |
 
 pub mod cuts;
 pub mod deadlines;
+pub mod elsewhere;
 pub mod framing;
 pub mod handlers;
 pub mod limits;

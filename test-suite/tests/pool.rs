@@ -1,0 +1,26 @@
+//! What a pool does while its server is away, on every runtime and kind of socket.
+
+#![forbid(unsafe_code)]
+
+mod pool {
+    test_suite::mount!(pool:
+        a_refused_connection_fails_calls_and_tells_why,
+        an_address_that_does_not_resolve_says_so,
+        a_connection_that_is_not_made_in_time_is_given_up,
+        calls_wait_for_a_server_until_their_deadline,
+        what_waits_for_a_connection_is_bounded,
+        a_pool_that_ends_ends_what_waits_for_a_connection,
+        a_pool_outside_of_a_runtime_is_an_error,
+    );
+}
+
+mod outage {
+    test_suite::mount!(outage:
+        a_pool_survives_its_server,
+        calls_of_an_outage_succeed_afterwards,
+        a_pool_may_be_made_before_its_server,
+        a_pool_that_is_closed_finishes_and_one_that_is_dropped_ends,
+        a_server_that_hangs_up_is_not_dialled_in_a_busy_loop,
+        a_connection_that_ends_is_replaced,
+    );
+}
