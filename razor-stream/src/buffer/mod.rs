@@ -1,20 +1,16 @@
 //! Buffers that are used again.
 //!
-//! A call needs one small buffer: its frame is rendered there, and the response comes back in it. Each thread
-//! keeps a few of them, bounded in number and in size, so that a call allocates none. Knows no frames.
+//! | file | holds |
+//! |---|---|
+//! | `small` | one for each call, kept by each thread |
+//! | `large` | for large messages and blobs, kept by the process |
 
-use std::cell::RefCell;
+mod large;
+mod small;
 
-/// Buffers kept by each thread.
-const KEPT: usize = 64;
-/// A larger buffer is not kept.
-const LARGEST: usize = 4 << 10;
-/// What a new buffer can hold: head, action and a message of a few fields.
-const FRESH: usize = 256;
+use bytes::Bytes;
 
-thread_local! {
-    static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
-}
+pub(crate) use large::{give_up_unused, take_large};
 
 /// An empty buffer, one used before if this thread has one.
 ///
@@ -26,57 +22,25 @@ thread_local! {
 /// ```
 #[must_use]
 pub fn take() -> Vec<u8> {
-    SPARE
-        .try_with(|spare| spare.borrow_mut().pop())
-        .ok()
-        .flatten()
-        .unwrap_or_else(|| Vec::with_capacity(FRESH))
+    small::take()
 }
 
-/// Keeps `buffer` for later, unless it is large or there are enough.
-pub fn give_back(mut buffer: Vec<u8>) {
-    if buffer.capacity() == 0 || buffer.capacity() > LARGEST {
-        return;
+/// Keeps `buffer` for later, if there is room for it.
+pub fn give_back(buffer: Vec<u8>) {
+    if buffer.capacity() >= large::SMALLEST {
+        large::keep(buffer);
+    } else {
+        small::give_back(buffer);
     }
-    buffer.clear();
-    // A thread that is ending keeps nothing.
-    let _ = SPARE.try_with(|spare| {
-        let mut spare = spare.borrow_mut();
-        if spare.len() < KEPT {
-            spare.push(buffer);
-        }
-    });
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_buffer_given_back_is_taken_again_and_empty() {
-        std::thread::spawn(|| {
-            let mut buffer = take();
-            buffer.extend_from_slice(&[1; 2000]);
-            let at = buffer.as_ptr();
-            give_back(buffer);
-            let again = take();
-            assert_eq!(again.as_ptr(), at);
-            assert!(again.is_empty());
-        })
-        .join()
-        .expect("the thread ends well");
-    }
-
-    #[test]
-    fn no_more_than_a_bounded_number_of_bytes_is_kept() {
-        std::thread::spawn(|| {
-            for _ in 0..1000 {
-                give_back(Vec::with_capacity(LARGEST));
-            }
-            give_back(Vec::with_capacity(LARGEST + 1));
-            SPARE.with(|spare| assert_eq!(spare.borrow().len(), KEPT));
-        })
-        .join()
-        .expect("the thread ends well");
-    }
+/// Shares `buffer` without a copy. When the last share is dropped, it is kept for later.
+///
+/// ```
+/// let blob = razor_stream::buffer::share(vec![7; 100_000]);
+/// assert_eq!(blob.len(), 100_000);
+/// ```
+#[must_use]
+pub fn share(buffer: Vec<u8>) -> Bytes {
+    if buffer.capacity() >= large::SMALLEST { large::share(buffer) } else { Bytes::from(buffer) }
 }

@@ -80,7 +80,10 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                 }
                 Ok(Event::Tick) => match self.sweep() {
                     Tick::Sweep => timer.arm(tick),
-                    Tick::Rest => self.input.release_memory(),
+                    Tick::Rest => {
+                        buffer::give_up_unused();
+                        self.input.release_memory();
+                    }
                     Tick::Finished => return closing(self.link.peer()),
                 },
                 Ok(Event::Closed) => return closing(self.link.peer()),
@@ -225,7 +228,7 @@ pub(super) fn result_of(
                     bytes
                 }
             };
-            Ok(Response { msg, blob: blob.into_vec() })
+            Ok(Response { msg, blob: blob.into_bytes() })
         }
         Reply::Number { number, .. } => Err(RpcError::User(EncodedErr::Num(number))),
         Reply::Text { code, text, .. } => Err(match FrameworkCode::error_from_wire(code, &text) {

@@ -4,6 +4,7 @@
 
 use crate::error::{EncodedErr, RpcError};
 use crate::proto::Pending;
+use bytes::Bytes;
 
 /// Whoever waits for the answer of a request. It is completed exactly once, on every path: the answer, an
 /// error of the method, a timeout, a lost connection, a closed pool.
@@ -25,8 +26,8 @@ pub struct Response {
     /// The message, as the codec encoded it. Its buffer may be given back with
     /// [`buffer::give_back`](crate::buffer::give_back).
     pub msg: Vec<u8>,
-    /// The blob.
-    pub blob: Vec<u8>,
+    /// The blob. A large one was received in a buffer of its own, and not copied.
+    pub blob: Bytes,
 }
 
 impl<T: Completion> Pending for T {

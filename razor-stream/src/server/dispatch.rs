@@ -4,8 +4,9 @@
 //! [`Dispatch::dispatch`] and acts on the [`Flow`] it returns.
 
 use super::task::Reply;
-use crate::proto::{Request, RpcAction};
+use crate::proto::{Body, FrameworkCode, Request, RpcAction};
 use crate::transport::PeerAddr;
+use bytes::Bytes;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -81,12 +82,17 @@ impl<D: Dispatch + Clone + Sync> MakeDispatch for D {
 #[derive(Debug)]
 pub struct Call<'a> {
     action: RpcAction<'a>,
-    request: &'a Request<'a>,
+    msg: &'a [u8],
+    blob: Body<'a>,
+    seq: u64,
+    client_id: u64,
 }
 
 impl<'a> Call<'a> {
-    pub(crate) const fn new(action: RpcAction<'a>, request: &'a Request<'a>) -> Self {
-        Self { action, request }
+    pub(crate) fn new(request: &'a mut Request<'_>) -> Result<Self, FrameworkCode> {
+        let blob = request.take_blob();
+        let (seq, client_id) = (request.seq(), request.client_id());
+        Ok(Self { action: request.action()?, msg: request.msg(), blob, seq, client_id })
     }
 
     /// What is asked for.
@@ -97,25 +103,31 @@ impl<'a> Call<'a> {
 
     /// The message, where it was received. Decode it here rather than copy it.
     #[must_use]
-    pub fn msg(&self) -> &'a [u8] {
-        self.request.msg()
+    pub const fn msg(&self) -> &'a [u8] {
+        self.msg
     }
 
     /// The blob, where it was received.
     #[must_use]
-    pub fn blob(&self) -> &'a [u8] {
-        self.request.blob()
+    pub fn blob(&self) -> &[u8] {
+        &self.blob
+    }
+
+    /// The blob, to keep: a large one was received in a buffer of its own and is not copied.
+    #[must_use]
+    pub fn into_blob(self) -> Bytes {
+        self.blob.into_bytes()
     }
 
     /// Identifies the request on its connection.
     #[must_use]
     pub const fn seq(&self) -> u64 {
-        self.request.seq()
+        self.seq
     }
 
     /// A label chosen by the client; never an identity.
     #[must_use]
     pub const fn client_id(&self) -> u64 {
-        self.request.client_id()
+        self.client_id
     }
 }

@@ -3,6 +3,7 @@
 //! Knows how much is still to come and how much may be reserved for it. Does not know what the frame is.
 
 use super::Input;
+use crate::buffer::take_large;
 
 /// Reserved at once for bytes that were only announced (rule E1).
 const AHEAD: usize = 64 << 10;
@@ -21,8 +22,8 @@ struct Part {
 }
 
 impl Part {
-    const fn new(len: usize) -> Self {
-        Self { bytes: Vec::new(), len }
+    fn new(len: usize) -> Self {
+        Self { bytes: take_large(len), len }
     }
 
     const fn missing(&self) -> usize {
@@ -48,7 +49,7 @@ impl Part {
 }
 
 impl Gather {
-    pub(super) const fn new(body: usize, blob: usize) -> Self {
+    pub(super) fn new(body: usize, blob: usize) -> Self {
         Self { body: Part::new(body), blob: Part::new(blob) }
     }
 

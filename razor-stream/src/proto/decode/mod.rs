@@ -21,6 +21,8 @@ pub use request::{Request, Requests};
 pub use response::{Replies, Reply};
 
 use super::Limits;
+use crate::buffer;
+use bytes::Bytes;
 use gather::Gather;
 use sealed::Announced;
 use std::ops::Deref;
@@ -52,6 +54,20 @@ impl Body<'_> {
         match self {
             Self::Borrowed(bytes) => bytes.to_vec(),
             Self::Owned(bytes) => bytes,
+        }
+    }
+
+    /// The bytes to share: copied if they are in the read buffer, moved otherwise.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Borrowed([]) => Bytes::new(),
+            Self::Borrowed(bytes) => {
+                let mut buffer = buffer::take_large(bytes.len());
+                buffer.extend_from_slice(bytes);
+                buffer::share(buffer)
+            }
+            Self::Owned(bytes) => buffer::share(bytes),
         }
     }
 }

@@ -129,8 +129,8 @@ impl<'a> Request<'a> {
         &self.blob
     }
 
-    /// The blob as a value of its own: moved if it is large, copied if it lies in the read buffer.
-    pub fn take_blob(&mut self) -> Vec<u8> {
-        std::mem::replace(&mut self.blob, Body::Borrowed(&[])).into_vec()
+    /// Takes the blob out; afterwards it is empty.
+    pub(crate) const fn take_blob(&mut self) -> Body<'a> {
+        std::mem::replace(&mut self.blob, Body::Borrowed(&[]))
     }
 }

@@ -17,12 +17,11 @@ use super::dispatch::{Call, Dispatch, Flow};
 use super::link::{Claim, Link, Phase, push_pong};
 use super::task::Reply;
 use crate::io::{Timer, Turn, isolated, lifeline, write_loop, write_now, yield_now};
-use crate::log;
 use crate::proto::{
-    Decoder, ErrorReply, FrameError, FrameworkCode, Input, Output, Request, Requests, RpcAction,
-    Step,
+    Decoder, ErrorReply, FrameError, FrameworkCode, Input, Output, Request, Requests, Step,
 };
 use crate::transport::{Connection, PeerAddr, ReadHalf, WriteHalf};
+use crate::{buffer, log};
 use orb::prelude::AsyncRuntime;
 use std::sync::Arc;
 use wait::Event;
@@ -152,14 +151,16 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             Step::Frame(request) if *overloaded => {
                 refuse(batch, request.seq(), FrameworkCode::Overloaded);
             }
-            Step::Frame(request) => match request.action() {
-                Err(code) => refuse(batch, request.seq(), code),
-                Ok(action) => {
-                    return Ok(Stepped::Dispatched(dispatch_one(
-                        dispatch, action, &request, link, batch,
-                    )));
+            Step::Frame(mut request) => {
+                let seq = request.seq();
+                match Call::new(&mut request) {
+                    Err(code) => refuse(batch, seq, code),
+                    Ok(call) => {
+                        let reply = Reply::new(seq, batch, link);
+                        return Ok(Stepped::Dispatched(dispatch_one(dispatch, call, reply)));
+                    }
                 }
-            },
+            }
         }
         Ok(Stepped::Dispatched(Flow::Next))
     }
@@ -187,6 +188,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     }
 
     fn release_memory(&mut self) {
+        buffer::give_up_unused();
         self.input.release_memory();
         self.batch.release_memory();
         self.link.release_memory();
@@ -224,17 +226,9 @@ fn pong(request: &Request<'_>, link: &Link, batch: &mut Output) {
     }
 }
 
-fn dispatch_one<D: Dispatch>(
-    dispatch: &mut D,
-    action: RpcAction<'_>,
-    request: &Request<'_>,
-    link: &Arc<Link>,
-    batch: &mut Output,
-) -> Flow {
-    let seq = request.seq();
-    let dispatched =
-        isolated(|| dispatch.dispatch(Call::new(action, request), Reply::new(seq, batch, link)));
-    dispatched.unwrap_or_else(|| {
+fn dispatch_one<D: Dispatch>(dispatch: &mut D, call: Call<'_>, reply: Reply<'_>) -> Flow {
+    let action = call.action();
+    isolated(|| dispatch.dispatch(call, reply)).unwrap_or_else(|| {
         // The reply was dropped by the panic, and thereby answered.
         log::HANDLER.warn(format_args!("a dispatcher panicked at {action}"));
         Flow::Next

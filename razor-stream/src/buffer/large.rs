@@ -1,0 +1,140 @@
+//! Large buffers, kept by the process and bounded in bytes.
+//!
+//! Blocks of 16 KiB to 1 MiB that die in bursts make the allocator give memory back to the kernel and fault it in
+//! again, which costs more than all copies together (docs/PERFORMANCE.md). Knows capacities. Does not know what the
+//! bytes are.
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+/// A smaller buffer is not kept here.
+pub(super) const SMALLEST: usize = 16 << 10;
+/// A larger one neither.
+const LARGEST: usize = 4 << 20;
+/// Bytes kept by the process.
+const KEPT: usize = 32 << 20;
+/// A buffer may be this much larger than what it is taken for: what is read beyond its end is copied.
+const SLACK: usize = 64 << 10;
+
+static SHELF: Mutex<Shelf> = Mutex::new(Shelf::new());
+
+struct Shelf {
+    /// Most recently used last.
+    buffers: Vec<Vec<u8>>,
+    bytes: usize,
+    /// The fewest that there were since they were looked at: so many nobody needed.
+    unused: usize,
+}
+
+impl Shelf {
+    const fn new() -> Self {
+        Self { buffers: Vec::new(), bytes: 0, unused: 0 }
+    }
+
+    fn take(&mut self, len: usize) -> Option<Vec<u8>> {
+        let fits =
+            |buffer: &Vec<u8>| (len..=len.saturating_add(SLACK)).contains(&buffer.capacity());
+        let place = self.buffers.iter().rposition(fits)?;
+        let buffer = self.buffers.remove(place);
+        self.bytes -= buffer.capacity();
+        self.unused = self.unused.min(self.buffers.len());
+        Some(buffer)
+    }
+
+    fn keep(&mut self, mut buffer: Vec<u8>) {
+        if buffer.capacity() <= LARGEST && self.bytes + buffer.capacity() <= KEPT {
+            buffer.clear();
+            self.bytes += buffer.capacity();
+            self.buffers.push(buffer);
+        }
+    }
+
+    /// Those that nobody has needed since the last time.
+    fn give_up_unused(&mut self) -> Vec<Vec<u8>> {
+        let unused: Vec<_> = self.buffers.drain(..self.unused.min(self.buffers.len())).collect();
+        self.bytes -= unused.iter().map(Vec::capacity).sum::<usize>();
+        self.unused = self.buffers.len();
+        if self.buffers.is_empty() {
+            self.buffers = Vec::new();
+        }
+        unused
+    }
+}
+
+/// An empty buffer that can hold `len` bytes, if one is kept; otherwise one without memory.
+pub(crate) fn take_large(len: usize) -> Vec<u8> {
+    if len < SMALLEST {
+        return Vec::new();
+    }
+    SHELF.lock().take(len).unwrap_or_default()
+}
+
+pub(super) fn keep(buffer: Vec<u8>) {
+    SHELF.lock().keep(buffer);
+}
+
+pub(super) fn share(buffer: Vec<u8>) -> Bytes {
+    Bytes::from_owner(Shared(buffer))
+}
+
+/// Frees the buffers that nobody has needed since this was called last. Idle connections call it.
+pub(crate) fn give_up_unused() {
+    let unused = SHELF.lock().give_up_unused();
+    drop(unused);
+}
+
+/// A buffer that is kept when it is dropped.
+struct Shared(Vec<u8>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        keep(std::mem::take(&mut self.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_is_used_again_for_what_it_fits() {
+        let mut shelf = Shelf::new();
+        shelf.keep(Vec::with_capacity(100 << 10));
+        assert!(shelf.take(101 << 10).is_none(), "too small");
+        assert!(shelf.take(20 << 10).is_none(), "far too large");
+        let buffer = shelf.take(90 << 10).expect("it fits");
+        assert!(buffer.is_empty() && buffer.capacity() >= 100 << 10);
+        assert_eq!(shelf.bytes, 0);
+    }
+
+    #[test]
+    fn no_more_than_a_bounded_number_of_bytes_is_kept() {
+        let mut shelf = Shelf::new();
+        for _ in 0..100 {
+            shelf.keep(Vec::with_capacity(1 << 20));
+        }
+        assert_eq!((shelf.buffers.len(), shelf.bytes), (32, KEPT));
+        shelf.keep(Vec::with_capacity(LARGEST + 1));
+        assert_eq!(shelf.buffers.len(), 32);
+    }
+
+    #[test]
+    fn what_nobody_needs_between_two_looks_is_freed() {
+        let mut shelf = Shelf::new();
+        for _ in 0..4 {
+            shelf.keep(Vec::with_capacity(1 << 20));
+        }
+        assert_eq!(shelf.give_up_unused().len(), 0, "they have just come");
+        let busy = shelf.take(1 << 20).expect("one is there");
+        shelf.keep(busy);
+        assert_eq!(shelf.give_up_unused().len(), 3, "one of four was needed");
+        assert_eq!(shelf.give_up_unused().len(), 1);
+        assert_eq!(shelf.bytes, 0);
+    }
+}
