@@ -67,8 +67,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         addr: &str,
         config: ClientConfig,
     ) -> Result<Self, RpcIntErr> {
-        let link = open(transport, addr, &config, &spawn_here::<T::RT>).await?;
-        Ok(Self { handle: Arc::new(Handle { link, config }) })
+        Self::connect_by(None, transport.clone(), addr.to_string(), config).await
     }
 
     /// The same, where the coroutines are to run on `exec`.
@@ -81,12 +80,21 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         config: ClientConfig,
         exec: &<T::RT as AsyncRuntime>::Exec,
     ) -> Result<Self, RpcIntErr> {
-        let spawn = |coroutine: Coroutine| {
-            exec.spawn_detach(coroutine);
-            Ok(())
+        Self::connect_by(Some(exec), transport.clone(), addr.to_string(), config).await
+    }
+
+    /// Connects on the runtime, since this may be polled outside of it.
+    async fn connect_by(
+        exec: Option<&<T::RT as AsyncRuntime>::Exec>,
+        transport: T,
+        addr: String,
+        config: ClientConfig,
+    ) -> Result<Self, RpcIntErr> {
+        let connecting = async move {
+            let link = open(&transport, &addr, &config).await?;
+            Ok(Self { handle: Arc::new(Handle { link, config }) })
         };
-        let link = open(transport, addr, &config, &spawn).await?;
-        Ok(Self { handle: Arc::new(Handle { link, config }) })
+        run_on::<T::RT, _>(exec, connecting).await?
     }
 
     /// The server's address.
@@ -135,15 +143,15 @@ pub(super) async fn open<K: Completion, T: ClientTransport>(
     transport: &T,
     addr: &str,
     config: &ClientConfig,
-    spawn: &(dyn Fn(Coroutine) -> Result<(), NoRuntime> + Sync),
 ) -> Result<Arc<Link<K, T::Write>>, RpcIntErr> {
     let Connection { read, write, .. } = connect_in_time(transport, addr, config).await?;
     let link = Arc::new(Link::new(config, write, addr.to_string()));
     let reader =
         reader::read_loop::<T::RT, _, _, _>(link.clone(), read, config.limits, config.look_every());
     let write = link.write_half().clone();
-    spawn(Box::pin(reader))?;
-    spawn(Box::pin(write_loop::<T::RT, _, _>(link.clone(), write, config.write_stall)))?;
+    spawn_here::<T::RT>(Box::pin(reader))?;
+    let writer = write_loop::<T::RT, _, _>(link.clone(), write, config.write_stall);
+    spawn_here::<T::RT>(Box::pin(writer))?;
     Ok(link)
 }
 

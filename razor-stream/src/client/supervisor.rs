@@ -12,7 +12,7 @@ use super::Completion;
 use super::backoff::Backoff;
 use super::pool::Shared;
 use super::stream::open;
-use crate::io::{Timer, spawn_here};
+use crate::io::Timer;
 use crate::transport::ClientTransport;
 use crate::{clock, log};
 use orb::prelude::AsyncRuntime;
@@ -31,7 +31,7 @@ pub(super) async fn supervise<K: Completion, T: ClientTransport>(shared: Arc<Sha
     let mut backoff = Backoff::new(clock::now());
     while shared.connecting() {
         let config = &shared.config;
-        let opening = open::<K, T>(&shared.transport, &shared.addr, config, &spawn_here::<T::RT>);
+        let opening = open::<K, T>(&shared.transport, &shared.addr, config);
         let Some(opened) = until_closed(&shared, opening).await else { return };
         match opened {
             Ok(link) => {

@@ -7,7 +7,7 @@ mod turn;
 mod wait;
 mod writer;
 
-pub(crate) use spawn::{Coroutine, NoRuntime, isolated, spawn_here};
+pub(crate) use spawn::{Coroutine, NoRuntime, isolated, run_on, spawn_here};
 pub(crate) use turn::{Turn, yield_now};
 pub(crate) use wait::{Timer, lifeline, wake};
 pub(crate) use writer::{Gate, Sender, write_loop, write_now};

@@ -22,6 +22,32 @@ pub(crate) fn spawn_here<RT: AsyncRuntime>(coroutine: Coroutine) -> Result<(), N
     catch_unwind(AssertUnwindSafe(|| RT::spawn_detach(coroutine))).map_err(|_| NoRuntime)
 }
 
+/// Runs `work` on the runtime, and waits for it from wherever this is polled: under any executor.
+///
+/// # Errors
+/// When there is no runtime around and no `exec`, or it ends before the work.
+///
+/// # Cancellation
+/// The work goes on; its result is dropped.
+pub(crate) fn run_on<RT: AsyncRuntime, T: Send + 'static>(
+    exec: Option<&RT::Exec>,
+    work: impl Future<Output = T> + Send + 'static,
+) -> impl Future<Output = Result<T, NoRuntime>> + Send {
+    let (tell, told) = crossfire::oneshot::oneshot();
+    let coroutine = Box::pin(async move { tell.send(work.await) });
+    let spawned = match exec {
+        Some(exec) => {
+            exec.spawn_detach(coroutine);
+            Ok(())
+        }
+        None => spawn_here::<RT>(coroutine),
+    };
+    async move {
+        spawned?;
+        told.await.map_err(|_| NoRuntime)
+    }
+}
+
 /// Runs what a user wrote; `None` if it panicked.
 pub(crate) fn isolated<R>(users: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(users)).ok()

@@ -94,19 +94,23 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
         S: ServerTransport<RT = RT>,
         D: MakeDispatch,
     {
-        let listener = S::bind(addr).await?;
-        let addr = listener.local_addr().to_string();
+        let no_runtime = |error| TransportError {
+            stage: Stage::Connect,
+            addr: addr.to_string(),
+            cause: std::io::Error::other(error),
+        };
+        // On the runtime, since this may be polled outside of it.
+        let wanted = addr.to_string();
+        let binding = run_on::<RT, _>(self.exec.as_ref(), async move { S::bind(&wanted).await });
+        let listener = binding.await.map_err(no_runtime)??;
+        let bound = listener.local_addr().to_string();
         let accepting =
             accept_loop::<RT, S, D>(listener, make, self.config.clone(), self.shared.clone());
         match &self.exec {
             Some(exec) => exec.spawn_detach(accepting),
-            None => spawn_here::<RT>(accepting).map_err(|error| TransportError {
-                stage: Stage::Connect,
-                addr: addr.clone(),
-                cause: std::io::Error::other(error),
-            })?,
+            None => spawn_here::<RT>(accepting).map_err(no_runtime)?,
         }
-        Ok(addr)
+        Ok(bound)
     }
 
     /// Connections open now.

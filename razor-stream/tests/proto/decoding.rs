@@ -103,7 +103,7 @@ side!(Requests, Decoder::requests, |mut request: razor_stream::proto::Request<'_
         msg: request.msg().to_vec(),
         blob: request.blob().to_vec(),
     };
-    assert_eq!(request.take_blob(), asked.blob, "taken or looked at, it is the same blob");
+    assert_eq!(&*request.take_blob(), &asked.blob[..], "taken or looked at, it is the same blob");
     Event::Request(asked)
 });
 

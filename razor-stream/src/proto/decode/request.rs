@@ -130,7 +130,8 @@ impl<'a> Request<'a> {
     }
 
     /// Takes the blob out; afterwards it is empty.
-    pub(crate) const fn take_blob(&mut self) -> Body<'a> {
+    #[must_use]
+    pub const fn take_blob(&mut self) -> Body<'a> {
         std::mem::replace(&mut self.blob, Body::Borrowed(&[]))
     }
 }
