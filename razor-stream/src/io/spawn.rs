@@ -2,7 +2,7 @@
 //!
 //! Knows that both may panic.
 
-use orb::prelude::AsyncRuntime;
+use orb::prelude::{AsyncExec, AsyncRuntime};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 

@@ -7,7 +7,7 @@ use super::conn::serve;
 use super::dispatch::MakeDispatch;
 use super::link::Link;
 use crate::error::Stage;
-use crate::io::{Coroutine, Timer, isolated, spawn_here, wake};
+use crate::io::{Coroutine, Timer, isolated, run_on, spawn_here, wake};
 use crate::log;
 use crate::transport::{ServerTransport, TransportError};
 use orb::prelude::{AsyncExec, AsyncRuntime};
