@@ -45,6 +45,8 @@ pub(super) struct Shared<K: Completion, T: ClientTransport> {
 
 struct State<K: Completion, W> {
     connection: Connection<K, W>,
+    /// A new connection that is being handed what has waited for it; it is not up yet.
+    opening: Option<Arc<Link<K, W>>>,
     /// Tells the supervisor of a request that waits, or of the end.
     supervisor: Option<Waker>,
 }
@@ -124,8 +126,11 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
     }
 
     fn parts(transport: T, addr: String, config: ClientConfig) -> (Self, Coroutine) {
-        let state =
-            State { connection: Connection::Connecting(Waiting::default()), supervisor: None };
+        let state = State {
+            connection: Connection::Connecting(Waiting::default()),
+            opening: None,
+            supervisor: None,
+        };
         let (current, state) = (RwLock::new(None), Mutex::new(state));
         let shared = Arc::new(Shared { transport, addr, config, current, state });
         let supervisor = Box::pin(supervisor::supervise(shared.clone()));
@@ -217,7 +222,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     /// Keeps a request until there is a connection, or completes it with the reason why not.
     fn keep(&self, frame: RequestFrame, task: K, deadline: Deadline) {
         let mut state = self.state.lock();
-        let State { connection, supervisor } = &mut *state;
+        let State { connection, supervisor, .. } = &mut *state;
         let refusal = match connection {
             Connection::Up(link) => {
                 let link = link.clone();
@@ -264,6 +269,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let old = std::mem::replace(&mut state.connection, Connection::Closed);
         *self.current.write() = None;
         let waker = state.supervisor.take();
+        let opening = state.opening.take();
         drop(state);
         wake(waker);
         match old {
@@ -272,7 +278,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 for (_, task, _) in waiting.requests {
                     refuse(task, dropped(&self.addr));
                 }
-                None
+                opening
             }
             Connection::Closed => None,
         }
@@ -289,18 +295,29 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
 
     /// There is a connection: it gets what has waited, in its order. `false` if the pool has been closed.
     pub(super) fn connected(&self, link: &Arc<Link<K, T::Write>>) -> bool {
+        let mut handed_over = false;
         loop {
             let mut state = self.state.lock();
             let waiting = match &mut state.connection {
                 Connection::Connecting(waiting) | Connection::Down(waiting, _) => waiting,
-                Connection::Up(_) | Connection::Closed => return false,
+                Connection::Up(_) | Connection::Closed => {
+                    drop(state);
+                    if !handed_over {
+                        link.close(&dropped(&self.addr));
+                    }
+                    // Otherwise whoever ended the pool has dealt with the connection.
+                    return false;
+                }
             };
             if waiting.requests.is_empty() {
+                state.opening = None;
                 state.connection = Connection::Up(link.clone());
                 *self.current.write() = Some(link.clone());
                 return true;
             }
             let waiting = std::mem::take(waiting);
+            state.opening = Some(link.clone());
+            handed_over = true;
             // Outside the lock: a completion may submit again. What comes meanwhile waits behind these.
             drop(state);
             for (frame, task, deadline) in waiting.requests {
