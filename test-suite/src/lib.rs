@@ -6,7 +6,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`site`] | a runtime in the background, and addresses |
-//! | [`mount`] | tests from scenarios: three runtimes times TCP and unix sockets |
+//! | [`mod@mount`] | tests from scenarios: three runtimes times TCP and unix sockets |
 //! | [`raw`] | a peer that speaks bytes only, and shares no code with the library |
 //! | [`calls`] | completions that count: each call ends exactly once |
 //! | [`desk`] | a dispatcher under the control of a scenario |
