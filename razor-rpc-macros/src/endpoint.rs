@@ -197,9 +197,9 @@ impl Endpoint {
 fn stub(method: &Method) -> TokenStream {
     let Method { cfgs, sig, shape, .. } = method;
     let body = match shape {
-        Shape::Async | Shape::Wrong => quote!(::core::unimplemented!()),
-        Shape::Future => quote!(async move { ::core::unimplemented!() }),
-        Shape::Boxed => quote!(::std::boxed::Box::pin(async move { ::core::unimplemented!() })),
+        Shape::Async | Shape::Wrong => quote!(::core::unreachable!()),
+        Shape::Future => quote!(async move { ::core::unreachable!() }),
+        Shape::Boxed => quote!(::std::boxed::Box::pin(async move { ::core::unreachable!() })),
     };
     quote!(#(#cfgs)* #sig { #body })
 }

@@ -263,6 +263,10 @@ mod tests {
         assert_eq!(told(&by_async_trait), (Shape::Boxed, none));
     }
 
+    fn parse_str(signature: &str) -> Signature {
+        syn::parse_str(signature).expect("a signature")
+    }
+
     #[test]
     fn every_mistake_of_a_method_is_told_with_what_to_write_instead() {
         let cases: [(Signature, &str); 10] = [
@@ -275,7 +279,7 @@ mod tests {
             (parse_quote!(async fn f<'a>(&'a self) -> R), "without lifetimes"),
             (parse_quote!(async fn f(&self, a: &str) -> R), "`String` instead of `&str`"),
             (parse_quote!(async fn f(&self, a: impl Into<u8>) -> R), "instead of `impl Trait`"),
-            (parse_quote!(async unsafe fn f(&self) -> R), "cannot be `unsafe`"),
+            (parse_str("async unsafe fn f(&self) -> R"), "cannot be `unsafe`"),
         ];
         for (sig, expected) in cases {
             let (_, messages) = told(&sig);

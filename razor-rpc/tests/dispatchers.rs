@@ -1,6 +1,8 @@
 //! When and where handlers run, and what may be put in the place of the default codec and caller.
 
 mod support;
+#[path = "support/wait.rs"]
+mod wait;
 
 use crossfire::{MAsyncRx, MTx, mpmc};
 use razor_rpc::client::{APIClientCaller, AnyPool, ApiCall, Caller, ClientConfig, ClientPool};
@@ -11,7 +13,6 @@ use razor_rpc::{Codec, MsgpCodec, RoomyMsgpCodec, endpoint_async, service};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
-use std::time::Duration;
 use support::{MemoryClient, listening, on_each_runtime, served};
 
 #[endpoint_async(new DoorClient)]
@@ -58,7 +59,7 @@ impl<RT: AsyncRuntime> Door for Server<RT> {
     }
     async fn nap(&self) -> Result<(), RpcError<()>> {
         self.waiting.send(()).map_err(|_| RpcError::User(()))?;
-        RT::sleep(Duration::from_millis(5)).await;
+        wait::wait_once().await;
         self.log("nap".into()).await.map(drop)
     }
     async fn log(&self, word: String) -> Result<Vec<String>, RpcError<()>> {

@@ -1,6 +1,8 @@
 //! Every way in which a call can fail: it gets its own error, and the connection lives on.
 
 mod support;
+#[path = "support/wait.rs"]
+mod wait;
 
 use razor_rpc::client::{APIClientCaller, Caller, ClientConfig};
 use razor_rpc::error::{Outcome, RpcErrKind, RpcError};
@@ -64,7 +66,7 @@ impl<RT: AsyncRuntime> Trouble for Server<RT> {
         panic!("meant: a panic in a handler")
     }
     async fn panic_later(&self) -> Result<(), RpcError<()>> {
-        RT::sleep(Duration::from_millis(1)).await;
+        wait::wait_once().await;
         panic!("meant: a panic in a handler that waited")
     }
     async fn forward(&self) -> Result<(), RpcError<()>> {

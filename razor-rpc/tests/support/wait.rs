@@ -1,0 +1,14 @@
+//! A wait of handlers that needs no clock.
+
+/// Waits, but not for long: the first look finds it pending, the second one ready.
+pub(crate) async fn wait_once() {
+    let mut waited = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
