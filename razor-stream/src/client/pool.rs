@@ -126,11 +126,8 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
     }
 
     fn parts(transport: T, addr: String, config: ClientConfig) -> (Self, Coroutine) {
-        let state = State {
-            connection: Connection::Connecting(Waiting::default()),
-            opening: None,
-            supervisor: None,
-        };
+        let connection = Connection::Connecting(Waiting::default());
+        let state = State { connection, opening: None, supervisor: None };
         let (current, state) = (RwLock::new(None), Mutex::new(state));
         let shared = Arc::new(Shared { transport, addr, config, current, state });
         let supervisor = Box::pin(supervisor::supervise(shared.clone()));
@@ -268,8 +265,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let mut state = self.state.lock();
         let old = std::mem::replace(&mut state.connection, Connection::Closed);
         *self.current.write() = None;
-        let waker = state.supervisor.take();
-        let opening = state.opening.take();
+        let (waker, opening) = (state.supervisor.take(), state.opening.take());
         drop(state);
         wake(waker);
         match old {
@@ -302,10 +298,10 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 Connection::Connecting(waiting) | Connection::Down(waiting, _) => waiting,
                 Connection::Up(_) | Connection::Closed => {
                     drop(state);
+                    // Once it was handed requests, whoever ended the pool has dealt with it.
                     if !handed_over {
                         link.close(&dropped(&self.addr));
                     }
-                    // Otherwise whoever ended the pool has dealt with the connection.
                     return false;
                 }
             };
