@@ -68,8 +68,10 @@ impl<'de> Deserializer<'de> for Nothing {
     }
 }
 
-#[cfg(all(test, feature = "msgpack"))]
+#[cfg(test)]
 mod tests {
+    #![cfg(feature = "msgpack")]
+
     use super::*;
     use razor_rpc_codec::MsgpCodec;
     use std::collections::HashMap;
