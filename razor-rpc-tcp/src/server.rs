@@ -58,7 +58,7 @@ impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
 
     async fn bind(addr: &str) -> Result<Self, TransportError> {
         let listening = match Endpoint::parse(addr).map_err(failed(Stage::Resolve, addr))? {
-            Endpoint::Unix(path) => listen_unix(&path, addr),
+            Endpoint::Unix(path) => listen_unix(&path, addr).await,
             Endpoint::Inet(inet) => listen_any(&[inet]),
             Endpoint::Name { host, port } => {
                 let found = look_up::<RT>(host, port).await;
@@ -95,8 +95,8 @@ impl<RT: AsyncRuntime> fmt::Debug for TcpServer<RT> {
     }
 }
 
-fn listen_unix<RT: AsyncRuntime>(path: &Path, addr: &str) -> io::Result<TcpServer<RT>> {
-    let (listener, file) = unix::listen(path, BACKLOG)?;
+async fn listen_unix<RT: AsyncRuntime>(path: &Path, addr: &str) -> io::Result<TcpServer<RT>> {
+    let (listener, file) = unix::listen::<RT>(path, BACKLOG).await?;
     let fd = RT::to_async_fd_rd(listener)?;
     Ok(TcpServer { listener: Listener::Unix { _file: file, fd }, local_addr: addr.to_owned() })
 }

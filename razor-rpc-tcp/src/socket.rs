@@ -165,3 +165,56 @@ const MOST_SLICES: usize = 1024;
 /// For so long sent bytes may stay without an acknowledgement before the kernel gives the connection up.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orb::prelude::AsyncExec;
+    use orb_smol::SmolRT;
+    use orb_tokio::TokioRT;
+
+    fn pair<RT: AsyncRuntime>() -> (Socket<RT>, UnixStream) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        (Socket::from_unix(ours).unwrap(), theirs)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_order_of_waiting_is_found_out() {
+        let tokio = TokioRT::current().block_on(async { pair::<TokioRT>().0.waits });
+        assert_eq!(tokio, Waits::First);
+        let smol = SmolRT::current().block_on(async { pair::<SmolRT>().0.waits });
+        assert_eq!(smol, Waits::AfterTrying);
+    }
+
+    async fn bytes_come_in_order_and_then_the_end<RT: AsyncRuntime>(waits: Waits) {
+        let (mut socket, theirs) = pair::<RT>();
+        socket.waits = waits;
+        let mut received = Vec::new();
+        for round in 0..100_u8 {
+            // First one that fits with room to spare, then two that fill the room exactly.
+            send(&theirs, &[IoSlice::new(&[round; 3])]).unwrap();
+            for room in [2, 1] {
+                let mut buf = Vec::with_capacity(room);
+                assert_eq!(socket.receive(&mut buf, 8).await.unwrap(), room);
+                received.append(&mut buf);
+            }
+            send(&theirs, &[IoSlice::new(&[round; 3])]).unwrap();
+            received.reserve_exact(8);
+            assert_eq!(socket.receive(&mut received, 8).await.unwrap(), 3);
+        }
+        send(&theirs, &[IoSlice::new(b"end")]).unwrap();
+        drop(theirs);
+        assert_eq!(socket.receive(&mut Vec::new(), 8).await.unwrap(), 3);
+        assert_eq!(socket.receive(&mut Vec::new(), 8).await.unwrap(), 0);
+        assert_eq!(received, (0..100).flat_map(|round| [round; 6]).collect::<Vec<u8>>());
+    }
+
+    #[test]
+    fn each_way_of_waiting_is_right_under_each_runtime() {
+        for waits in [Waits::First, Waits::AfterTrying] {
+            TokioRT::current().block_on(bytes_come_in_order_and_then_the_end::<TokioRT>(waits));
+            SmolRT::current().block_on(bytes_come_in_order_and_then_the_end::<SmolRT>(waits));
+        }
+    }
+}

@@ -1,20 +1,17 @@
 //! The file of a unix socket: who may have it, and who removes it.
 //!
-//! A file that is not a dead socket is never removed. Does not know the runtime.
-//!
-//! Two servers may start at one path at the same moment, over the dead socket of a third. At most one of them
-//! gets the path, and none loses it later without noticing:
-//!
-//! * a socket is dead if it refuses to connect; a socket that is bound but does not listen yet looks the same;
-//! * a dead socket is first moved aside, then asked again: what has come to life meanwhile is moved back;
-//! * so a server that finds, once it listens, that the path is its own, keeps it.
+//! A file that is not a dead socket is never removed. A socket is dead if it refuses to connect. One that is
+//! bound but does not listen yet looks the same, so servers that start in one directory take turns: each holds
+//! a lock on the directory from the question to the answer.
 
+use orb::prelude::AsyncTime;
 use socket2::{Domain, SockAddr, Socket, Type};
-use std::fs::{self, Metadata, Permissions};
+use std::fs::{self, File, Metadata, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The file of a socket that we have bound. Dropping this removes it, if it is still the same.
 ///
@@ -38,19 +35,24 @@ pub(crate) fn connect(path: &Path) -> io::Result<UnixStream> {
 }
 
 /// Listens at `path`. A dead socket there is replaced; the file is for its owner alone (mode 0600).
-pub(crate) fn listen(path: &Path, backlog: i32) -> io::Result<(UnixListener, SocketFile)> {
+///
+/// # Cancellation
+/// Dropping the future leaves no file.
+pub(crate) async fn listen<RT: AsyncTime>(
+    path: &Path,
+    backlog: i32,
+) -> io::Result<(UnixListener, SocketFile)> {
     // The path must mean the same when the file is removed, whatever the current directory is then.
     let absolute = std::path::absolute(path)?;
     let addr = SockAddr::unix(path)?;
+    let _turn = turn::<RT>(&absolute).await;
+
     let socket = new_socket()?;
     bind(&socket, &addr, &absolute)?;
     let file = SocketFile { inode: Inode::at(&absolute)?, path: absolute };
     // Nobody can connect before `listen`, so no other user gets in before the mode is set.
     fs::set_permissions(&file.path, Permissions::from_mode(0o600))?;
     socket.listen(backlog)?;
-    if !file.is_ours() {
-        return Err(in_use("another server has taken the path"));
-    }
     Ok((socket.into(), file))
 }
 
@@ -75,64 +77,46 @@ fn new_socket() -> io::Result<Socket> {
     Ok(socket)
 }
 
-fn bind(socket: &Socket, addr: &SockAddr, path: &Path) -> io::Result<()> {
-    for _ in 0..ATTEMPTS {
-        match socket.bind(addr) {
-            Err(taken) if taken.kind() == ErrorKind::AddrInUse => remove_dead(path)?,
-            done => return done,
+/// Waits for the lock on the directory of `path`, and holds it until the file is dropped.
+///
+/// Goes on without it where there is none to be had, or where somebody keeps it: others may have their own
+/// use for that lock, and the question whether a server lives is asked all the same.
+async fn turn<RT: AsyncTime>(path: &Path) -> Option<File> {
+    let dir = File::open(path.parent()?).ok()?;
+    for _ in 0..TURNS {
+        match dir.try_lock() {
+            Ok(()) => return Some(dir),
+            Err(TryLockError::WouldBlock) => {
+                RT::sleep(TURN).await;
+            }
+            Err(TryLockError::Error(_)) => return None,
         }
     }
-    Err(in_use("other servers are taking the path"))
+    None
 }
 
-/// Removes the socket at `path`, if it is one and dead.
+fn bind(socket: &Socket, addr: &SockAddr, path: &Path) -> io::Result<()> {
+    match socket.bind(addr) {
+        Err(taken) if taken.kind() == ErrorKind::AddrInUse => {
+            remove_dead(path)?;
+            socket.bind(addr)
+        }
+        done => done,
+    }
+}
+
+/// Removes the socket at `path`. It is an error if that is none, or not dead.
 fn remove_dead(path: &Path) -> io::Result<()> {
-    let found = match fs::symlink_metadata(path) {
-        Ok(found) => found,
-        Err(gone) if gone.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(cause) => return Err(cause),
-    };
-    if !found.file_type().is_socket() {
+    if !fs::symlink_metadata(path)?.file_type().is_socket() {
         let what = "the file at this path is not a socket";
         return Err(io::Error::new(ErrorKind::AlreadyExists, what));
     }
-    if !is_dead(path)? {
-        return Ok(());
-    }
-    let aside = beside(path);
-    match fs::rename(path, &aside) {
-        Err(gone) if gone.kind() == ErrorKind::NotFound => return Ok(()),
-        moved => moved?,
-    }
-    let dead = Inode::at(&aside)? == Inode::of(&found) && matches!(is_dead(&aside), Ok(true));
-    if dead {
-        return fs::remove_file(&aside);
-    }
-    fs::rename(&aside, path)?;
-    Err(in_use("another server is taking the path"))
-}
-
-/// Whether nobody listens at a socket. A path without a file is false: there is nothing to remove.
-fn is_dead(path: &Path) -> io::Result<bool> {
-    match connect(path) {
-        Ok(_) => Err(in_use("a server is listening there")),
-        Err(cause) => match cause.kind() {
-            ErrorKind::ConnectionRefused => Ok(true),
-            ErrorKind::NotFound => Ok(false),
-            _ => Err(in_use(&format!("cannot tell whether a server is listening there: {cause}"))),
-        },
-    }
-}
-
-/// A path in the same directory that nobody else uses.
-fn beside(path: &Path) -> PathBuf {
-    let pid = std::process::id();
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{pid}.dead"))
-}
-
-fn in_use(what: &str) -> io::Error {
-    io::Error::new(ErrorKind::AddrInUse, what)
+    let what = match connect(path) {
+        Err(dead) if dead.kind() == ErrorKind::ConnectionRefused => return fs::remove_file(path),
+        Err(cause) => format!("cannot tell whether a server is listening there: {cause}"),
+        Ok(_) => "a server is listening there".to_owned(),
+    };
+    Err(io::Error::new(ErrorKind::AddrInUse, what))
 }
 
 /// What a file is, apart from its name.
@@ -152,5 +136,65 @@ impl Inode {
     }
 }
 
-/// How often a path may be taken and become free again while we try.
-const ATTEMPTS: usize = 3;
+/// How long to wait between two looks at the lock, and how often to look: half a second together.
+const TURN: Duration = Duration::from_millis(5);
+const TURNS: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orb::prelude::{AsyncExec, AsyncRuntime};
+    use orb_tokio::TokioRT;
+    use std::sync::Barrier;
+    use std::thread;
+
+    fn listen_now(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
+        let path = path.to_owned();
+        TokioRT::current().block_on(async move { listen::<TokioRT>(&path, 16).await })
+    }
+
+    fn directory(name: &str) -> PathBuf {
+        let dir = std::env::temp_dir().join(format!("razor-rpc-tcp-{name}-{}", std::process::id()));
+        fs::create_dir(&dir).unwrap();
+        dir
+    }
+
+    #[test]
+    fn of_servers_that_start_at_once_over_a_dead_socket_one_gets_the_path() {
+        let dir = directory("race");
+        let path = dir.join("x.sock");
+        for round in 0..100 {
+            drop(UnixListener::bind(&path).unwrap());
+            let start = Barrier::new(3);
+            let started = || {
+                start.wait();
+                listen_now(&path)
+            };
+            let mut servers: Vec<_> = thread::scope(|scope| {
+                let threads = [(); 3].map(|()| scope.spawn(started));
+                threads.into_iter().filter_map(|thread| thread.join().unwrap().ok()).collect()
+            });
+            let (server, file) = servers.pop().expect("one server has the path");
+            assert!(servers.is_empty(), "round {round}: a second server has the path");
+
+            // The others have asked whether it lives.
+            while server.accept().is_ok() {}
+            connect(&path).unwrap();
+            server.accept().expect("who has the path is who is connected to");
+            drop(file);
+            assert_eq!(fs::read_dir(&dir).unwrap().count(), 0, "round {round}");
+        }
+        fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_directory_that_somebody_keeps_locked_does_not_stop_a_server() {
+        let dir = directory("locked");
+        let _lock = File::open(&dir).map(|dir| dir.lock().map(|()| dir)).unwrap().unwrap();
+        let path = dir.join("x.sock");
+        let first = listen_now(&path).unwrap();
+        assert_eq!(listen_now(&path).unwrap_err().kind(), ErrorKind::AddrInUse);
+        drop(first);
+        fs::remove_dir_all(&dir).unwrap();
+    }
+}
