@@ -1,0 +1,56 @@
+//! The server's side: serves the service and numeric action 1 until it is killed.
+//!
+//! Knows the options of a server. Does not know what the service does.
+
+use crate::Ended;
+use crate::args::{DispatchKind, ServerArgs};
+use crate::blob::WithBlobEcho;
+use crate::limits;
+use crate::service::Echo;
+use orb::prelude::AsyncRuntime;
+use razor_rpc::server::{Eager, Inline, Spawn};
+use razor_rpc_tcp::TcpServer;
+use razor_stream::server::dispatch::MakeDispatch;
+use razor_stream::server::{RpcServer, ServerConfig};
+use std::io::Write;
+use std::time::Duration;
+
+/// Serves; returns only if that is not possible.
+pub(crate) async fn run<RT: AsyncRuntime>(args: ServerArgs) -> Ended {
+    bound_life();
+    let service = Echo::<RT>::new();
+    match args.dispatch {
+        DispatchKind::Eager => listen::<RT, _>(&args, Eager::<RT>::new(service)).await,
+        DispatchKind::Inline => listen::<RT, _>(&args, Inline::new(service)).await,
+        DispatchKind::Spawn => listen::<RT, _>(&args, Spawn::<RT>::new(service)).await,
+    }
+}
+
+async fn listen<RT: AsyncRuntime, D: MakeDispatch>(args: &ServerArgs, dispatch: D) -> Ended {
+    let config = ServerConfig::default().limits(limits(args.common.max_msg));
+    let mut server = RpcServer::<RT>::new(config);
+    let addr = server.listen::<TcpServer<RT>, _>(&args.addr, WithBlobEcho(dispatch)).await?;
+    ready(&addr)?;
+    std::future::pending::<()>().await;
+    drop(server);
+    Ok(())
+}
+
+/// Tells whoever started this server that it listens.
+fn ready(addr: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "READY {addr}")?;
+    out.flush()
+}
+
+/// Ends the process after a while: no server outlives the script that started it for long.
+#[expect(clippy::disallowed_methods, reason = "this thread is no coroutine")]
+fn bound_life() {
+    std::thread::spawn(|| {
+        std::thread::sleep(LIFE);
+        eprintln!("this server has lived its {} s", LIFE.as_secs());
+        std::process::exit(3);
+    });
+}
+
+const LIFE: Duration = Duration::from_secs(900);

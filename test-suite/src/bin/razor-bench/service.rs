@@ -1,0 +1,70 @@
+//! The service that is measured, and its methods that misbehave on purpose.
+//!
+//! Knows what the methods do. Does not know how they are dispatched or called.
+
+use orb::prelude::{AsyncRuntime, AsyncTime};
+use razor_rpc::error::RpcError;
+use razor_rpc::{endpoint_async, service};
+use serde_bytes::ByteBuf;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::task::Poll;
+use std::time::Duration;
+
+/// What a server of razor-bench serves.
+#[endpoint_async(new EchoClient)]
+pub(crate) trait EchoService {
+    /// Answers at once.
+    async fn echo(&self, bytes: ByteBuf) -> Result<ByteBuf, RpcError<()>>;
+    /// Answers when it is polled for the second time.
+    async fn echo_wait(&self, bytes: ByteBuf) -> Result<ByteBuf, RpcError<()>>;
+    /// Answers after this time.
+    async fn sleep_ms(&self, time: u64) -> Result<u64, RpcError<()>>;
+    /// Panics.
+    async fn panic_now(&self, nothing: ()) -> Result<(), RpcError<()>>;
+}
+
+/// The service, on a runtime.
+#[derive(Debug, Clone)]
+pub(crate) struct Echo<RT>(PhantomData<fn() -> RT>);
+
+impl<RT> Echo<RT> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+#[service]
+impl<RT: AsyncRuntime> EchoService for Echo<RT> {
+    async fn echo(&self, bytes: ByteBuf) -> Result<ByteBuf, RpcError<()>> {
+        Ok(bytes)
+    }
+
+    async fn echo_wait(&self, bytes: ByteBuf) -> Result<ByteBuf, RpcError<()>> {
+        yield_once().await;
+        Ok(bytes)
+    }
+
+    async fn sleep_ms(&self, time: u64) -> Result<u64, RpcError<()>> {
+        let _ = <RT as AsyncTime>::sleep(Duration::from_millis(time)).await;
+        Ok(time)
+    }
+
+    async fn panic_now(&self, (): ()) -> Result<(), RpcError<()>> {
+        panic!("asked for")
+    }
+}
+
+/// Pending once, and at once awake again.
+async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
