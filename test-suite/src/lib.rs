@@ -25,3 +25,8 @@ use std::time::Duration;
 
 /// No wait of a scenario takes this long unless something is broken: it then fails, and says what it waited for.
 pub const SAFETY_NET: Duration = Duration::from_secs(30);
+
+/// The example of the README, which is compiled and run as it is printed there.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

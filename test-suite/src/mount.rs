@@ -24,7 +24,7 @@ pub fn smol(net: Net, scenario: fn(&Site<SmolRT>)) {
 
 /// Makes tests of the scenarios of one module of [`stream`](crate::stream).
 ///
-/// ```ignore
+/// ```text
 /// test_suite::mount!(framing: wrong_magic_closes_at_once_without_an_answer);
 /// ```
 #[macro_export]
