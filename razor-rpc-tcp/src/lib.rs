@@ -34,7 +34,7 @@
 //!     let here = TcpClient::<TokioRT>::new().connect(server.local_addr()).await?;
 //!     let mut there = server.accept().await?;
 //!
-//!     here.write.write(&[IoSlice::new(b"hel"), IoSlice::new(b"lo")]).await?;
+//!     here.write.write(&[IoSlice::new(b"he"), IoSlice::new(b"llo")]).await?;
 //!     let mut received = Vec::new();
 //!     while received.len() < 5 {
 //!         there.read.read(&mut received, 4096).await?;

@@ -34,7 +34,9 @@ pub mod proto;
 pub mod server;
 pub mod transport;
 
+pub use ::log::Level as LogLevel;
 pub use bytes;
+pub use log::LogControl;
 #[cfg(feature = "errno")]
 pub use nix;
 pub use orb;

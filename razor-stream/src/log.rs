@@ -1,15 +1,76 @@
-//! Every log line of the library goes through here.
+//! Every log line of the library goes through here, to whatever logger the program has installed for `log`.
+//!
+//! A server or a client carries a [`LogControl`]. With the feature `captains-log` its level can be changed while it
+//! runs.
 //!
 //! Lines about what a peer did are limited to 10 a second for each category, so that a hostile peer cannot
 //! fill a disk; the ones left out are counted and told with the next line.
 
 use crate::clock;
+#[cfg(feature = "captains-log")]
+use captains_log::filter::LogFilter;
 use parking_lot::Mutex;
 use std::fmt::Arguments;
+#[cfg(feature = "captains-log")]
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Lines of one category in a second.
 const LINES: u32 = 10;
+
+/// Which log lines a server or a client writes. A clone controls the same.
+///
+/// ```
+/// use razor_stream::server::ServerConfig;
+/// use razor_stream::{LogControl, LogLevel};
+///
+/// let control = LogControl::default();
+/// let config = ServerConfig::default().log_control(control.clone());
+/// // Later, while the server runs: no more warnings about hostile peers.
+/// # #[cfg(feature = "captains-log")]
+/// control.set_level(LogLevel::Error);
+/// ```
+#[derive(Clone)]
+pub struct LogControl {
+    #[cfg(feature = "captains-log")]
+    filter: Arc<LogFilter>,
+}
+
+impl Default for LogControl {
+    /// Leaves it to the program's logger.
+    fn default() -> Self {
+        Self {
+            #[cfg(feature = "captains-log")]
+            filter: Arc::new(LogFilter::new()),
+        }
+    }
+}
+
+impl std::fmt::Debug for LogControl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogControl").finish_non_exhaustive()
+    }
+}
+
+impl LogControl {
+    /// From now on, only lines of this level and of more severe ones.
+    #[cfg(feature = "captains-log")]
+    pub fn set_level(&self, level: log::Level) {
+        self.filter.set_level(level);
+    }
+
+    #[cfg(feature = "captains-log")]
+    fn warns(&self) -> bool {
+        use captains_log::filter::Filter;
+        self.filter.is_enabled(log::Level::Warn)
+    }
+
+    #[cfg(not(feature = "captains-log"))]
+    #[expect(clippy::unused_self, reason = "with the feature it is used")]
+    const fn warns(&self) -> bool {
+        true
+    }
+}
 
 /// A category of lines, limited to ten a second in the whole process.
 pub(crate) struct Limited {
@@ -35,7 +96,10 @@ impl Limited {
     }
 
     /// Writes the line as a warning, unless ten have been written within the second.
-    pub(crate) fn warn(&self, line: Arguments<'_>) {
+    pub(crate) fn warn(&self, control: &LogControl, line: Arguments<'_>) {
+        if !control.warns() {
+            return;
+        }
         match self.admit(clock::now()) {
             Verdict::LeaveOut => {}
             Verdict::Write { left_out: 0 } => log::warn!(target: "razor_stream", "{line}"),
@@ -73,6 +137,18 @@ pub(crate) static CONNECT: Limited = Limited::new();
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "captains-log")]
+    #[test]
+    fn a_level_that_is_changed_holds_for_every_clone() {
+        let control = LogControl::default();
+        let other = control.clone();
+        assert!(other.warns());
+        control.set_level(log::Level::Error);
+        assert!(!other.warns());
+        control.set_level(log::Level::Warn);
+        assert!(other.warns());
+    }
 
     #[test]
     fn ten_lines_a_second_are_written_and_the_rest_is_counted() {

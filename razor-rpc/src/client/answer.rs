@@ -69,9 +69,8 @@ impl<'de> Deserializer<'de> for Nothing {
 }
 
 #[cfg(test)]
+#[cfg(feature = "msgpack")]
 mod tests {
-    #![cfg(feature = "msgpack")]
-
     use super::*;
     use razor_rpc_codec::MsgpCodec;
     use std::collections::HashMap;

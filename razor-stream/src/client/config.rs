@@ -2,6 +2,7 @@
 //!
 //! Every value has a unit and cannot be nonsense. Knows no connections.
 
+use crate::LogControl;
 use crate::proto::{Deadline, Limits, SessionLimits};
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -31,6 +32,7 @@ pub enum WhenDown {
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
     pub(crate) limits: Limits,
+    pub(crate) log: LogControl,
     pub(crate) session: SessionLimits,
     pub(crate) client_id: u64,
     pub(crate) call_timeout: Duration,
@@ -47,6 +49,7 @@ impl Default for ClientConfig {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
+            log: LogControl::default(),
             session: SessionLimits::new(1024, 8192, 64 << 20),
             client_id: 0,
             call_timeout: Duration::from_secs(10),
@@ -132,6 +135,13 @@ impl ClientConfig {
     #[must_use]
     pub const fn when_down(mut self, policy: WhenDown) -> Self {
         self.when_down = policy;
+        self
+    }
+
+    /// Which log lines this client writes. Default: what the program's logger takes.
+    #[must_use]
+    pub fn log_control(mut self, control: LogControl) -> Self {
+        self.log = control;
         self
     }
 }

@@ -5,6 +5,7 @@
 
 use super::room::{Room, Ticket};
 use super::{ClientConfig, Completion, Response};
+use crate::LogControl;
 use crate::clock;
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
 use crate::io::{Gate, Sender, wake, write_now};
@@ -23,6 +24,7 @@ pub(crate) struct Link<K: Completion, W> {
     state: Mutex<State<K>>,
     write: Arc<W>,
     peer: Arc<str>,
+    log: LogControl,
 }
 
 struct State<K> {
@@ -71,11 +73,16 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             }),
             write: Arc::new(write),
             peer: peer.into(),
+            log: config.log.clone(),
         }
     }
 
     pub(crate) const fn write_half(&self) -> &Arc<W> {
         &self.write
+    }
+
+    pub(super) const fn log(&self) -> &LogControl {
+        &self.log
     }
 
     pub(crate) fn peer(&self) -> &str {
@@ -256,7 +263,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         self.write.close();
         wakers.into_iter().flatten().chain(waiters).for_each(Waker::wake);
         for (task, result) in ended.into_iter().map(|ended| self.failed(ended)) {
-            super::reader::complete(task, result);
+            super::reader::complete(task, result, &self.log);
         }
     }
 

@@ -9,6 +9,7 @@
 //! | `reader` | the coroutine that reads, completes and sweeps |
 //! | `stream` | [`stream::ClientStream`], the handle of one connection |
 //! | `room` | those who wait because the queue is full |
+//! | `waiting` | requests that wait for a connection |
 //! | `supervisor` | the coroutine that keeps a pool's connection up |
 //! | `pool` | [`ClientPool`], which keeps a connection to one address |
 //! | `backoff` | how long to wait between two attempts to connect |
@@ -23,6 +24,7 @@ mod room;
 pub mod stream;
 mod supervisor;
 pub mod task;
+mod waiting;
 
 pub use caller::{ClientCaller, render};
 pub use config::{ClientConfig, WhenDown};

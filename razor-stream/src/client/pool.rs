@@ -5,6 +5,7 @@
 use super::config::WhenDown;
 use super::link::{Link, NotTaken};
 use super::stream::{refuse, submit_when_room};
+use super::waiting::Waiting;
 use super::{ClientCaller, ClientConfig, Completion, supervisor};
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
@@ -13,7 +14,6 @@ use crate::proto::{Deadline, RequestFrame};
 use crate::transport::ClientTransport;
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use parking_lot::{Mutex, RwLock};
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -58,18 +58,6 @@ enum Connection<K: Completion, W> {
     /// Between two attempts.
     Down(Waiting<K>, RpcIntErr),
     Closed,
-}
-
-/// Requests that wait for a connection.
-struct Waiting<K> {
-    requests: VecDeque<(RequestFrame, K, Deadline)>,
-    bytes: usize,
-}
-
-impl<K> Default for Waiting<K> {
-    fn default() -> Self {
-        Self { requests: VecDeque::new(), bytes: 0 }
-    }
 }
 
 impl<K: Completion, T: ClientTransport> Clone for ClientPool<K, T> {
@@ -188,7 +176,7 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
             if let Err((completion, cause)) =
                 submit_when_room(&link, frame, completion, deadline).await
             {
-                refuse(completion, cause);
+                refuse(completion, cause, &self.handle.0.config.log);
             }
         })
     }
@@ -227,8 +215,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 // A connection that came up meanwhile is fresh: its queue is as large as ours.
                 match link.submit(frame, task, deadline) {
                     Ok(()) => {}
-                    Err(NotTaken::Full(_, task)) => refuse(task, self.overloaded()),
-                    Err(NotTaken::Closed(_, task, cause)) => refuse(task, cause),
+                    Err(NotTaken::Full(_, task)) => self.refuse(task, self.overloaded()),
+                    Err(NotTaken::Closed(_, task, cause)) => self.refuse(task, cause),
                 }
                 return;
             }
@@ -237,21 +225,22 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 cause.clone()
             }
             Connection::Connecting(waiting) | Connection::Down(waiting, _) => {
-                let bytes = waiting.bytes + frame.len();
-                let limits = &self.config.session;
-                if waiting.requests.len() < limits.queue && bytes <= limits.queue_bytes {
-                    waiting.bytes = bytes;
-                    waiting.requests.push_back((frame, task, deadline));
-                    let waker = supervisor.take();
-                    drop(state);
-                    wake(waker);
-                    return;
+                let kept = waiting.keep(frame, task, deadline, &self.config.session);
+                let waker = supervisor.take();
+                drop(state);
+                wake(waker);
+                if let Err(task) = kept {
+                    self.refuse(task, self.overloaded());
                 }
-                self.overloaded()
+                return;
             }
         };
         drop(state);
-        refuse(task, refusal);
+        self.refuse(task, refusal);
+    }
+
+    fn refuse(&self, task: K, cause: RpcIntErr) {
+        refuse(task, cause, &self.config.log);
     }
 
     fn overloaded(&self) -> RpcIntErr {
@@ -271,8 +260,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         match old {
             Connection::Up(link) => Some(link),
             Connection::Connecting(waiting) | Connection::Down(waiting, _) => {
-                for (_, task, _) in waiting.requests {
-                    refuse(task, dropped(&self.addr));
+                for (_, task, _) in waiting.into_requests() {
+                    self.refuse(task, dropped(&self.addr));
                 }
                 opening
             }
@@ -305,7 +294,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                     return false;
                 }
             };
-            if waiting.requests.is_empty() {
+            if waiting.is_empty() {
                 state.opening = None;
                 state.connection = Connection::Up(link.clone());
                 *self.current.write() = Some(link.clone());
@@ -316,11 +305,11 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             handed_over = true;
             // Outside the lock: a completion may submit again. What comes meanwhile waits behind these.
             drop(state);
-            for (frame, task, deadline) in waiting.requests {
+            for (frame, task, deadline) in waiting.into_requests() {
                 match link.submit(frame, task, deadline) {
                     Ok(()) => {}
-                    Err(NotTaken::Full(_, task)) => refuse(task, self.overloaded()),
-                    Err(NotTaken::Closed(_, task, cause)) => refuse(task, cause),
+                    Err(NotTaken::Full(_, task)) => self.refuse(task, self.overloaded()),
+                    Err(NotTaken::Closed(_, task, cause)) => self.refuse(task, cause),
                 }
             }
         }
@@ -345,13 +334,13 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let Connection::Connecting(waiting) = &mut state.connection else { return };
         let waiting = std::mem::take(waiting);
         let (kept, failed) = match self.config.when_down {
-            WhenDown::FailFast => (Waiting::default(), waiting.requests),
-            WhenDown::Wait => (waiting, VecDeque::new()),
+            WhenDown::FailFast => (Waiting::default(), waiting.into_requests()),
+            WhenDown::Wait => (waiting, Vec::new()),
         };
         state.connection = Connection::Down(kept, cause.clone());
         drop(state);
         for (_, task, _) in failed {
-            refuse(task, cause.clone());
+            self.refuse(task, cause.clone());
         }
     }
 
@@ -363,22 +352,13 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             Connection::Down(waiting, cause) => (waiting, Some(cause.to_string())),
             Connection::Up(_) | Connection::Closed => return,
         };
-        let (mut ended, mut kept) = (Vec::new(), Waiting::default());
-        for (frame, task, mut deadline) in std::mem::take(waiting).requests {
-            if deadline.has_passed(now) {
-                ended.push(task);
-            } else if !task.is_abandoned() {
-                kept.bytes += frame.len();
-                kept.requests.push_back((frame, task, deadline));
-            }
-        }
-        *waiting = kept;
+        let ended = waiting.sweep(now);
         drop(state);
         let timeout = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
             .with_peer(self.addr.clone())
             .with_cause(cause.unwrap_or_else(|| "no connection yet".into()));
         for task in ended {
-            refuse(task, timeout.clone());
+            self.refuse(task, timeout.clone());
         }
     }
 
@@ -391,7 +371,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             Connection::Closed => None,
             Connection::Up(_) => Some(false),
             Connection::Connecting(waiting) | Connection::Down(waiting, _) => {
-                Some(!waiting.requests.is_empty())
+                Some(!waiting.is_empty())
             }
         }
     }

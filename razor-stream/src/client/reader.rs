@@ -5,11 +5,11 @@
 
 use super::link::{Completed, Link, Tick};
 use super::{Completion, Response};
-use crate::buffer;
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
 use crate::io::{Timer, Turn, isolated, lifeline, yield_now};
 use crate::proto::{Body, Decoder, FrameError, FrameworkCode, Input, Limits, Replies, Reply, Step};
 use crate::transport::{ReadHalf, WriteHalf};
+use crate::{LogControl, buffer};
 use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
 use std::io;
@@ -155,7 +155,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
 
     fn complete(&mut self) {
         for (task, result) in self.completed.drain(..) {
-            complete(task, result);
+            complete(task, result, self.link.log());
         }
         self.completed.shrink_to(BATCH);
     }
@@ -185,15 +185,20 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
             Broken::Frame(_) | Broken::Strays => RpcErrKind::Protocol,
         };
         let peer = self.link.peer().to_string();
-        crate::log::FRAMING.warn(format_args!("closing the connection to {peer}: {broken}"));
+        crate::log::FRAMING
+            .warn(self.link.log(), format_args!("closing the connection to {peer}: {broken}"));
         RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply).with_peer(peer).with_cause(broken)
     }
 }
 
 /// Hands over an answer; a panic there costs nobody else anything.
-pub(super) fn complete<K: Completion>(task: K, result: Result<Response, RpcError<EncodedErr>>) {
+pub(super) fn complete<K: Completion>(
+    task: K,
+    result: Result<Response, RpcError<EncodedErr>>,
+    control: &LogControl,
+) {
     if isolated(|| task.complete(result)).is_none() {
-        crate::log::HANDLER.warn(format_args!("a completion panicked"));
+        crate::log::HANDLER.warn(control, format_args!("a completion panicked"));
     }
 }
 

@@ -5,6 +5,7 @@
 use super::link::{Link, NotTaken};
 use super::room::Ticket;
 use super::{ClientCaller, ClientConfig, Completion, reader};
+use crate::LogControl;
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{NoRuntime, Timer, run_on, spawn_here, write_loop};
@@ -186,8 +187,8 @@ async fn connect_in_time<T: ClientTransport>(
 }
 
 /// Completes a request that no connection took.
-pub(super) fn refuse<K: Completion>(completion: K, cause: RpcIntErr) {
-    reader::complete(completion, Err(cause.with_outcome(Outcome::NotSent).into()));
+pub(super) fn refuse<K: Completion>(completion: K, cause: RpcIntErr, control: &LogControl) {
+    reader::complete(completion, Err(cause.with_outcome(Outcome::NotSent).into()), control);
 }
 
 impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
@@ -201,7 +202,7 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
             Ok(()) => Ok(()),
             Err(NotTaken::Full(frame, completion)) => Err((frame, completion)),
             Err(NotTaken::Closed(_, completion, cause)) => {
-                refuse(completion, cause);
+                refuse(completion, cause, &self.handle.config.log);
                 Ok(())
             }
         }
@@ -218,7 +219,7 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
             if let Err((completion, cause)) =
                 submit_when_room(link, frame, completion, deadline).await
             {
-                refuse(completion, cause);
+                refuse(completion, cause, &self.handle.config.log);
             }
         })
     }

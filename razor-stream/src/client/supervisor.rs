@@ -53,7 +53,7 @@ pub(super) async fn supervise<K: Completion, T: ClientTransport>(shared: Arc<Sha
                 }
             }
             Err(cause) => {
-                log::CONNECT.warn(format_args!("{cause}"));
+                log::CONNECT.warn(&config.log, format_args!("{cause}"));
                 shared.not_connected(&cause);
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! Every value has a unit. Knows no connections.
 
+use crate::LogControl;
 use crate::proto::Limits;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     pub(crate) limits: Limits,
+    pub(crate) log: LogControl,
     pub(crate) in_flight: usize,
     pub(crate) connections: usize,
     pub(crate) overload_after: Duration,
@@ -28,6 +30,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
+            log: LogControl::default(),
             in_flight: 2048,
             connections: 10_240,
             overload_after: Duration::from_secs(5),
@@ -80,6 +83,13 @@ impl ServerConfig {
     #[must_use]
     pub const fn drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
+        self
+    }
+
+    /// Which log lines this server writes. Default: what the program's logger takes.
+    #[must_use]
+    pub fn log_control(mut self, control: LogControl) -> Self {
+        self.log = control;
         self
     }
 }

@@ -4,6 +4,7 @@
 //! place hold theirs in the reader's own batch and cost nothing here. Knows no transport and no dispatcher.
 
 use super::ServerConfig;
+use crate::LogControl;
 use crate::io::{Gate, Sender, wake};
 use crate::proto::{Limits, Output};
 use parking_lot::Mutex;
@@ -19,6 +20,7 @@ const HIGH_WATER: usize = 4 << 20;
 #[derive(Debug)]
 pub(crate) struct Link {
     limits: Limits,
+    log: LogControl,
     max_in_flight: usize,
     /// Slots of requests that were detached and of responses that the writer has; those in the reader's batch
     /// are not among them. Relaxed: it is a bound, and publishes nothing.
@@ -109,6 +111,7 @@ impl Link {
     pub(super) fn new(config: &ServerConfig) -> Self {
         Self {
             limits: config.limits,
+            log: config.log.clone(),
             max_in_flight: config.in_flight,
             slots: AtomicUsize::new(0),
             ending: AtomicBool::new(false),
@@ -121,6 +124,10 @@ impl Link {
                 end: None,
             }),
         }
+    }
+
+    pub(super) const fn log(&self) -> &LogControl {
+        &self.log
     }
 
     pub(super) const fn reply_limits(&self) -> &Limits {

@@ -261,8 +261,10 @@ where
                     return;
                 }
                 Some(Err(error)) => {
-                    log::ACCEPT
-                        .warn(format_args!("accepting at {}: {error}", listener.local_addr()));
+                    log::ACCEPT.warn(
+                        &config.log,
+                        format_args!("accepting at {}: {error}", listener.local_addr()),
+                    );
                     timer.arm(backoff);
                     backoff = (backoff * 2).min(BACKOFF.1);
                     poll_fn(|cx| {
@@ -276,7 +278,8 @@ where
                     let Some(number) = shared.enter(&link, config.connections) else { continue };
                     let entry = Entry { shared: shared.clone(), number };
                     let Some(dispatch) = isolated(|| make.make(&connection.peer)) else {
-                        log::HANDLER.warn(format_args!("making a dispatcher panicked"));
+                        log::HANDLER
+                            .warn(&config.log, format_args!("making a dispatcher panicked"));
                         continue;
                     };
                     let config = config.clone();

@@ -6,8 +6,8 @@
 
 use super::link::Link;
 use crate::error::EncodedErr;
-use crate::proto::{ErrorReply, FrameTooLarge, FrameworkCode, Limits, Output};
-use crate::{buffer, log};
+use crate::proto::{ErrorReply, FrameTooLarge, FrameworkCode, Output};
+use crate::{LogControl, buffer, log};
 use bytes::Bytes;
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -25,6 +25,9 @@ pub trait Respond: Sized {
     /// Answers with an error.
     fn error(self, error: ErrorReply);
 
+    /// Which log lines the server writes.
+    fn log_control(&self) -> LogControl;
+
     /// Answers with an encoded result.
     fn success(self, msg: &[u8], blob: Option<Bytes>) {
         self.success_with(blob, |out| {
@@ -40,7 +43,7 @@ pub trait Respond: Sized {
 
     /// Answers `rpc_internal_err` and logs the reason, which never goes to the peer.
     fn internal_error(self, reason: fmt::Arguments<'_>) {
-        log::HANDLER.warn(reason);
+        log::HANDLER.warn(&self.log_control(), reason);
         self.framework_error(FrameworkCode::Internal);
     }
 
@@ -88,22 +91,27 @@ impl Respond for Reply<'_> {
     ) {
         // Taken only afterwards: if `encode` panics, `Drop` answers.
         if let Some(Place { batch, link }) = &mut self.place {
-            encode_success(batch, self.seq, link.reply_limits(), blob, encode);
+            encode_success(batch, self.seq, link, blob, encode);
         }
         self.place = None;
     }
 
     fn error(mut self, error: ErrorReply) {
-        if let Some(place) = self.place.take() {
-            encode_error(place.batch, self.seq, &error);
+        if let Some(Place { batch, link }) = self.place.take() {
+            encode_error(batch, self.seq, &error, link);
         }
+    }
+
+    fn log_control(&self) -> LogControl {
+        self.place.as_ref().map_or_else(LogControl::default, |place| place.link.log().clone())
     }
 }
 
 impl Drop for Reply<'_> {
     fn drop(&mut self) {
-        if let Some(place) = self.place.take() {
-            encode_error(place.batch, self.seq, &ErrorReply::Framework(FrameworkCode::Internal));
+        if let Some(Place { batch, link }) = self.place.take() {
+            let dropped = ErrorReply::Framework(FrameworkCode::Internal);
+            encode_error(batch, self.seq, &dropped, link);
         }
     }
 }
@@ -157,14 +165,16 @@ impl Respond for RespNoti {
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) {
         let seq = self.seq;
-        self.answer(|output, link| {
-            encode_success(output, seq, link.reply_limits(), blob, encode);
-        });
+        self.answer(|output, link| encode_success(output, seq, link, blob, encode));
     }
 
     fn error(mut self, error: ErrorReply) {
         let seq = self.seq;
-        self.answer(|output, _| encode_error(output, seq, &error));
+        self.answer(|output, link| encode_error(output, seq, &error, link));
+    }
+
+    fn log_control(&self) -> LogControl {
+        self.link.as_ref().map_or_else(LogControl::default, |link| link.log().clone())
     }
 }
 
@@ -172,29 +182,30 @@ impl Drop for RespNoti {
     fn drop(&mut self) {
         let seq = self.seq;
         let error = ErrorReply::Framework(FrameworkCode::Internal);
-        self.answer(|output, _| encode_error(output, seq, &error));
+        self.answer(|output, link| encode_error(output, seq, &error, link));
     }
 }
 
 fn encode_success<E: Display>(
     output: &mut Output,
     seq: u64,
-    limits: &Limits,
+    link: &Link,
     blob: Option<Bytes>,
     encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
 ) {
-    let encoded = output.push_success(seq, limits, blob, |bytes| {
+    let encoded = output.push_success(seq, link.reply_limits(), blob, |bytes| {
         encode(bytes).map_err(|error| Unencodable(error.to_string()))
     });
     if let Err(Unencodable(error)) = encoded {
-        log::HANDLER.warn(format_args!("a result was not sent: {error}"));
-        encode_error(output, seq, &ErrorReply::Framework(FrameworkCode::Unencodable));
+        log::HANDLER.warn(link.log(), format_args!("a result was not sent: {error}"));
+        encode_error(output, seq, &ErrorReply::Framework(FrameworkCode::Unencodable), link);
     }
 }
 
-fn encode_error(output: &mut Output, seq: u64, error: &ErrorReply) {
+fn encode_error(output: &mut Output, seq: u64, error: &ErrorReply, link: &Link) {
     if let Some(code) = output.push_error(seq, error) {
-        log::HANDLER.warn(format_args!("an error of a method was sent as {code:?}: {error:?}"));
+        log::HANDLER
+            .warn(link.log(), format_args!("an error of a method was sent as {code:?}: {error:?}"));
     }
 }
 

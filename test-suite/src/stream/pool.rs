@@ -29,8 +29,8 @@ pub fn a_refused_connection_fails_calls_and_tells_why<RT: AsyncRuntime>(site: &S
         assert_eq!((error.kind(), error.outcome()), (RpcErrKind::Unreachable, Outcome::NotSent));
         assert_eq!((error.stage(), error.peer()), (Stage::Connect, Some(nobody.addr())));
         let cause = match site.net() {
-            Net::Tcp => "onnection refused",
-            Net::Unix => "o such file",
+            Net::Tcp => "refused",
+            Net::Unix => "No such file",
         };
         assert!(error.to_string().contains(cause), "{error}");
     }

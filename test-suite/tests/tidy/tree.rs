@@ -34,9 +34,13 @@ impl File {
         if all {
             return &self.text;
         }
-        let inline = self.text.match_indices("#[cfg(test)]\nmod ").map(|(at, _)| &self.text[at..]);
+        let inline = self.text.match_indices("#[cfg(test)]\n").map(|(at, _)| &self.text[at..]);
         inline
-            .filter(|rest| rest.lines().nth(1).is_some_and(|line| line.ends_with('{')))
+            .filter(|rest| {
+                // Other conditions may stand between.
+                let mut lines = rest.lines().skip_while(|line| line.starts_with("#["));
+                lines.next().is_some_and(|line| line.starts_with("mod ") && line.ends_with('{'))
+            })
             .max_by_key(|rest| rest.len())
             .unwrap_or_default()
     }

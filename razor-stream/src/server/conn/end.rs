@@ -42,7 +42,10 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     }
 
     async fn broken<RT: AsyncRuntime>(&mut self, error: FrameError) {
-        log::FRAMING.warn(format_args!("closing the connection of {}: {error}", self.peer));
+        log::FRAMING.warn(
+            &self.config.log,
+            format_args!("closing the connection of {}: {error}", self.peer),
+        );
         let (seq, code) = match error {
             FrameError::Version { seq, .. } => (seq, FrameworkCode::Version),
             FrameError::Length { seq, .. } => (seq, FrameworkCode::TooLarge),

@@ -21,7 +21,7 @@ use crate::proto::{
     Decoder, ErrorReply, FrameError, FrameworkCode, Input, Output, Request, Requests, Step,
 };
 use crate::transport::{Connection, PeerAddr, ReadHalf, WriteHalf};
-use crate::{buffer, log};
+use crate::{LogControl, buffer, log};
 use orb::prelude::AsyncRuntime;
 use std::sync::Arc;
 use wait::Event;
@@ -143,7 +143,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
 
     /// Looks at the next frame of what has been read.
     fn step(&mut self) -> Result<Stepped, FrameError> {
-        let Self { link, dispatch, input, decoder, batch, overloaded, .. } = self;
+        let Self { link, dispatch, input, decoder, batch, overloaded, config, .. } = self;
         match decoder.next(input)? {
             Step::Read => return Ok(Stepped::Read),
             Step::Refused { seq } => refuse(batch, seq, FrameworkCode::TooLarge),
@@ -157,7 +157,12 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                     Err(code) => refuse(batch, seq, code),
                     Ok(call) => {
                         let reply = Reply::new(seq, batch, link);
-                        return Ok(Stepped::Dispatched(dispatch_one(dispatch, call, reply)));
+                        return Ok(Stepped::Dispatched(dispatch_one(
+                            dispatch,
+                            call,
+                            reply,
+                            &config.log,
+                        )));
                     }
                 }
             }
@@ -226,11 +231,16 @@ fn pong(request: &Request<'_>, link: &Link, batch: &mut Output) {
     }
 }
 
-fn dispatch_one<D: Dispatch>(dispatch: &mut D, call: Call<'_>, reply: Reply<'_>) -> Flow {
+fn dispatch_one<D: Dispatch>(
+    dispatch: &mut D,
+    call: Call<'_>,
+    reply: Reply<'_>,
+    control: &LogControl,
+) -> Flow {
     let action = call.action();
     isolated(|| dispatch.dispatch(call, reply)).unwrap_or_else(|| {
         // The reply was dropped by the panic, and thereby answered.
-        log::HANDLER.warn(format_args!("a dispatcher panicked at {action}"));
+        log::HANDLER.warn(control, format_args!("a dispatcher panicked at {action}"));
         Flow::Next
     })
 }

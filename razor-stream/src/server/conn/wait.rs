@@ -99,7 +99,10 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 Some(Poll::Pending) => {}
                 Some(Poll::Ready(())) => return Poll::Ready(()),
                 None => {
-                    log::HANDLER.warn(format_args!("a handler panicked within the reader"));
+                    log::HANDLER.warn(
+                        &self.config.log,
+                        format_args!("a handler panicked within the reader"),
+                    );
                     return Poll::Ready(());
                 }
             }

@@ -1,0 +1,66 @@
+//! Requests that wait for a connection, in their order; bounded in number and in bytes.
+//!
+//! Knows deadlines. Does not know connections.
+
+use super::Completion;
+use crate::proto::{Deadline, RequestFrame, SessionLimits};
+use std::time::Instant;
+
+/// Requests that wait for a connection.
+pub(super) struct Waiting<K> {
+    requests: Vec<(RequestFrame, K, Deadline)>,
+    bytes: usize,
+}
+
+impl<K> Default for Waiting<K> {
+    fn default() -> Self {
+        Self { requests: Vec::new(), bytes: 0 }
+    }
+}
+
+impl<K: Completion> Waiting<K> {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+    }
+
+    /// Keeps a request, which ends at `deadline`. A single one may be as large as it likes.
+    ///
+    /// # Errors
+    /// Its completion, if there is no room.
+    pub(super) fn keep(
+        &mut self,
+        frame: RequestFrame,
+        task: K,
+        deadline: Deadline,
+        limits: &SessionLimits,
+    ) -> Result<(), K> {
+        let bytes = self.bytes + frame.len();
+        let too_many = self.requests.len() >= limits.queue;
+        if too_many || bytes > limits.queue_bytes && !self.is_empty() {
+            return Err(task);
+        }
+        self.bytes = bytes;
+        self.requests.push((frame, task, deadline));
+        Ok(())
+    }
+
+    /// Takes out whom the deadline has passed for, and drops whom nobody waits for.
+    pub(super) fn sweep(&mut self, now: Instant) -> Vec<K> {
+        let (mut ended, mut kept) = (Vec::new(), Self::default());
+        for (frame, task, mut deadline) in std::mem::take(self).requests {
+            if deadline.has_passed(now) {
+                ended.push(task);
+            } else if !task.is_abandoned() {
+                kept.bytes += frame.len();
+                kept.requests.push((frame, task, deadline));
+            }
+        }
+        *self = kept;
+        ended
+    }
+
+    /// All of them, in their order.
+    pub(super) fn into_requests(self) -> Vec<(RequestFrame, K, Deadline)> {
+        self.requests
+    }
+}
