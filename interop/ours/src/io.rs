@@ -50,7 +50,7 @@ impl<RT: AsyncRuntime> IoClient<RT> {
         match rx.await.expect("every request is completed") {
             Ok(answer) => {
                 let msg = MsgpCodec.decode(&answer.msg).expect("the message is an Io");
-                Ok((msg, answer.blob))
+                Ok((msg, answer.blob.into()))
             }
             Err(RpcError::User(error)) => {
                 Err(Fault::User(Errno::decode(&MsgpCodec, error).expect("the error is an Errno")))
