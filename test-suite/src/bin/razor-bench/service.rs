@@ -68,3 +68,30 @@ async fn yield_once() {
     })
     .await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orb::prelude::AsyncExec;
+    use orb_tokio::TokioRT;
+    use razor_rpc::error::RpcErrKind;
+    use razor_rpc::server::{Eager, RpcServer, ServerConfig};
+    use razor_rpc_tcp::{TcpClient, TcpServer};
+
+    #[test]
+    fn every_method_answers_and_a_panic_ends_its_own_call_alone() {
+        TokioRT::current().block_on(async {
+            let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
+            let service = Eager::<TokioRT>::new(Echo::<TokioRT>::new());
+            let addr =
+                server.listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", service).await.unwrap();
+            let client = EchoClient::connect(TcpClient::<TokioRT>::new(), &addr).unwrap();
+
+            let bytes = ByteBuf::from(b"some".as_slice());
+            assert_eq!(client.echo(bytes.clone()).await, Ok(bytes.clone()));
+            assert_eq!(client.panic_now(()).await.unwrap_err(), RpcErrKind::Internal);
+            assert_eq!(client.echo_wait(bytes.clone()).await, Ok(bytes));
+            assert_eq!(client.sleep_ms(1).await, Ok(1));
+        });
+    }
+}
