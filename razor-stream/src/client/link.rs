@@ -3,15 +3,14 @@
 //! The lock is held for a few hundred nanoseconds at a time; never across a write, a wait or a completion. Knows
 //! when which coroutine has to be woken. Does not know pools.
 
+use super::matcher::{Completed, Matcher};
 use super::room::{Room, Ticket};
-use super::{ClientConfig, Completion, Response};
+use super::{ClientConfig, Completion};
 use crate::LogControl;
 use crate::clock;
-use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
+use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{Gate, Sender, wake, write_now};
-use crate::proto::{
-    Deadline, Ended, Matched, Reply, RequestFrame, Session, SessionStats, Submitted,
-};
+use crate::proto::{Deadline, Ended, Output, RequestFrame, Session, SessionStats, Submitted};
 use crate::transport::WriteHalf;
 use parking_lot::Mutex;
 use std::io;
@@ -47,6 +46,23 @@ pub(crate) enum NotTaken<K> {
     Closed(RequestFrame, K, RpcIntErr),
 }
 
+/// What a submission leaves to do, outside of locks.
+#[must_use]
+#[derive(Default)]
+pub(super) struct FollowUp {
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+    /// To be written by whoever submitted.
+    output: Option<Output>,
+}
+
+impl FollowUp {
+    /// Whether there is nothing to do, as for most submissions of a batch.
+    pub(super) const fn is_nothing(&self) -> bool {
+        self.reader.is_none() && self.writer.is_none() && self.output.is_none()
+    }
+}
+
 /// What the reader does next.
 pub(super) enum Tick {
     /// Look again after a tick.
@@ -56,9 +72,6 @@ pub(super) enum Tick {
     /// All that was in flight has been answered and the connection takes no more.
     Finished,
 }
-
-/// What completes a request.
-pub(super) type Completed<K> = (K, Result<Response, RpcError<EncodedErr>>);
 
 impl<K: Completion, W: WriteHalf> Link<K, W> {
     pub(crate) fn new(config: &ClientConfig, write: W, peer: String) -> Self {
@@ -96,7 +109,28 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         task: K,
         deadline: Deadline,
     ) -> Result<(), NotTaken<K>> {
+        self.follow_up(self.take(frame, task, deadline)?);
+        Ok(())
+    }
+
+    /// The same, under a lock of the caller: what is left to do runs no lock's length, and comes back.
+    pub(super) fn take(
+        &self,
+        frame: RequestFrame,
+        task: K,
+        deadline: Deadline,
+    ) -> Result<FollowUp, NotTaken<K>> {
         self.submit_by(frame, task, deadline, None)
+    }
+
+    /// Does what a submission left to do: wakes, or writes.
+    pub(super) fn follow_up(&self, follow_up: FollowUp) {
+        let FollowUp { reader, writer, output } = follow_up;
+        wake(reader);
+        wake(writer);
+        if let Some(output) = output {
+            write_now(self, &*self.write, output);
+        }
     }
 
     /// Takes the request of one that waits for room until `deadline` if there is none.
@@ -107,7 +141,9 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         deadline: Instant,
         ticket: &mut Ticket,
     ) -> Result<(), NotTaken<K>> {
-        self.submit_by(frame, task, Deadline::at(deadline), Some((ticket, deadline)))
+        let waiter = Some((ticket, deadline));
+        self.follow_up(self.submit_by(frame, task, Deadline::at(deadline), waiter)?);
+        Ok(())
     }
 
     fn submit_by(
@@ -116,7 +152,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         task: K,
         deadline: Deadline,
         waiter: Option<(&mut Ticket, Instant)>,
-    ) -> Result<(), NotTaken<K>> {
+    ) -> Result<FollowUp, NotTaken<K>> {
         let mut state = self.state.lock();
         let State { session, gate, room, .. } = &mut *state;
         let ticket = waiter.as_ref().and_then(|(ticket, _)| **ticket);
@@ -144,13 +180,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let reader = if state.sweeping { None } else { state.begin_sweeping() };
         let output = if flush { state.gate.outbox.claim() } else { None };
         let writer = if output.is_none() { state.gate.wake_writer() } else { None };
-        drop(state);
-        wake(reader);
-        wake(writer);
-        if let Some(output) = output {
-            write_now(self, &*self.write, output);
-        }
-        Ok(())
+        Ok(FollowUp { reader, writer, output })
     }
 
     /// Whether the holder of `ticket` should try again; otherwise it will be woken.
@@ -190,7 +220,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     ) -> Result<(), E> {
         let mut state = self.state.lock();
         let State { session, .. } = &mut *state;
-        let mut matcher = Matcher { session, completed };
+        let mut matcher = Matcher::new(session, completed);
         let result = loop {
             match next(&mut matcher) {
                 Ok(true) => {}
@@ -320,50 +350,6 @@ impl<K: Completion> State<K> {
     fn admit(&mut self) -> Vec<Waker> {
         let room = if self.session.refusal().is_some() { usize::MAX } else { self.session.room() };
         self.room.admit(room)
-    }
-}
-
-/// The session, while replies are matched.
-pub(super) struct Matcher<'a, K> {
-    session: &'a mut Session<K>,
-    completed: &'a mut Vec<Completed<K>>,
-}
-
-impl<K: Completion> Matcher<'_, K> {
-    /// How many requests are to be completed outside the lock.
-    pub(super) const fn matched(&self) -> usize {
-        self.completed.len()
-    }
-
-    /// Matches one reply; `false` if the connection has to be closed for it.
-    pub(super) fn reply(&mut self, reply: Reply<'_>) -> bool {
-        // Only a success is reserved for control messages.
-        let is_error_to_nothing = reply.seq() == 0 && !matches!(reply, Reply::Success { .. });
-        let matched = match is_error_to_nothing {
-            true => self.session.stray(),
-            false => self.session.matched(reply.seq()),
-        };
-        match matched {
-            Matched::Request(task, buffer) => {
-                self.completed.push((task, super::reader::result_of(reply, buffer)));
-                true
-            }
-            Matched::Unneeded | Matched::Stray => true,
-            Matched::TooManyStrays => false,
-        }
-    }
-
-    /// A reply over a limit: its request fails.
-    pub(super) fn refused(&mut self, seq: u64) -> bool {
-        match self.session.matched(seq) {
-            Matched::Request(task, _) => {
-                let error = RpcIntErr::new(RpcErrKind::TooLarge, Outcome::Executed, Stage::Reply);
-                self.completed.push((task, Err(error.into())));
-                true
-            }
-            Matched::Unneeded | Matched::Stray => true,
-            Matched::TooManyStrays => false,
-        }
     }
 }
 

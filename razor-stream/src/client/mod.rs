@@ -6,6 +6,7 @@
 //! | `config` | limits, deadlines, policies |
 //! | `task` | what waits for an answer |
 //! | `link` | one connection's shared half: the session under its lock |
+//! | `matcher` | replies find their requests |
 //! | `reader` | the coroutine that reads, completes and sweeps |
 //! | `stream` | [`stream::ClientStream`], the handle of one connection |
 //! | `room` | those who wait because the queue is full |
@@ -18,6 +19,7 @@ mod backoff;
 mod caller;
 mod config;
 mod link;
+mod matcher;
 mod pool;
 mod reader;
 mod room;

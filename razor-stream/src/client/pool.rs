@@ -185,20 +185,32 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
 impl<K: Completion, T: ClientTransport> Shared<K, T> {
     /// Hands a request to the connection, or keeps it until there is one.
     fn submit(&self, frame: RequestFrame, task: K, deadline: Deadline) -> Result<(), Full<K, T>> {
-        let link = self.current.read().clone();
-        let (frame, task) = match link {
-            None => (frame, task),
-            Some(link) => match link.submit(frame, task, deadline) {
-                Ok(()) => return Ok(()),
-                Err(NotTaken::Full(frame, completion)) => {
-                    return Err(Full { link, frame, completion });
-                }
-                // It has just ended, and nothing was sent: the next one takes the request.
-                Err(NotTaken::Closed(frame, task, _)) => {
-                    self.lost(&link);
-                    (frame, task)
-                }
-            },
+        let current = self.current.read();
+        let Some(link) = &*current else {
+            drop(current);
+            self.keep(frame, task, deadline);
+            return Ok(());
+        };
+        // Under the read lock, so that no share of the connection has to be taken for most requests.
+        let taken = link.take(frame, task, deadline);
+        if matches!(&taken, Ok(follow_up) if follow_up.is_nothing()) {
+            return Ok(());
+        }
+        let link = link.clone();
+        drop(current);
+        let (frame, task) = match taken {
+            Ok(follow_up) => {
+                link.follow_up(follow_up);
+                return Ok(());
+            }
+            Err(NotTaken::Full(frame, completion)) => {
+                return Err(Full { link, frame, completion });
+            }
+            // It has just ended, and nothing was sent: the next one takes the request.
+            Err(NotTaken::Closed(frame, task, _)) => {
+                self.lost(&link);
+                (frame, task)
+            }
         };
         self.keep(frame, task, deadline);
         Ok(())

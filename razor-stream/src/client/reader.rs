@@ -3,7 +3,8 @@
 //! Replies are matched in batches under one lock and completed outside of it. There is no timer per request: while
 //! anything is in flight, all deadlines are looked at once a tick; with nothing in flight there is no tick.
 
-use super::link::{Completed, Link, Tick};
+use super::link::{Link, Tick};
+use super::matcher::Completed;
 use super::{Completion, Response};
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
 use crate::io::{Timer, Turn, isolated, lifeline, yield_now};
