@@ -9,6 +9,7 @@ mod large;
 mod small;
 
 use bytes::Bytes;
+use std::cell::Cell;
 
 pub(crate) use large::{give_up_unused, take_large};
 
@@ -23,6 +24,24 @@ pub(crate) use large::{give_up_unused, take_large};
 #[must_use]
 pub fn take() -> Vec<u8> {
     small::take()
+}
+
+/// The same, for something that will probably be as long as the last thing of its kind on this thread.
+pub(crate) fn take_as_before() -> Vec<u8> {
+    match BEFORE.try_with(Cell::get) {
+        Ok(len) if len >= large::SMALLEST => take_large(len),
+        _ => small::take(),
+    }
+}
+
+/// So long was it.
+pub(crate) fn was_long(len: usize) {
+    // A thread that is ending remembers nothing.
+    let _ = BEFORE.try_with(|before| before.set(len));
+}
+
+thread_local! {
+    static BEFORE: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Keeps `buffer` for later, if there is room for it.

@@ -57,10 +57,11 @@ pub fn render<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
 ) -> Result<RequestFrame, RpcIntErr> {
     let refuse = |kind| RpcIntErr::new(kind, Outcome::NotSent, Stage::Encode).permanently();
-    let mut bytes = RequestFrame::begin(buffer::take(), action, config.client_id)
+    let mut bytes = RequestFrame::begin(buffer::take_as_before(), action, config.client_id)
         .map_err(|error| refuse(RpcErrKind::Invalid).with_cause(error))?;
     let before = bytes.len();
     encode(&mut bytes).map_err(|error| refuse(RpcErrKind::Encode).with_cause(error))?;
+    buffer::was_long(bytes.len());
     if bytes.len() < before {
         return Err(
             refuse(RpcErrKind::Encode).with_cause("the encoder took away what is not its own")

@@ -114,8 +114,7 @@ impl RequestFrame {
     /// Stamps the `seq`, appends the frame, and returns the buffer: it will take the response.
     pub(super) fn append_to(mut self, output: &mut Output, seq: u64) -> Vec<u8> {
         self.bytes[8..16].copy_from_slice(&seq.to_le_bytes());
-        output.push(&self.bytes, self.blob);
-        self.bytes
+        output.push_buffer(self.bytes, self.blob)
     }
 }
 

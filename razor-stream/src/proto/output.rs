@@ -3,11 +3,14 @@
 //! Frames are appended to one buffer; a large blob is kept beside it and goes out by a vectored write from
 //! where it lies. Knows how far the writing is. Does not know what the bytes mean, nor sockets.
 
+use crate::buffer;
 use bytes::Bytes;
 use std::io::IoSlice;
 
 /// A blob shorter than this is copied behind its frame: a copy costs less than one more slice in a write.
 const INLINE_BLOB: usize = 4 << 10;
+/// A frame longer than this is not copied into the buffer if it has one of its own.
+const LARGE_FRAME: usize = 32 << 10;
 /// Buffer capacity kept for the next batch.
 const KEEP: usize = 64 << 10;
 
@@ -17,6 +20,8 @@ pub struct Output {
     bytes: Vec<u8>,
     /// Each blob follows `bytes[..at]`.
     blobs: Vec<Blob>,
+    /// Bytes of the last batch, if it was large: the next one may be so too.
+    expected: usize,
     frames: usize,
     /// Bytes, blobs included, not yet written.
     left: usize,
@@ -30,6 +35,8 @@ pub struct Output {
 struct Blob {
     at: usize,
     blob: Bytes,
+    /// It is head and body of a frame, not a blob.
+    is_frame: bool,
 }
 
 impl Output {
@@ -68,12 +75,28 @@ impl Output {
         self.frame_appended(frame.len(), blob);
     }
 
+    /// Appends a whole frame that lies in `buffer`, and returns a buffer: the same, or an empty one if the frame is so
+    /// large that it is better written from where it lies.
+    pub(super) fn push_buffer(&mut self, buffer: Vec<u8>, blob: Option<Bytes>) -> Vec<u8> {
+        if buffer.len() < LARGE_FRAME {
+            self.push(&buffer, blob);
+            return buffer;
+        }
+        let len = buffer.len();
+        self.blobs.push(Blob { at: self.bytes.len(), blob: buffer::share(buffer), is_frame: true });
+        self.frame_appended(len, blob);
+        Vec::new()
+    }
+
     /// Appends a frame that `write` encodes in place, then `blob`. If `write` fails, nothing is appended.
     pub(super) fn push_with<T, E>(
         &mut self,
         blob: Option<Bytes>,
         write: impl FnOnce(&mut Vec<u8>) -> Result<T, E>,
     ) -> Result<T, E> {
+        if self.bytes.is_empty() && self.expected > self.bytes.capacity() {
+            self.bytes = buffer::take_large(self.expected);
+        }
         let frame = Unfinished { start: self.bytes.len(), bytes: &mut self.bytes };
         let done = write(frame.bytes)?;
         let len = frame.finish();
@@ -89,7 +112,7 @@ impl Output {
             if blob.len() < INLINE_BLOB {
                 self.bytes.extend_from_slice(&blob);
             } else {
-                self.blobs.push(Blob { at: self.bytes.len(), blob });
+                self.blobs.push(Blob { at: self.bytes.len(), blob, is_frame: false });
             }
         }
     }
@@ -104,7 +127,7 @@ impl Output {
         let base = self.bytes.len();
         self.bytes.extend_from_slice(&other.bytes);
         self.blobs
-            .extend(other.blobs.drain(..).map(|Blob { at, blob }| Blob { at: base + at, blob }));
+            .extend(other.blobs.drain(..).map(|beside| Blob { at: base + beside.at, ..beside }));
         self.frames += other.frames;
         self.left += other.left;
         other.clear();
@@ -114,11 +137,14 @@ impl Output {
     pub fn clear(&mut self) {
         let mut bytes = std::mem::take(&mut self.bytes);
         let mut blobs = std::mem::take(&mut self.blobs);
+        let expected = if bytes.len() > KEEP { bytes.len() } else { 0 };
+        if bytes.capacity() > KEEP {
+            buffer::give_back(std::mem::take(&mut bytes));
+        }
         bytes.clear();
         blobs.clear();
-        bytes.shrink_to(KEEP);
         blobs.shrink_to(KEEP / size_of::<Blob>());
-        *self = Self { bytes, blobs, ..Self::default() };
+        *self = Self { bytes, blobs, expected, ..Self::default() };
     }
 
     /// Gives the buffers back to the allocator if there is nothing in them.
@@ -141,7 +167,7 @@ impl Output {
             filled += 1;
             true
         };
-        for Blob { at, blob } in &self.blobs[self.blobs_done..] {
+        for Blob { at, blob, .. } in &self.blobs[self.blobs_done..] {
             if !(put(&self.bytes[from..*at]) && put(&blob[skip..])) {
                 return filled;
             }
@@ -156,7 +182,7 @@ impl Output {
         debug_assert!(written <= self.left, "no more than there is");
         self.left -= written;
         let mut written = written;
-        while let Some(Blob { at, blob }) = self.blobs.get(self.blobs_done) {
+        while let Some(Blob { at, blob, .. }) = self.blobs.get(self.blobs_done) {
             let here = written.min(at - self.bytes_done);
             self.bytes_done += here;
             written -= here;
@@ -181,12 +207,20 @@ impl Output {
     ) {
         let (mut at, mut blobs, mut end) = (0, self.blobs.iter().peekable(), 0);
         let written = self.written();
-        while at < self.bytes.len() {
-            let frame = &self.bytes[at..];
+        loop {
+            let beside = blobs.next_if(|beside| beside.is_frame && beside.at == at);
+            let frame = beside.map_or(&self.bytes[at..], |beside| &beside.blob);
+            if frame.is_empty() {
+                return;
+            }
             let (body, blob) = length(frame);
-            at += body;
             end += body + blob;
-            if blobs.next_if(|beside| beside.at == at && beside.blob.len() == blob).is_none() {
+            if beside.is_none() {
+                at += body;
+            }
+            let is_blob =
+                |beside: &&Blob| !beside.is_frame && beside.at == at && beside.blob.len() == blob;
+            if blobs.next_if(is_blob).is_none() {
                 at += blob;
             }
             if end > written {

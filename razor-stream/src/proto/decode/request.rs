@@ -4,6 +4,7 @@
 
 use super::sealed::{Announced, Sealed};
 use super::{Body, Direction, FrameError};
+use crate::buffer;
 use crate::proto::head::{MAGIC, REQUEST_HEAD, RequestHead, VERSION, magic_and_version};
 use crate::proto::{FrameworkCode, Limit, Limits, RpcAction};
 
@@ -77,6 +78,17 @@ pub struct Request<'a> {
     /// Name and message.
     body: Body<'a>,
     blob: Body<'a>,
+}
+
+impl Drop for Request<'_> {
+    /// The buffers of a large request are used again.
+    fn drop(&mut self) {
+        for part in [&mut self.body, &mut self.blob] {
+            if let Body::Owned(bytes) = part {
+                buffer::give_back(std::mem::take(bytes));
+            }
+        }
+    }
 }
 
 impl<'a> Request<'a> {

@@ -4,7 +4,7 @@
 //! answers. So: flush, say that nothing more comes, read and throw away until the peer has closed, then close.
 
 use super::{End, Reader, pong, refuse};
-use crate::io::Timer;
+use crate::io::{Timer, Turn, yield_now};
 use crate::log;
 use crate::proto::{FrameError, FrameworkCode, Input, Step};
 use crate::server::dispatch::Dispatch;
@@ -79,14 +79,13 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     async fn drain_and_refuse<RT: AsyncRuntime>(&mut self) {
         let mut timer = Timer::<RT>::new();
         timer.arm(self.config.drain_timeout);
+        let mut turn = Turn::default();
         loop {
-            let Self { link, input, decoder, batch, .. } = self;
-            match decoder.next(input) {
-                Ok(Step::Frame(request)) if request.is_ping() => pong(&request, link, batch),
-                Ok(Step::Frame(request)) => refuse(batch, request.seq(), FrameworkCode::Closing),
-                Ok(Step::Refused { seq }) => refuse(batch, seq, FrameworkCode::Closing),
+            match self.refuse_one() {
                 Err(_) => return self.flush(),
-                Ok(Step::Read) => {
+                Ok(Refused::One) => turn.frames(1),
+                Ok(Refused::Read) => {
+                    turn.read();
                     self.flush();
                     if std::mem::take(&mut self.choked) {
                         self.flushed::<RT>().await;
@@ -98,7 +97,22 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                     }
                 }
             }
+            if turn.is_over() {
+                yield_now().await;
+            }
         }
+    }
+
+    /// Refuses the next request of what has been read.
+    fn refuse_one(&mut self) -> Result<Refused, FrameError> {
+        let Self { link, input, decoder, batch, .. } = self;
+        match decoder.next(input)? {
+            Step::Frame(request) if request.is_ping() => pong(&request, link, batch),
+            Step::Frame(request) => refuse(batch, request.seq(), FrameworkCode::Closing),
+            Step::Refused { seq } => refuse(batch, seq, FrameworkCode::Closing),
+            Step::Read => return Ok(Refused::Read),
+        }
+        Ok(Refused::One)
     }
 
     /// Reads. What has arrived already is read first, so that it is refused and not lost.
@@ -143,6 +157,13 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             }
         }
     }
+}
+
+/// What there was to refuse.
+enum Refused {
+    One,
+    /// There is no whole request left.
+    Read,
 }
 
 /// What a reader that drains has found.
