@@ -1,0 +1,72 @@
+//! The codec: msgpack of bytes and of a struct with strings, into a buffer that has been used before.
+//!
+//! Knows values and bytes. Does not know frames.
+
+use divan::{AllocProfiler, Bencher, black_box};
+use razor_rpc::{Codec, MsgpCodec};
+use serde::{Deserialize, Serialize};
+use serde_bytes::{ByteBuf, Bytes};
+use std::alloc::System;
+use std::collections::BTreeMap;
+
+#[global_allocator]
+static ALLOCATOR: AllocProfiler<System> = AllocProfiler::system();
+
+fn main() {
+    divan::main();
+}
+
+/// Bytes of a small message, of one that still fits a read buffer, and of a large one.
+const SIZES: [usize; 3] = [64, 4 << 10, 1 << 20];
+
+#[divan::bench(args = SIZES)]
+fn encode_bytes(bencher: Bencher<'_, '_>, len: usize) {
+    encode(bencher, &ByteBuf::from(vec![7; len]));
+}
+
+#[divan::bench(args = SIZES)]
+fn decode_bytes(bencher: Bencher<'_, '_>, len: usize) {
+    let bytes = MsgpCodec.encode(&ByteBuf::from(vec![7; len])).expect("bytes encode");
+    bencher.bench(|| MsgpCodec.decode::<ByteBuf>(black_box(&bytes)));
+}
+
+/// Without a copy: the bytes stay in the read buffer.
+#[divan::bench(args = SIZES)]
+fn decode_borrowed_bytes(bencher: Bencher<'_, '_>, len: usize) {
+    let bytes = MsgpCodec.encode(&ByteBuf::from(vec![7; len])).expect("bytes encode");
+    bencher.bench(|| MsgpCodec.decode::<&Bytes>(black_box(&bytes)).map(|bytes| bytes.len()));
+}
+
+#[divan::bench]
+fn encode_record(bencher: Bencher<'_, '_>) {
+    encode(bencher, &record());
+}
+
+#[divan::bench]
+fn decode_record(bencher: Bencher<'_, '_>) {
+    let bytes = MsgpCodec.encode(&record()).expect("a record encodes");
+    bencher.bench(|| MsgpCodec.decode::<Record>(black_box(&bytes)));
+}
+
+fn encode<T: Serialize>(bencher: Bencher<'_, '_>, value: &T) {
+    let mut out = Vec::new();
+    bencher.bench_local(|| {
+        out.clear();
+        MsgpCodec.encode_into(black_box(value), &mut out)
+    });
+}
+
+/// About 4 KiB, most of it strings.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    id: u64,
+    strings: Vec<String>,
+    columns: BTreeMap<String, i64>,
+    weight: Option<f64>,
+}
+
+fn record() -> Record {
+    let strings = (0..100).map(|i| format!("a string of about thirty: {i:05}")).collect();
+    let columns = (0..20).map(|i| (format!("column {i}"), i * 1_000_003)).collect();
+    Record { id: 1 << 40, strings, columns, weight: Some(0.5) }
+}
