@@ -10,7 +10,7 @@ use crate::LogControl;
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{Gate, Sender, wake, write_now};
-use crate::proto::{Deadline, Ended, Output, RequestFrame, Session, SessionStats, Submitted};
+use crate::proto::{Deadline, Ended, Left, Output, RequestFrame, Session, SessionStats, Submitted};
 use crate::transport::WriteHalf;
 use parking_lot::Mutex;
 use std::io;
@@ -359,7 +359,7 @@ impl<K: Completion, W: WriteHalf> Sender for Link<K, W> {
         if state.session.is_closed() { None } else { Some(look(&mut state.gate)) }
     }
 
-    fn frames_left(&self, _frames: usize) {
+    fn left(&self, _: Left) {
         // A request holds its place until its reply, not until it has been written.
     }
 

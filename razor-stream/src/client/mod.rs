@@ -11,6 +11,7 @@
 //! | `stream` | [`stream::ClientStream`], the handle of one connection |
 //! | `room` | those who wait because the queue is full |
 //! | `waiting` | requests that wait for a connection |
+//! | `shared` | what a pool's handles and its supervisor share |
 //! | `supervisor` | the coroutine that keeps a pool's connection up |
 //! | `pool` | [`ClientPool`], which keeps a connection to one address |
 //! | `backoff` | how long to wait between two attempts to connect |
@@ -23,6 +24,7 @@ mod matcher;
 mod pool;
 mod reader;
 mod room;
+mod shared;
 pub mod stream;
 mod supervisor;
 pub mod task;

@@ -75,8 +75,12 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                 Ok(Event::Read(0)) => return self.end_of_stream(),
                 Ok(Event::Read(_)) => {
                     self.decoder.filled(&mut self.input);
-                    if let Err(cause) = self.take_replies().await {
-                        return cause;
+                    match self.take_replies().await {
+                        Ok(false) => {}
+                        // A server that never stops to send must not stop the deadlines.
+                        Ok(true) if Self::is_due(&mut timer, tick).await => drop(self.sweep()),
+                        Ok(true) => {}
+                        Err(cause) => return cause,
                     }
                 }
                 Ok(Event::Tick) => match self.sweep() {
@@ -116,9 +120,18 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
         .await
     }
 
-    /// Completes every request whose reply has arrived.
-    async fn take_replies(&mut self) -> Result<(), RpcIntErr> {
+    /// Whether it is time to look at the deadlines, without waiting for it.
+    async fn is_due<RT: AsyncRuntime>(timer: &mut Timer<RT>, tick: Duration) -> bool {
+        if !timer.is_armed() {
+            timer.arm(tick);
+        }
+        poll_fn(|cx| Poll::Ready(timer.poll(cx).is_ready())).await
+    }
+
+    /// Completes every request whose reply has arrived; says whether others had their turn meanwhile.
+    async fn take_replies(&mut self) -> Result<bool, RpcIntErr> {
         self.turn.read();
+        let mut yielded = false;
         loop {
             let more = self.take_batch();
             self.turn.frames(self.completed.len());
@@ -126,9 +139,10 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
             let more = more?;
             if self.turn.is_over() {
                 yield_now().await;
+                yielded = true;
             }
             if !more {
-                return Ok(());
+                return Ok(yielded);
             }
         }
     }

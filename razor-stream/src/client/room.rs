@@ -3,7 +3,7 @@
 //! Knows wakers and tickets. Does not know requests: whoever is admitted tries again, and until then its place is
 //! promised: nobody who comes later gets it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::task::Waker;
 use std::time::Instant;
 
@@ -12,8 +12,8 @@ use std::time::Instant;
 pub(super) struct Room {
     next: u64,
     waiting: VecDeque<Waiter>,
-    /// Admitted, woken, and not yet back.
-    promised: BTreeSet<u64>,
+    /// Admitted, woken, and not yet back; with how often deadlines have been looked at since.
+    promised: BTreeMap<u64, u8>,
 }
 
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Room {
 
     /// Whether the holder of `ticket` may take one of `free` places.
     pub(super) fn may_enter(&self, ticket: Ticket, free: usize) -> bool {
-        let promised = ticket.is_some_and(|number| self.promised.contains(&number));
+        let promised = ticket.is_some_and(|number| self.promised.contains_key(&number));
         promised
             || self.waiting.is_empty() && (self.promised.is_empty() || free > self.promised.len())
     }
@@ -80,14 +80,19 @@ impl Room {
         let promised = &mut self.promised;
         admitted
             .map(|waiter| {
-                promised.insert(waiter.number);
+                promised.insert(waiter.number, 0);
                 waiter.waker
             })
             .collect()
     }
 
-    /// Takes out those whose deadline has passed, to be woken.
+    /// Takes out those whose deadline has passed, to be woken. A promise that is not taken up in time is withdrawn:
+    /// whoever holds it may not be polled any more.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<Waker> {
+        self.promised.retain(|_, looks| {
+            *looks += 1;
+            *looks < 2
+        });
         let mut expired = Vec::new();
         self.waiting.retain(|waiter| {
             let late = waiter.deadline <= now;
@@ -127,7 +132,9 @@ mod tests {
         assert!(room.may_enter(third, 1) && !room.may_enter(None, 1) && room.may_enter(None, 2));
         room.wait(&mut third, never);
         assert!(!room.poll(third, waker), "what did not fit waits on");
-        room.leave(third);
-        assert!(room.is_empty());
+        assert_eq!(room.admit(9).len(), 1);
+        let now = crate::clock::now();
+        assert_eq!((room.expire(now).len(), room.is_empty()), (0, false));
+        assert_eq!((room.expire(now).len(), room.is_empty()), (0, true), "not taken up in time");
     }
 }

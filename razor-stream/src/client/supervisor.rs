@@ -10,9 +10,9 @@
 
 use super::Completion;
 use super::backoff::Backoff;
-use super::pool::Shared;
+use super::shared::Shared;
 use super::stream::open;
-use crate::io::Timer;
+use crate::io::{Timer, lifeline};
 use crate::transport::ClientTransport;
 use crate::{clock, log};
 use orb::prelude::AsyncRuntime;
@@ -28,6 +28,8 @@ const PROVEN: Duration = Duration::from_secs(1);
 
 /// Connects, and connects again, until the pool is closed.
 pub(super) async fn supervise<K: Completion, T: ClientTransport>(shared: Arc<Shared<K, T>>) {
+    let guarded = shared.clone();
+    let _lifeline = lifeline(move || guarded.runtime_ended());
     let mut backoff = Backoff::new(clock::now());
     while shared.connecting() {
         let config = &shared.config;

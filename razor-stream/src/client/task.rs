@@ -14,6 +14,8 @@ pub trait Completion: Send + 'static {
     fn complete(self, result: Result<Response, RpcError<EncodedErr>>);
 
     /// Whether nobody waits any more; then the request is not sent if it has not been.
+    ///
+    /// Called under a lock of the connection: it must be quick, and must not use the connection.
     fn is_abandoned(&self) -> bool {
         false
     }

@@ -44,13 +44,14 @@ impl<K: Completion> Waiting<K> {
         Ok(())
     }
 
-    /// Takes out whom the deadline has passed for, and drops whom nobody waits for.
+    /// Takes out those whose deadline has passed or for whom nobody waits.
     pub(super) fn sweep(&mut self, now: Instant) -> Vec<K> {
         let (mut ended, mut kept) = (Vec::new(), Self::default());
         for (frame, task, mut deadline) in std::mem::take(self).requests {
-            if deadline.has_passed(now) {
+            // One that nobody waits for is given back too: what it holds may call us when it is dropped.
+            if deadline.has_passed(now) || task.is_abandoned() {
                 ended.push(task);
-            } else if !task.is_abandoned() {
+            } else {
                 kept.bytes += frame.len();
                 kept.requests.push((frame, task, deadline));
             }

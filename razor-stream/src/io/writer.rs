@@ -3,8 +3,8 @@
 //! Whoever claims the outbox writes outside its lock. A writer that cannot go on without waiting leaves the rest
 //! to the coroutine.
 
-use super::{Timer, wake};
-use crate::proto::{Outbox, Output};
+use super::{Timer, lifeline, wake};
+use crate::proto::{Left, Outbox, Output};
 use crate::transport::WriteHalf;
 use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
@@ -38,7 +38,7 @@ pub(crate) trait Sender: Send + Sync + 'static {
     fn with_gate<R>(&self, look: impl FnOnce(&mut Gate) -> R) -> Option<R>;
 
     /// Frames have left for the kernel.
-    fn frames_left(&self, frames: usize);
+    fn left(&self, left: Left);
 
     /// Writing failed.
     fn broken(&self, error: io::Error);
@@ -68,13 +68,13 @@ pub(crate) fn write_now<S: Sender, W: WriteHalf>(sender: &S, write: &W, mut outp
 
 fn give_back<S: Sender>(sender: &S, output: Output) {
     let released = sender.with_gate(|gate| {
-        let frames = gate.outbox.release(output);
+        let left = gate.outbox.release(output);
         let waker = if gate.outbox.is_empty() { None } else { gate.wake_writer() };
-        (frames, waker)
+        (left, waker)
     });
-    if let Some((frames, waker)) = released {
-        if frames > 0 {
-            sender.frames_left(frames);
+    if let Some((left, waker)) = released {
+        if left.frames > 0 {
+            sender.left(left);
         }
         wake(waker);
     }
@@ -86,6 +86,8 @@ pub(crate) async fn write_loop<RT: AsyncRuntime, S: Sender, W: WriteHalf>(
     write: Arc<W>,
     stall: Duration,
 ) {
+    let guarded = sender.clone();
+    let _lifeline = lifeline(move || guarded.broken(io::Error::other("the runtime has ended")));
     let mut timer = Timer::<RT>::new();
     while let Some(output) = claim(&*sender).await {
         let mut claimed = Claimed { sender: &*sender, output: Some(output) };
@@ -130,6 +132,15 @@ async fn claim<S: Sender>(sender: &S) -> Option<Output> {
     .await
 }
 
+fn stalled(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => {
+            io::Error::new(io::ErrorKind::TimedOut, "the peer does not read")
+        }
+        _ => error,
+    }
+}
+
 async fn write_all<RT: AsyncRuntime, W: WriteHalf>(
     write: &W,
     output: Option<&mut Output>,
@@ -147,9 +158,11 @@ async fn write_all<RT: AsyncRuntime, W: WriteHalf>(
                     let mut writing = pin!(write.write(slices));
                     timer.arm(stall);
                     poll_fn(|cx: &mut Context<'_>| match writing.as_mut().poll(cx) {
-                        Poll::Pending if timer.poll(cx).is_ready() => Poll::Ready(Err(
-                            io::Error::new(io::ErrorKind::TimedOut, "the peer does not read"),
-                        )),
+                        // A kernel says that there is room only once there is much of it. A peer that
+                        // reads slowly shows by a direct attempt.
+                        Poll::Pending if timer.poll(cx).is_ready() => {
+                            Poll::Ready(write.try_write(slices).map_err(stalled))
+                        }
                         other => other,
                     })
                     .await

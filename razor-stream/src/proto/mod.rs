@@ -39,6 +39,6 @@ pub use frame::{ErrorReply, FrameTooLarge, RequestFrame};
 pub use head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead, VERSION};
 pub use in_flight::InFlight;
 pub use limits::{Limit, Limits};
-pub use outbox::Outbox;
+pub use outbox::{Left, Outbox};
 pub use output::Output;
 pub use session::{Ended, Matched, Pending, Session, SessionLimits, SessionStats, Submitted};

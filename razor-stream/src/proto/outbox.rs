@@ -4,6 +4,16 @@
 
 use super::Output;
 
+/// What has left for the kernel: the frames of a batch that has been written whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Left {
+    /// Frames.
+    pub frames: usize,
+    /// Bytes of them, blobs included.
+    pub bytes: usize,
+}
+
 /// The output of a connection, shared by all that append to it and the one that writes.
 ///
 /// Two buffers take turns: one is appended to while the other is being written. Whoever claims it writes
@@ -82,17 +92,17 @@ impl Outbox {
         Some(std::mem::replace(batch, std::mem::take(&mut self.back)))
     }
 
-    /// Gives back what was claimed, written or not; says how many frames have left for good.
-    pub fn release(&mut self, mut output: Output) -> usize {
+    /// Gives back what was claimed, written or not; says what has left for good.
+    pub fn release(&mut self, mut output: Output) -> Left {
         self.writing = None;
         if !output.is_empty() {
             self.back = output;
-            return 0;
+            return Left::default();
         }
-        let frames = output.frames();
+        let left = Left { frames: output.frames(), bytes: output.written() };
         output.clear();
         self.back = output;
-        frames
+        left
     }
 
     /// Gives the buffers back to the allocator where there is nothing in them.
@@ -133,10 +143,10 @@ mod tests {
         assert!(outbox.claim().is_none(), "somebody writes");
         assert_eq!(outbox.len(), 6);
         first.advance(1);
-        assert_eq!(outbox.release(first), 0);
+        assert_eq!(outbox.release(first), Left::default());
         let mut rest = outbox.claim().expect("a remainder");
         assert_eq!(written(&mut rest), b"bc");
-        assert_eq!(outbox.release(rest), 1);
+        assert_eq!(outbox.release(rest), Left { frames: 1, bytes: 3 });
         let mut second = outbox.claim().expect("the second batch");
         assert_eq!(written(&mut second), b"def");
         outbox.release(second);

@@ -229,7 +229,7 @@ impl Output {
         }
     }
 
-    fn written(&self) -> usize {
+    pub(super) fn written(&self) -> usize {
         let whole: usize = self.blobs[..self.blobs_done].iter().map(|blob| blob.blob.len()).sum();
         self.bytes_done + whole + self.blob_done
     }

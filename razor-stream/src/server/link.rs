@@ -4,17 +4,20 @@
 //! place hold theirs in the reader's own batch and cost nothing here. Knows no transport and no dispatcher.
 
 use super::ServerConfig;
-use crate::LogControl;
 use crate::io::{Gate, Sender, wake};
-use crate::proto::{Limits, Output};
+use crate::proto::{Left, Limits, Output};
+use crate::{LogControl, clock};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Waker;
+use std::time::{Duration, Instant};
 
 /// Bytes waiting to be written, from which on no more requests are dispatched.
 const HIGH_WATER: usize = 4 << 20;
+/// Bytes of requests that wait for their answer, from which on no more are dispatched.
+const IN_HAND: usize = 8 << 20;
 
 /// The shared half of a server's connection.
 #[derive(Debug)]
@@ -25,6 +28,10 @@ pub(crate) struct Link {
     /// Slots of requests that were detached and of responses that the writer has; those in the reader's batch
     /// are not among them. Relaxed: it is a bound, and publishes nothing.
     slots: AtomicUsize,
+    /// Bytes of the requests that were detached and not answered. Relaxed, like all of these.
+    in_hand: AtomicUsize,
+    /// Bytes that wait to be written, those of the reader's batch not among them.
+    queued: AtomicUsize,
     /// The phase is no longer `Serving`; for a reader that never waits. Relaxed: the phase itself is under the lock.
     ending: AtomicBool,
     state: Mutex<State>,
@@ -40,6 +47,8 @@ struct State {
     pongs: Pongs,
     phase: Phase,
     end: Option<io::Error>,
+    /// Since when the server closes.
+    draining: Option<Instant>,
 }
 
 /// What the reader may do.
@@ -51,17 +60,6 @@ pub(super) enum Phase {
     Draining,
     /// Nothing: the connection has ended.
     Closed,
-}
-
-/// What becomes of a reader's batch.
-pub(super) enum Claim {
-    /// The reader writes it.
-    Write(Output),
-    /// The writer has it.
-    Left {
-        /// So much waits to be written that nothing more should be dispatched.
-        choked: bool,
-    },
 }
 
 /// Pings without a blob: each is answered once every request before it has been (rule Q2).
@@ -114,6 +112,8 @@ impl Link {
             log: config.log.clone(),
             max_in_flight: config.in_flight,
             slots: AtomicUsize::new(0),
+            in_hand: AtomicUsize::new(0),
+            queued: AtomicUsize::new(0),
             ending: AtomicBool::new(false),
             state: Mutex::new(State {
                 gate: Gate::default(),
@@ -122,6 +122,7 @@ impl Link {
                 pongs: Pongs::default(),
                 phase: Phase::Serving,
                 end: None,
+                draining: None,
             }),
         }
     }
@@ -134,9 +135,10 @@ impl Link {
         &self.limits
     }
 
-    /// Takes a slot for a request that is answered later; returns its epoch.
-    pub(super) fn detach(&self) -> u64 {
+    /// Takes a slot for a request of so many bytes that is answered later; returns its epoch.
+    pub(super) fn detach(&self, bytes: usize) -> u64 {
         self.slots.fetch_add(1, Ordering::Relaxed);
+        self.in_hand.fetch_add(bytes, Ordering::Relaxed);
         self.state.lock().pongs.begin()
     }
 
@@ -151,46 +153,54 @@ impl Link {
         false
     }
 
-    /// A detached request has been answered: the answer goes to the writer.
-    pub(super) fn answered(&self, output: &mut Output, epoch: u64) {
+    /// A detached request of so many bytes has been answered: the answer goes to the writer.
+    pub(super) fn answered(&self, output: &mut Output, epoch: u64, bytes: usize) {
+        self.in_hand.fetch_sub(bytes, Ordering::Relaxed);
         let mut state = self.state.lock();
         if state.phase == Phase::Closed {
             return;
         }
         let State { gate, pongs, .. } = &mut *state;
+        let before = gate.outbox.len();
         gate.outbox.front().append(output);
         pongs.answered(epoch, |seq| push_pong(gate.outbox.front(), seq));
-        let waker = gate.wake_writer();
+        self.queued.fetch_add(gate.outbox.len() - before, Ordering::Relaxed);
+        let wakers = [gate.wake_writer(), state.waiting.take()];
         drop(state);
-        wake(waker);
+        wakers.into_iter().for_each(wake);
     }
 
     /// The reader's batch: to be written by the reader itself, unless something has to go before it.
-    pub(super) fn claim_for(&self, batch: &mut Output) -> Claim {
+    pub(super) fn claim_for(&self, batch: &mut Output) -> Option<Output> {
         let mut state = self.state.lock();
         if state.phase == Phase::Closed {
             batch.clear();
-            return Claim::Left { choked: false };
+            return None;
         }
         self.slots.fetch_add(batch.frames(), Ordering::Relaxed);
-        if let Some(output) = state.gate.outbox.claim_for(batch) {
-            return Claim::Write(output);
-        }
-        let choked = state.gate.outbox.len() >= HIGH_WATER;
-        let waker = state.gate.wake_writer();
+        self.queued.fetch_add(batch.len(), Ordering::Relaxed);
+        let claimed = state.gate.outbox.claim_for(batch);
+        let waker = if claimed.is_some() { None } else { state.gate.wake_writer() };
         drop(state);
         wake(waker);
-        Claim::Left { choked }
+        claimed
     }
 
     /// Whether one more request may be dispatched beside `batch`.
     pub(super) fn has_slot(&self, batch: usize) -> bool {
         self.slots.load(Ordering::Relaxed) + batch < self.max_in_flight
+            && self.in_hand.load(Ordering::Relaxed) < IN_HAND
+            && !self.is_choked()
     }
 
     /// Whether one more request may be refused beside `batch`: as many again as may be dispatched.
     pub(super) fn has_slot_for_refusals(&self, batch: usize) -> bool {
-        self.slots.load(Ordering::Relaxed) + batch < 2 * self.max_in_flight
+        self.slots.load(Ordering::Relaxed) + batch < 2 * self.max_in_flight && !self.is_choked()
+    }
+
+    /// Whether so much waits to be written that nothing more should be answered.
+    pub(super) fn is_choked(&self) -> bool {
+        self.queued.load(Ordering::Relaxed) >= HIGH_WATER
     }
 
     /// Registers the reader for being told of a slot or of the end, unless there is one.
@@ -198,7 +208,7 @@ impl Link {
         let mut state = self.state.lock();
         // Looked at after the registration: a slot that becomes free meanwhile is seen or tells.
         state.waiting = Some(waker.clone());
-        state.phase != Phase::Serving || self.has_slot(0) && state.gate.outbox.len() < HIGH_WATER
+        state.phase != Phase::Serving || self.has_slot(0)
     }
 
     /// Registers the reader for being told of the end, or of the begin of it.
@@ -243,11 +253,18 @@ impl Link {
         let mut state = self.state.lock();
         if state.phase == Phase::Serving {
             state.phase = Phase::Draining;
+            state.draining = Some(clock::now());
         }
         self.ending.store(true, Ordering::Relaxed);
         let wakers = [state.reader.take(), state.waiting.take()];
         drop(state);
         wakers.into_iter().for_each(wake);
+    }
+
+    /// What is left of the time that requests in hand have, once the server closes.
+    pub(super) fn drain_time(&self, whole: Duration) -> Duration {
+        let since = self.state.lock().draining;
+        since.map_or(whole, |since| whole.saturating_sub(clock::now().duration_since(since)))
     }
 
     /// Ends the connection; the first reason counts. Answers that come later are thrown away.
@@ -284,8 +301,9 @@ impl Sender for Link {
         if state.phase == Phase::Closed { None } else { Some(look(&mut state.gate)) }
     }
 
-    fn frames_left(&self, frames: usize) {
-        self.slots.fetch_sub(frames, Ordering::Relaxed);
+    fn left(&self, left: Left) {
+        self.slots.fetch_sub(left.frames, Ordering::Relaxed);
+        self.queued.fetch_sub(left.bytes, Ordering::Relaxed);
         let waiting = self.state.lock().waiting.take();
         wake(waiting);
     }

@@ -57,6 +57,7 @@ pub trait Respond: Sized {
 #[derive(Debug)]
 pub struct Reply<'a> {
     seq: u64,
+    bytes: usize,
     /// `None` once it is answered or detached.
     place: Option<Place<'a>>,
 }
@@ -68,8 +69,14 @@ struct Place<'a> {
 }
 
 impl<'a> Reply<'a> {
-    pub(crate) const fn new(seq: u64, batch: &'a mut Output, link: &'a Arc<Link>) -> Self {
-        Self { seq, place: Some(Place { batch, link }) }
+    /// For a request of so many bytes.
+    pub(crate) const fn new(
+        seq: u64,
+        bytes: usize,
+        batch: &'a mut Output,
+        link: &'a Arc<Link>,
+    ) -> Self {
+        Self { seq, bytes, place: Some(Place { batch, link }) }
     }
 
     /// Takes the answer along, for a handler that waits or runs elsewhere. It holds one of the connection's
@@ -78,8 +85,8 @@ impl<'a> Reply<'a> {
     pub fn detach(mut self) -> RespNoti {
         let place = self.place.take().expect("answered only by a method that consumes it");
         let link = place.link.clone();
-        let epoch = link.detach();
-        RespNoti { seq: self.seq, epoch, link: Some(link) }
+        let epoch = link.detach(self.bytes);
+        RespNoti { seq: self.seq, bytes: self.bytes, epoch, link: Some(link) }
     }
 }
 
@@ -122,6 +129,8 @@ impl Drop for Reply<'_> {
 /// connection has ended, the answer is thrown away.
 pub struct RespNoti {
     seq: u64,
+    /// Of the request.
+    bytes: usize,
     epoch: u64,
     /// `None` once it is answered.
     link: Option<Arc<Link>>,
@@ -151,7 +160,7 @@ impl RespNoti {
         if let Some(link) = &self.link {
             let mut output = Output::in_buffer(buffer::take());
             encode(&mut output, link);
-            link.answered(&mut output, self.epoch);
+            link.answered(&mut output, self.epoch, self.bytes);
             buffer::give_back(output.into_buffer());
         }
         self.link = None;

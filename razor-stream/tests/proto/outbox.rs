@@ -82,7 +82,7 @@ fn run(steps: &[Step]) {
             }
             Step::Release => {
                 if let Some(output) = claimed.take() {
-                    stream.left += outbox.release(output);
+                    stream.left += outbox.release(output).frames;
                 }
             }
             Step::ReleaseMemory => outbox.release_memory(),
@@ -93,7 +93,7 @@ fn run(steps: &[Step]) {
     claimed = claimed.or_else(|| outbox.claim());
     while let Some(mut output) = claimed {
         stream.written.extend(write(&mut output, usize::MAX));
-        stream.left += outbox.release(output);
+        stream.left += outbox.release(output).frames;
         claimed = outbox.claim();
     }
     assert!(stream.written == stream.appended, "everything has left");

@@ -98,6 +98,12 @@ impl<'a> Request<'a> {
         self.head.seq
     }
 
+    /// Bytes of action, message and blob.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.blob.len()
+    }
+
     /// A label chosen by the client; never an identity.
     #[must_use]
     pub const fn client_id(&self) -> u64 {

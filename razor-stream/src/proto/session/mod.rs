@@ -68,6 +68,7 @@ pub struct Session<T> {
     next_seq: u64,
     table: InFlight<Flight<T>>,
     abandoned: usize,
+    pings: usize,
     bytes_in_flight: usize,
     queue: VecDeque<Queued<T>>,
     queue_bytes: usize,
@@ -84,6 +85,7 @@ impl<T: Pending> Session<T> {
             next_seq: 1,
             table: InFlight::default(),
             abandoned: 0,
+            pings: 0,
             bytes_in_flight: 0,
             queue: VecDeque::new(),
             queue_bytes: 0,
@@ -109,7 +111,8 @@ impl<T: Pending> Session<T> {
     /// Whether the connection takes no more requests and has answered all it took.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        matches!(self.lifecycle, Lifecycle::Retiring(_)) && self.is_idle()
+        let nobody_waits = self.table.len() == self.abandoned + self.pings;
+        matches!(self.lifecycle, Lifecycle::Retiring(_)) && self.queue.is_empty() && nobody_waits
     }
 
     /// Whether nothing is in flight or queued.
@@ -186,6 +189,7 @@ impl<T: Pending> Session<T> {
         let can = self.refusal().is_none() && self.has_place();
         if can {
             self.append(RequestFrame::ping(client_id), Waiting::Ping, outbox);
+            self.pings += 1;
         }
         can
     }
@@ -220,7 +224,10 @@ impl<T: Pending> Session<T> {
         self.bytes_in_flight -= flight.bytes;
         match flight.waiting {
             Waiting::For(task, _) => Matched::Request(task, flight.buffer),
-            Waiting::Ping => Matched::Unneeded,
+            Waiting::Ping => {
+                self.pings -= 1;
+                Matched::Unneeded
+            }
             Waiting::Abandoned => {
                 self.abandoned -= 1;
                 self.stats.late_replies += 1;
@@ -236,13 +243,14 @@ impl<T: Pending> Session<T> {
     }
 
     /// Moves queued requests to the places that have become free, in their order. Those past their deadline
-    /// end; those that nobody waits for are dropped.
+    /// end; those that nobody waits for are given back.
     pub fn advance(&mut self, now: Instant, ended: &mut Vec<Ended<T>>, outbox: &mut Outbox) {
         while self.has_place()
             && let Some(Queued { frame, task, mut deadline, .. }) = self.queue.pop_front()
         {
             self.queue_bytes -= frame.len();
             if task.is_abandoned() {
+                ended.push(Ended { task, error: nobody_waits() });
                 continue;
             }
             if deadline.has_passed(now) {
@@ -289,6 +297,7 @@ impl<T: Pending> Session<T> {
                 ended.push(Ended { task: queued.task, error: timed_out_in_queue() });
             } else if queued.task.is_abandoned() {
                 self.queue_bytes -= queued.frame.len();
+                ended.push(Ended { task: queued.task, error: nobody_waits() });
             } else {
                 self.queue.push_back(queued);
             }
@@ -336,7 +345,7 @@ impl<T: Pending> Session<T> {
             ended.push(Ended { task: queued.task, error });
         }
         self.queue_bytes = 0;
-        self.abandoned = 0;
+        (self.abandoned, self.pings) = (0, 0);
         ended
     }
 
@@ -347,6 +356,12 @@ impl<T: Pending> Session<T> {
             self.queue = VecDeque::new();
         }
     }
+}
+
+/// For a task that is given back rather than dropped here: what it holds may call us when it is dropped.
+fn nobody_waits() -> RpcIntErr {
+    RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue)
+        .with_cause("nobody waits for the answer")
 }
 
 fn timed_out_in_queue() -> RpcIntErr {

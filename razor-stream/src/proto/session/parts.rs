@@ -27,7 +27,8 @@ impl SessionLimits {
 
 /// What a session keeps of a request: whoever waits for its answer.
 pub trait Pending {
-    /// Whether nobody waits any more. Such a request is not sent if it has not been.
+    /// Whether nobody waits any more. Such a request is not sent if it has not been. Called under the connection's lock:
+    /// it must be quick and must not use the connection.
     fn is_abandoned(&self) -> bool {
         false
     }

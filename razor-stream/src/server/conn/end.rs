@@ -13,7 +13,7 @@ use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// How long, and how many bytes, of what the peer still sends are thrown away before the close.
@@ -21,18 +21,19 @@ const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1 << 20;
 
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
-    /// Ends the connection.
+    /// Ends the connection, within `drain_timeout` and what the linger takes.
     pub(super) async fn end<RT: AsyncRuntime>(&mut self, end: End) {
+        let mut over = Over::<RT>::after(self.link.drain_time(self.config.drain_timeout));
         match end {
             End::Closed => {}
             End::Finished => {
                 self.flush();
-                self.drained::<RT>().await;
+                self.drained(&mut over).await;
                 let _ = self.write.shutdown_write();
             }
             End::Draining => {
-                self.drain_and_refuse::<RT>().await;
-                self.flushed::<RT>().await;
+                self.drain_and_refuse(&mut over).await;
+                self.flushed(&mut over).await;
                 self.linger::<RT>().await;
             }
             End::Broken(error) => self.broken::<RT>(error).await,
@@ -53,32 +54,26 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         };
         refuse(&mut self.batch, seq, code);
         self.flush();
-        self.flushed::<RT>().await;
+        self.flushed(&mut Over::<RT>::after(LINGER)).await;
         self.linger::<RT>().await;
     }
 
-    /// Waits until everything in hand has been answered and written, at most `drain_timeout`.
-    async fn drained<RT: AsyncRuntime>(&mut self) {
-        let mut timer = Timer::<RT>::new();
-        timer.arm(self.config.drain_timeout);
+    /// Waits until everything in hand has been answered and written.
+    async fn drained<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) {
         let link = &self.link;
-        poll_fn(|cx| if link.poll_drained(cx.waker()) { Poll::Ready(()) } else { timer.poll(cx) })
+        poll_fn(|cx| if link.poll_drained(cx.waker()) { Poll::Ready(()) } else { over.poll(cx) })
             .await;
     }
 
-    /// Waits until everything answered so far has been written; a write that makes no progress ends the connection.
-    async fn flushed<RT: AsyncRuntime>(&mut self) {
-        let mut timer = Timer::<RT>::new();
-        timer.arm(self.config.write_stall);
+    /// Waits until everything answered so far has been written.
+    async fn flushed<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) {
         let link = &self.link;
-        poll_fn(|cx| if link.poll_flushed(cx.waker()) { Poll::Ready(()) } else { timer.poll(cx) })
+        poll_fn(|cx| if link.poll_flushed(cx.waker()) { Poll::Ready(()) } else { over.poll(cx) })
             .await;
     }
 
-    /// Refuses what comes until everything in hand has been answered, at most `drain_timeout`.
-    async fn drain_and_refuse<RT: AsyncRuntime>(&mut self) {
-        let mut timer = Timer::<RT>::new();
-        timer.arm(self.config.drain_timeout);
+    /// Refuses what comes until everything in hand has been answered.
+    async fn drain_and_refuse<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) {
         let mut turn = Turn::default();
         loop {
             match self.refuse_one() {
@@ -87,13 +82,13 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 Ok(Refused::Read) => {
                     turn.read();
                     self.flush();
-                    if std::mem::take(&mut self.choked) {
-                        self.flushed::<RT>().await;
+                    if self.link.is_choked() {
+                        self.flushed(over).await;
                     }
-                    match self.read_while_draining(&mut timer).await {
+                    match self.read_while_draining(over).await {
                         Drained::Read => self.decoder.filled(&mut self.input),
                         Drained::Over => return,
-                        Drained::EndOfStream => return self.drained::<RT>().await,
+                        Drained::EndOfStream => return self.drained(over).await,
                     }
                 }
             }
@@ -116,12 +111,12 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     }
 
     /// Reads. What has arrived already is read first, so that it is refused and not lost.
-    async fn read_while_draining<RT: AsyncRuntime>(&mut self, timer: &mut Timer<RT>) -> Drained {
+    async fn read_while_draining<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) -> Drained {
         let Self { link, read, input, decoder, .. } = self;
         let (into, reserve) = decoder.target(input);
         let mut reading = pin!(read.read(into, reserve));
         poll_fn(|cx| {
-            if timer.poll(cx).is_ready() {
+            if over.poll(cx).is_ready() {
                 return Poll::Ready(Drained::Over);
             }
             match reading.as_mut().poll(cx) {
@@ -156,6 +151,25 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 Ok(bytes) => left = left.saturating_sub(bytes),
             }
         }
+    }
+}
+
+/// The time that a connection has to end. Once it is over it stays so.
+struct Over<RT> {
+    timer: Timer<RT>,
+    passed: bool,
+}
+
+impl<RT: AsyncRuntime> Over<RT> {
+    fn after(time: Duration) -> Self {
+        let mut timer = Timer::new();
+        timer.arm(time);
+        Self { timer, passed: false }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.passed = self.passed || self.timer.poll(cx).is_ready();
+        if self.passed { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 

@@ -14,7 +14,7 @@ mod wait;
 
 use super::ServerConfig;
 use super::dispatch::{Call, Dispatch, Flow};
-use super::link::{Claim, Link, Phase, push_pong};
+use super::link::{Link, Phase, push_pong};
 use super::task::Reply;
 use crate::io::{Timer, Turn, isolated, lifeline, write_loop, write_now, yield_now};
 use crate::proto::{
@@ -43,8 +43,6 @@ struct Reader<D, R, W> {
     batch: Output,
     /// No slot has become free for long: requests are refused until one does.
     overloaded: bool,
-    /// So much waits to be written that nothing more should be dispatched.
-    choked: bool,
     /// Something has been read since the idle timer was armed.
     active: bool,
 }
@@ -93,7 +91,6 @@ pub(super) async fn serve<RT, D, R, W>(
         decoder,
         batch: Output::default(),
         overloaded: false,
-        choked: false,
         active: false,
     };
     let end = reader.run::<RT>().await;
@@ -152,11 +149,11 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 refuse(batch, request.seq(), FrameworkCode::Overloaded);
             }
             Step::Frame(mut request) => {
-                let seq = request.seq();
+                let (seq, bytes) = (request.seq(), request.bytes());
                 match Call::new(&mut request) {
                     Err(code) => refuse(batch, seq, code),
                     Ok(call) => {
-                        let reply = Reply::new(seq, batch, link);
+                        let reply = Reply::new(seq, bytes, batch, link);
                         return Ok(Stepped::Dispatched(dispatch_one(
                             dispatch,
                             call,
@@ -172,9 +169,6 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
 
     /// Whether a request may be dispatched or, after a long wait for a slot, refused.
     fn has_slot(&mut self) -> bool {
-        if self.choked {
-            return false;
-        }
         let free = self.link.has_slot(self.batch.frames());
         self.overloaded &= !free;
         // What is refused is answered at once; pings that have to wait (rule Q2) keep their slots, and end this.
@@ -186,9 +180,8 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         if self.batch.is_empty() {
             return;
         }
-        match self.link.claim_for(&mut self.batch) {
-            Claim::Write(output) => write_now(&*self.link, &*self.write, output),
-            Claim::Left { choked } => self.choked = choked,
+        if let Some(output) = self.link.claim_for(&mut self.batch) {
+            write_now(&*self.link, &*self.write, output);
         }
     }
 

@@ -73,7 +73,6 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     /// instead, so that the client sees life.
     pub(super) async fn wait_for_slot<RT: AsyncRuntime>(&mut self) {
         self.flush();
-        self.choked = false;
         let (link, mut timer) = (&self.link, Timer::<RT>::new());
         self.overloaded = poll_fn(|cx| {
             if link.poll_slot(cx.waker()) {
@@ -110,7 +109,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 Phase::Serving => return Poll::Pending,
                 Phase::Closed => return Poll::Ready(()),
                 Phase::Draining if timer.is_armed() => {}
-                Phase::Draining => timer.arm(self.config.drain_timeout),
+                Phase::Draining => timer.arm(link.drain_time(self.config.drain_timeout)),
             }
             timer.poll(cx)
         })
