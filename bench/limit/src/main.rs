@@ -1,0 +1,20 @@
+//! The yardstick: an echo by hand on plain tokio, pipelined, with one write per batch.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `frame` | headers, and the buffer that frames are read from |
+//! | `server` | answers each frame |
+//! | `client` | calls in flight, a writer and a reader |
+//!
+//! No codec, no deadlines, no error path, no back-pressure, nothing shared between threads: what every RPC
+//! over TCP has to do at least, and nothing more.
+
+#![forbid(unsafe_code)]
+
+mod client;
+mod frame;
+mod server;
+
+fn main() {
+    driver::run(server::serve, client::load)
+}
