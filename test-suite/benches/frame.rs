@@ -58,7 +58,7 @@ fn decode_requests(bencher: Bencher<'_, '_>, len: usize) {
             bytes
         })
         .collect();
-    decode(bencher, Decoder::requests(Limits::default()), &frames);
+    decode(bencher, || Decoder::requests(Limits::default()), &frames);
 }
 
 /// Responses decoded in place.
@@ -69,7 +69,7 @@ fn decode_responses(bencher: Bencher<'_, '_>, len: usize) {
     let mut slices = [IoSlice::new(&[]); 16];
     let filled = output.slices(&mut slices);
     let frames: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.to_vec()).collect();
-    decode(bencher, Decoder::replies(Limits::default()), &frames);
+    decode(bencher, || Decoder::replies(Limits::default()), &frames);
 }
 
 fn request(buffer: Vec<u8>, msg: &[u8]) -> RequestFrame {
@@ -88,11 +88,12 @@ fn push_responses(output: &mut Output, msg: &[u8]) {
     }
 }
 
-/// Decodes `frames` from reads of the size that a connection has.
-fn decode<D: Direction>(bencher: Bencher<'_, '_>, mut decoder: Decoder<D>, frames: &[u8]) {
+/// Decodes `frames` from reads of the size that a connection has. The decoder is a new one each time, since a `seq` may
+/// not come again.
+fn decode<D: Direction>(bencher: Bencher<'_, '_>, new: fn() -> Decoder<D>, frames: &[u8]) {
     let mut input = Input::default();
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
-        let mut found = 0;
+        let (mut decoder, mut found) = (new(), 0);
         for read in frames.chunks(Input::CAPACITY / 2) {
             let (into, reserve) = decoder.target(&mut input);
             into.reserve(reserve);

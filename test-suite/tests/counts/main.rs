@@ -92,8 +92,8 @@ fn an_idle_connection_keeps_no_buffer_and_no_table_and_is_not_woken_on_smol() {
     keeps_nothing(Bench::<SmolRT>::new("smol", SmolRT::current()));
 }
 
-/// Resident memory of 16,000 and 12,000 bytes is allowed; the heap has 5,600 and 3,800 of that, nearly all of it
-/// coroutines. The read buffer alone would be 65,536, the client's table of 64 requests 6,000.
+/// Resident memory of 16,000 and 12,000 bytes is allowed; the heap has 5,700 and 3,900 of that, nearly all of it
+/// coroutines. The read buffer alone would be 65,536, the table of 64 requests at the client more than 3,000.
 fn keeps_nothing<RT: AsyncRuntime>(bench: Bench<RT>) {
     let bounds = Cost { client: 8_000, server: 6_000 };
     let mut idle = bench.idle(200);
