@@ -105,7 +105,7 @@ def about(meta):
         ("Compiler", meta["compiler"]),
         ("Peers", meta["versions"].replace("; ", ", ")),
         ("Commit", meta["commit"]),
-        ("Runs", f"{meta["rounds"]} of {meta["secs"]:g} s for each on {meta['date']}, peers in turn"),
+        ("Runs", f"{meta['rounds']} of {meta['secs']:g} s for each on {meta['date']}, peers in turn"),
         ("Pinned", meta["pinned"] or "no"),
     ]
     return [(name, value) for name, value in facts if value]
