@@ -46,3 +46,14 @@ mod queue {
         one_that_is_too_large_for_now_waits,
     );
 }
+
+mod siege {
+    test_suite::mount!(siege:
+        requests_in_hand_are_bounded_in_bytes,
+        deadlines_hold_while_the_server_floods,
+        a_closed_client_ends_also_with_a_call_that_was_never_answered,
+        a_pool_that_was_closed_and_dropped_leaves_no_connection,
+        calls_of_a_pool_end_with_its_runtime,
+        a_completion_may_use_its_connection_when_it_is_dropped,
+    );
+}

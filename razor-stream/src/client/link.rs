@@ -254,7 +254,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let retired =
             if state.session.refusal().is_some() { state.supervisor.take() } else { None };
         let idle = state.session.is_idle() && state.gate.outbox.is_empty();
-        let tick = if state.session.is_finished() && idle || state.session.is_stuck() {
+        let written = state.gate.outbox.is_empty();
+        let tick = if state.session.is_finished() && written || state.session.is_stuck() {
             Tick::Finished
         } else if idle {
             state.sweeping = false;

@@ -108,8 +108,16 @@ impl Peer {
     /// # Panics
     /// When it does not.
     pub fn send_until_broken(&mut self) {
+        self.flood(&[0; 4096]);
+    }
+
+    /// Sends the same, again and again, until the other side has ended the connection.
+    ///
+    /// # Panics
+    /// When it does not read, and does not end either.
+    pub fn flood(&mut self, bytes: &[u8]) {
         loop {
-            match (&self.socket).write(&[0; 4096]) {
+            match (&self.socket).write_all(bytes) {
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     panic!("the connection did not end")

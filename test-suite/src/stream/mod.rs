@@ -14,6 +14,7 @@
 //! | [`queue`] | a client whose window and queue are full |
 //! | [`pool`] | a pool whose server is not there |
 //! | [`elsewhere`] | all of it outside of the runtime |
+//! | [`siege`] | peers that never stop, ends at a bad moment |
 //! | [`outage`] | a pool whose server goes and comes back |
 
 pub mod cuts;
@@ -29,3 +30,4 @@ pub mod pool;
 pub mod queue;
 pub mod replies;
 pub mod shutdown;
+pub mod siege;
