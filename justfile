@@ -11,7 +11,7 @@ default:
     @just --list
 
 # Everything that every push has to pass.
-check: fmt clippy doc typos deny machete features test examples bench interop
+check: fmt clippy doc typos deny machete features test examples bench compare interop
 
 # The form of the code.
 fmt:
@@ -53,6 +53,10 @@ examples:
 # The load generator for two seconds on each runtime.
 bench:
     bash test-suite/ci/bench-smoke.sh
+
+# The comparison with other frameworks, on made-up figures: that its tables and its chart say what was measured.
+compare:
+    bench/compare --self-test
 
 # Peers built from the published crates, in both directions.
 interop:

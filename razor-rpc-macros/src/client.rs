@@ -84,8 +84,8 @@ pub(crate) fn declare(declaration: &Declaration) -> TokenStream {
         }
 
         impl #name {
-            /// A client of the server at `addr`, with default limits and times. It connects when it is first
-            /// used, and again whenever the connection is lost.
+            /// A client of the server at `addr`, with default limits and times. It connects at once,
+            /// and again whenever the connection is lost.
             ///
             /// # Errors
             /// When no async runtime of the transport's kind runs here.

@@ -65,7 +65,7 @@ impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
                 listen_any(&found.map_err(failed(Stage::Resolve, addr))?)
             }
         };
-        listening.map_err(failed(Stage::Connect, addr))
+        listening.map_err(failed(Stage::Listen, addr))
     }
 
     fn local_addr(&self) -> &str {

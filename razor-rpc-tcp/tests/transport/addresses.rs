@@ -49,7 +49,7 @@ async fn ipv6_addresses_are_in_brackets<RT: Mount>() {
 async fn a_port_in_use_is_an_error_that_names_it<RT: Mount>() {
     let server: TcpServer<RT> = bind("127.0.0.1:0").await.unwrap();
     let taken = bind::<RT>(server.local_addr()).await.unwrap_err();
-    assert_eq!(taken.stage, Stage::Connect);
+    assert_eq!(taken.stage, Stage::Listen);
     assert_eq!(taken.cause.kind(), ErrorKind::AddrInUse);
     assert!(taken.to_string().contains(server.local_addr()), "{taken}");
     assert_connected(&mut meet(&server).await).await;

@@ -67,7 +67,7 @@ async fn the_socket_of_a_living_server_is_left_alone<RT: Mount>() {
     let path = dir.join("x.sock");
     let server: TcpServer<RT> = bind(&unix(&path)).await.unwrap();
     let taken = bind::<RT>(&unix(&path)).await.unwrap_err();
-    assert_eq!(taken.stage, Stage::Connect);
+    assert_eq!(taken.stage, Stage::Listen);
     assert_eq!(taken.cause.kind(), ErrorKind::AddrInUse);
     assert!(taken.to_string().contains(&unix(&path)), "{taken}");
 
@@ -131,7 +131,7 @@ async fn what_cannot_be_connected_is_an_error_that_names_the_path<RT: Mount>() {
     }
     for path in [&long, &absent.join("x.sock")] {
         let error = bind::<RT>(&unix(path)).await.unwrap_err();
-        assert_eq!(error.stage, Stage::Connect, "{error}");
+        assert_eq!(error.stage, Stage::Listen, "{error}");
     }
     assert_eq!(dir.files(), ["dead"]);
 }

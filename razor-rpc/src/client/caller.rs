@@ -82,7 +82,7 @@ pub struct Caller<K = DefaultCodec, P = AnyPool> {
 }
 
 impl<K: Default> Caller<K> {
-    /// Calls the server at `addr`, with default limits and times. It connects when it is first used, and
+    /// Calls the server at `addr`, with default limits and times. It connects at once, and
     /// again whenever the connection is lost.
     ///
     /// # Errors

@@ -75,6 +75,8 @@ pub enum Stage {
     Resolve,
     /// Making the connection.
     Connect,
+    /// Listening for connections.
+    Listen,
     /// Encoding the request, before anything was queued.
     Encode,
     /// Waiting for a connection, for room in a queue or for a place in the window.
@@ -94,6 +96,7 @@ impl fmt::Display for Stage {
         f.write_str(match self {
             Self::Resolve => "resolve",
             Self::Connect => "connect",
+            Self::Listen => "listen",
             Self::Encode => "encode",
             Self::Queue => "queue",
             Self::Send => "send",
@@ -215,8 +218,11 @@ impl fmt::Display for RpcIntErr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.stage)?;
         if let Some(peer) = self.peer() {
-            let preposition = if self.stage == Stage::Connect { "to" } else { "at" };
-            write!(f, " {preposition} {peer}")?;
+            match self.stage {
+                Stage::Connect => write!(f, " to {peer}")?,
+                Stage::Resolve => write!(f, " {peer}")?,
+                _ => write!(f, " at {peer}")?,
+            }
         }
         match self.cause() {
             None => write!(f, ": {}", self.kind.text()),

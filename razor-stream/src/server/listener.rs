@@ -95,7 +95,7 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
         D: MakeDispatch,
     {
         let no_runtime = |error| TransportError {
-            stage: Stage::Connect,
+            stage: Stage::Listen,
             addr: addr.to_string(),
             cause: std::io::Error::other(error),
         };

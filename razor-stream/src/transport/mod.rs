@@ -81,7 +81,7 @@ pub struct Connection<R, W> {
 #[error("{stage} {addr}: {cause}")]
 #[expect(clippy::exhaustive_structs, reason = "transports outside this crate make them")]
 pub struct TransportError {
-    /// [`Stage::Resolve`] or [`Stage::Connect`]. A listener's errors are of [`Stage::Connect`].
+    /// [`Stage::Resolve`], [`Stage::Connect`] or [`Stage::Listen`].
     pub stage: Stage,
     /// The address as the user gave it.
     pub addr: String,
