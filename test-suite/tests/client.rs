@@ -57,3 +57,7 @@ mod siege {
         a_completion_may_use_its_connection_when_it_is_dropped,
     );
 }
+
+mod endless {
+    test_suite::mount!(endless: an_endless_flood_stops_neither_deadlines_nor_the_end);
+}

@@ -75,12 +75,16 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                 Ok(Event::Read(0)) => return self.end_of_stream(),
                 Ok(Event::Read(_)) => {
                     self.decoder.filled(&mut self.input);
-                    match self.take_replies().await {
-                        Ok(false) => {}
-                        // A server that never stops to send must not stop the deadlines.
-                        Ok(true) if Self::is_due(&mut timer, tick).await => drop(self.sweep()),
-                        Ok(true) => {}
+                    let others_had_their_turn = match self.take_replies().await {
+                        Ok(turn) => turn,
                         Err(cause) => return cause,
+                    };
+                    // A server that never stops to send must stop neither the deadlines nor the end.
+                    if others_had_their_turn
+                        && Self::is_due(&mut timer, tick).await
+                        && matches!(self.sweep(), Tick::Finished)
+                    {
+                        return closing(self.link.peer());
                     }
                 }
                 Ok(Event::Tick) => match self.sweep() {

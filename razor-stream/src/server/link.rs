@@ -46,7 +46,6 @@ struct State {
     waiting: Option<Waker>,
     pongs: Pongs,
     phase: Phase,
-    end: Option<io::Error>,
     /// Since when the server closes.
     draining: Option<Instant>,
 }
@@ -121,7 +120,6 @@ impl Link {
                 waiting: None,
                 pongs: Pongs::default(),
                 phase: Phase::Serving,
-                end: None,
                 draining: None,
             }),
         }
@@ -267,14 +265,11 @@ impl Link {
         since.map_or(whole, |since| whole.saturating_sub(clock::now().duration_since(since)))
     }
 
-    /// Ends the connection; the first reason counts. Answers that come later are thrown away.
-    pub(super) fn close(&self, reason: Option<io::Error>) {
+    /// Ends the connection. Answers that come later are thrown away.
+    pub(super) fn close(&self) {
         let mut state = self.state.lock();
         state.phase = Phase::Closed;
         self.ending.store(true, Ordering::Relaxed);
-        if state.end.is_none() {
-            state.end = reason;
-        }
         let wakers = [state.gate.wake_writer(), state.reader.take(), state.waiting.take()];
         let gate = std::mem::take(&mut state.gate);
         drop(state);
@@ -308,8 +303,9 @@ impl Sender for Link {
         wake(waiting);
     }
 
-    fn broken(&self, error: io::Error) {
-        self.close(Some(error));
+    fn broken(&self, _: io::Error) {
+        // That a client is gone is nobody's fault, and not worth a line.
+        self.close();
     }
 }
 

@@ -144,7 +144,7 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
 impl<RT: AsyncRuntime> Drop for RpcServer<RT> {
     fn drop(&mut self) {
         for link in self.shared.stop_accepting() {
-            link.close(None);
+            link.close();
         }
     }
 }

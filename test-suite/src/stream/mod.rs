@@ -15,11 +15,13 @@
 //! | [`pool`] | a pool whose server is not there |
 //! | [`elsewhere`] | all of it outside of the runtime |
 //! | [`siege`] | peers that never stop, ends at a bad moment |
+//! | [`endless`] | a connection on which there is always something to read |
 //! | [`outage`] | a pool whose server goes and comes back |
 
 pub mod cuts;
 pub mod deadlines;
 pub mod elsewhere;
+pub mod endless;
 pub mod framing;
 pub mod handlers;
 pub mod limits;

@@ -38,7 +38,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             }
             End::Broken(error) => self.broken::<RT>(error).await,
         }
-        self.link.close(None);
+        self.link.close();
         self.write.close();
     }
 

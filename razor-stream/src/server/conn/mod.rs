@@ -75,7 +75,7 @@ pub(super) async fn serve<RT, D, R, W>(
     let write = Arc::new(write);
     let (guarded_link, guarded_write) = (link.clone(), write.clone());
     let _lifeline = lifeline(move || {
-        guarded_link.close(None);
+        guarded_link.close();
         guarded_write.close();
     });
     RT::spawn_detach(write_loop::<RT, _, _>(link.clone(), write.clone(), config.write_stall));
