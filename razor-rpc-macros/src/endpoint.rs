@@ -174,22 +174,24 @@ impl Endpoint {
         let action = LitStr::new(&action, sig.ident.span());
         let sent: Vec<_> = args.iter().map(|arg| arg.name.to_token_stream()).collect();
         let sent = Method::packed(&sent);
-        // A result of another type is then reported where it is written.
-        // The arguments are encoded in a statement of their own, so that the call does not hold the tuple.
+        // A result of another type is then reported where it is written. The future is the caller's own, in which neither
+        // the arguments nor the tuple of them lives on: they are encoded before it is returned.
         let call = quote_spanned! {sig.output.span()=>
-            let call = ::razor_rpc::__private::APIClientCaller::call(
+            ::razor_rpc::__private::APIClientCaller::call(
                 ::razor_rpc::__private::Endpoint::caller(self),
                 #action,
                 &#sent,
-            );
-            call.await
+            )
         };
-        let body = match shape {
-            Shape::Async | Shape::Wrong => call,
-            Shape::Future => quote!(async move { #call }),
-            Shape::Boxed => quote!(::std::boxed::Box::pin(async move { #call })),
-        };
-        quote!(#(#cfgs)* #sig { #body })
+        match shape {
+            Shape::Async if self.async_trait.is_none() => {
+                let sig = send_signature(sig);
+                quote!(#(#cfgs)* #sig { #call })
+            }
+            Shape::Async | Shape::Wrong => quote!(#(#cfgs)* #sig { let call = #call; call.await }),
+            Shape::Future => quote!(#(#cfgs)* #sig { #call }),
+            Shape::Boxed => quote!(#(#cfgs)* #sig { ::std::boxed::Box::pin(#call) }),
+        }
     }
 }
 

@@ -23,9 +23,9 @@ fn an_async_method_becomes_a_send_future_in_the_trait_and_a_call_in_the_client()
     ));
     assert!(text.ends_with(
         "impl<__Caller:::razor_rpc::__private::APIClientCaller>CalcforCalcClient<__Caller>\
-         {asyncfnadd(&self,a:i32,b:i32)->Result<i32,RpcError<()>>\
-         {letcall=::razor_rpc::__private::APIClientCaller::call(\
-         ::razor_rpc::__private::Endpoint::caller(self),\"Calc.add\",&(a,b),);call.await}}"
+         {fnadd(&self,a:i32,b:i32)->impl::core::future::Future<Output=Result<i32,RpcError<()>>>+::core::marker::Send\
+         {::razor_rpc::__private::APIClientCaller::call(\
+         ::razor_rpc::__private::Endpoint::caller(self),\"Calc.add\",&(a,b),)}}"
     ));
 }
 
@@ -84,7 +84,7 @@ fn async_trait_above_is_met_expanded_and_the_call_is_boxed() {
         },
     );
     assert!(messages.is_empty(), "{messages:?}");
-    assert!(text.contains("where'life0:'async_trait{::std::boxed::Box::pin(asyncmove{"));
+    assert!(text.contains("where'life0:'async_trait{::std::boxed::Box::pin(::razor_rpc::"));
 }
 
 #[test]

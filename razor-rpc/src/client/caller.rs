@@ -2,8 +2,7 @@
 //!
 //! Knows codecs and names of methods. Does not know transports beyond what a [`ClientCaller`] hides.
 
-use super::answer;
-use super::call::{self, ApiCall};
+use super::call::{ApiCall, Calling};
 use super::pool::AnyPool;
 use crate::codec::DefaultCodec;
 use razor_stream::Codec;
@@ -144,9 +143,6 @@ where
         let frame = render(self.pool.config(), RpcAction::Str(action), None, |out| {
             self.codec.encode_into(req, out)
         });
-        async move {
-            let answer = call::exchange(&self.pool, frame?).await;
-            answer::decode(&self.codec, answer)
-        }
+        Calling::new(&self.codec, &self.pool, frame)
     }
 }

@@ -209,10 +209,10 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Half the bytes in flight, so that both sides work at once instead of taking turns; between 8 and 64 KiB,
+    /// Half the bytes in flight, so that both sides work at once instead of taking turns; between 4 and 64 KiB,
     /// so that a write pays for its wake and a batch stays in the cache (figures: docs/PERFORMANCE.md).
     fn flush_at(&self) -> usize {
-        (self.bytes_in_flight / 2).clamp(8 << 10, 64 << 10)
+        (self.bytes_in_flight / 2).clamp(4 << 10, 64 << 10)
     }
 
     /// Finds whose reply this is, and frees its place.

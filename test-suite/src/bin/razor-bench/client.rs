@@ -7,7 +7,7 @@ use crate::args::{ClientArgs, Method};
 use crate::blob::BlobClient;
 use crate::control::{self, Baseline};
 use crate::limits;
-use crate::load::{Load, Seen};
+use crate::load::{Load, Seen, Target};
 use crate::service::{EchoClient, EchoService};
 use orb::prelude::AsyncRuntime;
 use razor_rpc_tcp::TcpClient;
@@ -15,8 +15,6 @@ use razor_stream::client::ClientConfig;
 use razor_stream::error::{EncodedErr, RpcError, RpcIntErr};
 use razor_stream::transport::ClientTransport;
 use serde_bytes::ByteBuf;
-use std::fmt::Display;
-use std::future::Future;
 use std::num::NonZeroUsize;
 
 /// Loads the server and ends the process; returns only if that is not possible.
@@ -35,21 +33,13 @@ pub(crate) async fn run<RT: AsyncRuntime>(args: ClientArgs) -> Ended {
     }
 }
 
-/// A client object, and what is called on it.
-trait Target: Clone + Send + Sync + 'static {
-    type Error: Display;
-
-    fn call(self, payload: &'static [u8])
-    -> impl Future<Output = Result<Seen, Self::Error>> + Send;
-}
-
 #[derive(Clone)]
 struct Echo(EchoClient);
 
 impl Target for Echo {
     type Error = RpcError<()>;
 
-    async fn call(self, payload: &'static [u8]) -> Result<Seen, Self::Error> {
+    async fn call(&self, payload: &'static [u8]) -> Result<Seen, Self::Error> {
         self.0.echo(ByteBuf::from(payload)).await.map(|bytes| Seen::of(&bytes))
     }
 }
@@ -60,7 +50,7 @@ struct EchoWait(EchoClient);
 impl Target for EchoWait {
     type Error = RpcError<()>;
 
-    async fn call(self, payload: &'static [u8]) -> Result<Seen, Self::Error> {
+    async fn call(&self, payload: &'static [u8]) -> Result<Seen, Self::Error> {
         self.0.echo_wait(ByteBuf::from(payload)).await.map(|bytes| Seen::of(&bytes))
     }
 }
@@ -71,7 +61,7 @@ struct Blob<T: ClientTransport>(BlobClient<T>);
 impl<T: ClientTransport> Target for Blob<T> {
     type Error = RpcError<EncodedErr>;
 
-    async fn call(self, payload: &'static [u8]) -> Result<Seen, Self::Error> {
+    async fn call(&self, payload: &'static [u8]) -> Result<Seen, Self::Error> {
         self.0.echo(payload).await.map(|answer| Seen::of(&answer.blob))
     }
 }
@@ -97,9 +87,7 @@ async fn drive<RT: AsyncRuntime, C: Target>(
     let load = Load::new(args.payload, args.workload());
     let clients: Vec<C> = (0..args.conns.get()).map(|_| connect()).collect::<Result<_, _>>()?;
     for client in clients.iter().cycle().take(args.callers.get()) {
-        let client = client.clone();
-        let caller = move |payload| client.clone().call(payload);
-        RT::spawn_detach(load.clone().caller::<RT, _, _, _>(caller));
+        RT::spawn_detach(load.clone().caller::<RT>(client.clone()));
     }
     control::start(load, args, baseline);
     // The clients stay: callers of idle connections have ended.

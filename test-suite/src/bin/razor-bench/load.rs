@@ -43,6 +43,17 @@ pub(crate) struct Load {
     active: AtomicUsize,
 }
 
+/// A client object, and what is called on it.
+pub(crate) trait Target: Clone + Send + Sync + 'static {
+    type Error: Display;
+
+    /// Sends the payload, and says what came back.
+    fn call(
+        &self,
+        payload: &'static [u8],
+    ) -> impl Future<Output = Result<Seen, Self::Error>> + Send;
+}
+
 /// What a caller looks at in an answer, so that the answer must really be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Seen {
@@ -93,20 +104,13 @@ impl Load {
         self.active.load(Relaxed)
     }
 
-    /// Runs one caller until the run is over. `call` sends what it is given and says what came back. A call
-    /// that fails is counted, and followed by a short pause.
-    pub(crate) async fn caller<RT, F, Fut, E>(self: Arc<Self>, mut call: F)
-    where
-        RT: AsyncRuntime,
-        F: FnMut(&'static [u8]) -> Fut + Send,
-        Fut: Future<Output = Result<Seen, E>> + Send,
-        E: Display,
-    {
+    /// Runs one caller until the run is over. A call that fails is counted, and followed by a short pause.
+    pub(crate) async fn caller<RT: AsyncRuntime>(self: Arc<Self>, target: impl Target) {
         let want = Seen::of(self.payload);
         let mut active = false;
         let mut start = clock::now();
         while self.phase.load(Relaxed) != Phase::Done as u8 {
-            let answer = call(self.payload).await;
+            let answer = target.call(self.payload).await;
             if let Some(error) = unexpected(answer, want) {
                 self.fail(error);
                 let _ = <RT as AsyncTime>::sleep(PAUSE).await;
@@ -153,22 +157,41 @@ mod tests {
     use super::*;
     use orb::prelude::AsyncExec;
     use orb_tokio::TokioRT;
-    use std::convert::Infallible;
+
+    /// Answers the call of a number as a test says.
+    #[derive(Clone)]
+    struct Scripted<F>(Arc<AtomicUsize>, F);
+
+    impl<F> Scripted<F> {
+        fn new(answer: F) -> Self {
+            Self(Arc::default(), answer)
+        }
+    }
+
+    impl<F> Target for Scripted<F>
+    where
+        F: Fn(usize, &'static [u8]) -> Result<Seen, &'static str> + Clone + Send + Sync + 'static,
+    {
+        type Error = &'static str;
+
+        async fn call(&self, payload: &'static [u8]) -> Result<Seen, &'static str> {
+            (self.1)(self.0.fetch_add(1, Relaxed) + 1, payload)
+        }
+    }
 
     #[test]
     fn only_answers_of_the_measured_phase_count() {
         let load = Load::new(3, Workload::ClosedLoop);
-        let (shared, mut calls) = (load.clone(), 0);
-        TokioRT::current().block_on(load.clone().caller::<TokioRT, _, _, _>(move |payload| {
-            calls += 1;
-            match calls {
+        let shared = load.clone();
+        let target = Scripted::new(move |call, payload| {
+            match call {
                 6 => shared.enter(Phase::Measure),
                 11 => shared.enter(Phase::Done),
                 _ => {}
             }
-            let seen = Seen::of(payload);
-            async move { Ok::<_, Infallible>(seen) }
-        }));
+            Ok(Seen::of(payload))
+        });
+        TokioRT::current().block_on(load.clone().caller::<TokioRT>(target));
         assert_eq!(stats::recorded_here(), 5);
         assert_eq!((load.active(), load.failed()), (1, 0));
     }
@@ -176,16 +199,12 @@ mod tests {
     #[test]
     fn failed_calls_and_wrong_answers_are_counted_and_the_first_is_kept() {
         let load = Load::new(3, Workload::Idle);
-        let mut calls = 0;
-        TokioRT::current().block_on(load.clone().caller::<TokioRT, _, _, _>(move |payload| {
-            calls += 1;
-            let answer = match calls {
-                1 => Err("out of luck"),
-                2 => Ok(Seen::of(&payload[1..])),
-                _ => Ok(Seen::of(payload)),
-            };
-            async move { answer }
-        }));
+        let target = Scripted::new(|call, payload: &'static [u8]| match call {
+            1 => Err("out of luck"),
+            2 => Ok(Seen::of(&payload[1..])),
+            _ => Ok(Seen::of(payload)),
+        });
+        TokioRT::current().block_on(load.clone().caller::<TokioRT>(target));
         assert_eq!(load.errors().count, 2);
         assert_eq!(load.errors().first.as_deref(), Some("out of luck"));
         assert_eq!(load.done(), 1);
