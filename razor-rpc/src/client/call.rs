@@ -3,6 +3,7 @@
 //! Knows one channel that carries one answer. Does not know how an answer becomes a result.
 
 use super::answer;
+use super::caller::Caller;
 use crossfire::oneshot::{self, RxOneshot, TxOneshot};
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, Completion, Response};
@@ -13,7 +14,6 @@ use razor_stream::proto::RequestFrame;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -46,33 +46,32 @@ impl Completion for ApiCall {
 /// A call under way: sends its request when it is first polled, and waits for the answer.
 ///
 /// Written by hand, because what every call in flight keeps in memory decides how many of them a cache holds: an
-/// `async` block kept each of these states beside the others.
+/// `async` block kept each of its states beside the others.
 pub(super) struct Calling<'a, K, P, Resp, E> {
-    codec: &'a K,
-    pool: &'a P,
-    state: State<'a>,
-    result: PhantomData<fn() -> Result<Resp, RpcError<E>>>,
+    caller: &'a Caller<K, P>,
+    /// What is to be sent, or why nothing is; until the first poll.
+    request: Option<Result<RequestFrame, RpcIntErr>>,
+    /// The way into the connection. Nearly always there is room, so that waiting for it may cost a box.
+    room: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
+    answered: Option<RxOneshot<Answer>>,
+    result: PhantomData<fn() -> (Resp, E)>,
 }
 
-type Answered = RxOneshot<Answer>;
-type Room<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
-
-enum State<'a> {
-    /// Rendered and not submitted, or refused before that.
-    Rendered(Result<RequestFrame, RpcIntErr>),
-    /// Waits for room. Nearly always there is some, so that this may cost a box.
-    Queued(Room<'a>, Answered),
-    Submitted(Answered),
-    Ended,
-}
-
-impl<'a, K, P, Resp, E> Calling<'a, K, P, Resp, E> {
+impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
     pub(super) const fn new(
-        codec: &'a K,
-        pool: &'a P,
-        frame: Result<RequestFrame, RpcIntErr>,
+        caller: &'a Caller<K, P>,
+        request: Result<RequestFrame, RpcIntErr>,
     ) -> Self {
-        Self { codec, pool, state: State::Rendered(frame), result: PhantomData }
+        Self { caller, request: Some(request), room: None, answered: None, result: PhantomData }
+    }
+
+    fn send(&mut self) -> Result<RxOneshot<Answer>, RpcIntErr> {
+        let frame = self.request.take().expect("a call is not polled after its result")?;
+        let (tx, answered) = oneshot::oneshot();
+        if let Err((frame, call)) = self.caller.pool.try_submit(frame, ApiCall { tx }) {
+            self.room = Some(self.caller.pool.submit(frame, call));
+        }
+        Ok(answered)
     }
 }
 
@@ -85,41 +84,19 @@ where
 {
     type Output = Result<Resp, RpcError<E>>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { codec, pool, state, .. } = &mut *self;
-        loop {
-            *state = match state {
-                State::Submitted(answered) => {
-                    let answer = ready!(Pin::new(answered).poll(cx));
-                    *state = State::Ended;
-                    return Poll::Ready(answer::decode(
-                        *codec,
-                        answer.unwrap_or_else(|_| Err(torn_down())),
-                    ));
-                }
-                State::Queued(room, _) => {
-                    ready!(room.as_mut().poll(cx));
-                    match mem::replace(state, State::Ended) {
-                        State::Queued(_, answered) => State::Submitted(answered),
-                        other => other,
-                    }
-                }
-                State::Rendered(_) => match mem::replace(state, State::Ended) {
-                    State::Rendered(Ok(frame)) => submit(*pool, frame),
-                    State::Rendered(Err(refused)) => return Poll::Ready(Err(refused.into())),
-                    other => other,
-                },
-                State::Ended => panic!("a call was polled after its result"),
-            };
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if this.answered.is_none() {
+            this.answered = Some(this.send()?);
         }
-    }
-}
-
-fn submit<'a, P: ClientCaller<ApiCall>>(pool: &'a P, frame: RequestFrame) -> State<'a> {
-    let (tx, answered) = oneshot::oneshot();
-    match pool.try_submit(frame, ApiCall { tx }) {
-        Ok(()) => State::Submitted(answered),
-        Err((frame, call)) => State::Queued(pool.submit(frame, call), answered),
+        if let Some(room) = &mut this.room {
+            ready!(room.as_mut().poll(cx));
+            this.room = None;
+        }
+        let Some(answered) = &mut this.answered else { return Poll::Pending };
+        let answer = ready!(Pin::new(answered).poll(cx));
+        this.answered = None;
+        Poll::Ready(answer::decode(&this.caller.codec, answer.unwrap_or_else(|_| Err(torn_down()))))
     }
 }
 

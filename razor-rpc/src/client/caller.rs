@@ -76,8 +76,8 @@ pub type Executor<T> = <<T as ClientTransport>::RT as AsyncRuntime>::Exec;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Caller<K = DefaultCodec, P = AnyPool> {
-    codec: K,
-    pool: P,
+    pub(super) codec: K,
+    pub(super) pool: P,
 }
 
 impl<K: Default> Caller<K> {
@@ -143,6 +143,6 @@ where
         let frame = render(self.pool.config(), RpcAction::Str(action), None, |out| {
             self.codec.encode_into(req, out)
         });
-        Calling::new(&self.codec, &self.pool, frame)
+        Calling::new(self, frame)
     }
 }

@@ -46,21 +46,14 @@ pub(crate) enum NotTaken<K> {
     Closed(RequestFrame, K, RpcIntErr),
 }
 
-/// What a submission leaves to do, outside of locks.
-#[must_use]
-#[derive(Default)]
-pub(super) struct FollowUp {
+/// What a submission leaves to do, outside of locks: for most of a batch, nothing.
+pub(super) type FollowUp = Option<Todo>;
+
+pub(super) struct Todo {
     reader: Option<Waker>,
     writer: Option<Waker>,
     /// To be written by whoever submitted.
     output: Option<Output>,
-}
-
-impl FollowUp {
-    /// Whether there is nothing to do, as for most submissions of a batch.
-    pub(super) const fn is_nothing(&self) -> bool {
-        self.reader.is_none() && self.writer.is_none() && self.output.is_none()
-    }
 }
 
 /// What the reader does next.
@@ -109,7 +102,9 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         task: K,
         deadline: Deadline,
     ) -> Result<(), NotTaken<K>> {
-        self.follow_up(self.take(frame, task, deadline)?);
+        if let Some(todo) = self.take(frame, task, deadline)? {
+            self.follow_up(todo);
+        }
         Ok(())
     }
 
@@ -124,8 +119,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     }
 
     /// Does what a submission left to do: wakes, or writes.
-    pub(super) fn follow_up(&self, follow_up: FollowUp) {
-        let FollowUp { reader, writer, output } = follow_up;
+    pub(super) fn follow_up(&self, todo: Todo) {
+        let Todo { reader, writer, output } = todo;
         wake(reader);
         wake(writer);
         if let Some(output) = output {
@@ -142,7 +137,9 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         ticket: &mut Ticket,
     ) -> Result<(), NotTaken<K>> {
         let waiter = Some((ticket, deadline));
-        self.follow_up(self.submit_by(frame, task, Deadline::at(deadline), waiter)?);
+        if let Some(todo) = self.submit_by(frame, task, Deadline::at(deadline), waiter)? {
+            self.follow_up(todo);
+        }
         Ok(())
     }
 
@@ -156,7 +153,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let mut state = self.state.lock();
         let State { session, gate, room, .. } = &mut *state;
         let ticket = waiter.as_ref().and_then(|(ticket, _)| **ticket);
-        let submitted = if room.may_enter(ticket, session.room()) || session.refusal().is_some() {
+        let in_order = room.is_empty() || room.may_enter(ticket, session.room());
+        let submitted = if in_order || session.refusal().is_some() {
             session.submit(frame, task, deadline, &mut gate.outbox)
         } else {
             Submitted::Full(frame, task)
@@ -180,7 +178,10 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let reader = if state.sweeping { None } else { state.begin_sweeping() };
         let output = if flush { state.gate.outbox.claim() } else { None };
         let writer = if output.is_none() { state.gate.wake_writer() } else { None };
-        Ok(FollowUp { reader, writer, output })
+        if reader.is_none() && writer.is_none() && output.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Todo { reader, writer, output }))
     }
 
     /// Whether the holder of `ticket` should try again; otherwise it will be woken.

@@ -89,10 +89,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                 }
                 Ok(Event::Tick) => match self.sweep() {
                     Tick::Sweep => timer.arm(tick),
-                    Tick::Rest => {
-                        buffer::give_up_unused();
-                        self.input.release_memory();
-                    }
+                    Tick::Rest => {}
                     Tick::Finished => return closing(self.link.peer()),
                 },
                 Ok(Event::Closed) => return closing(self.link.peer()),
@@ -184,6 +181,8 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
         self.complete();
         if matches!(tick, Tick::Rest) {
             self.completed = Vec::new();
+            self.input.release_memory();
+            buffer::give_up_unused();
         }
         tick
     }

@@ -83,14 +83,16 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         };
         // Under the read lock, so that no share of the connection has to be taken for most requests.
         let taken = link.take(frame, task, deadline);
-        if matches!(&taken, Ok(follow_up) if follow_up.is_nothing()) {
+        if matches!(taken, Ok(None)) {
             return Ok(());
         }
         let link = link.clone();
         drop(current);
         let (frame, task) = match taken {
             Ok(follow_up) => {
-                link.follow_up(follow_up);
+                if let Some(todo) = follow_up {
+                    link.follow_up(todo);
+                }
                 return Ok(());
             }
             Err(NotTaken::Full(frame, completion)) => {

@@ -7,9 +7,9 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 /// Frames after which the other coroutines of a thread get their turn.
-const FRAMES: usize = 256;
+const FRAMES: usize = 64;
 /// A read counts as this many frames: with a buffer of 64 KiB that is 512 KiB to a turn.
-const READ: usize = 32;
+const READ: usize = 8;
 
 /// What a coroutine has done since the others had their turn.
 #[derive(Debug, Default)]

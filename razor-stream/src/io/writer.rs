@@ -14,6 +14,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+/// Passes of the scheduler in which a writer lets others append.
+const PASSES: usize = 16;
 /// Slices of one write.
 const SLICES: usize = 16;
 
@@ -114,12 +116,25 @@ impl<S: Sender> Drop for Claimed<'_, S> {
 }
 
 /// Waits until there is something to write; `None` when the connection has ended.
+///
+/// As long as others append in every pass of the scheduler, it lets them: a batch that is large enough is written by
+/// whoever completed it. A single frame does not wait.
 async fn claim<S: Sender>(sender: &S) -> Option<Output> {
+    let (mut seen, mut passes) = (1, 0);
     poll_fn(|cx| {
         let claimed = sender.with_gate(|gate| {
+            let waiting = gate.outbox.frames_waiting();
+            if waiting > seen && passes < PASSES {
+                (seen, passes) = (waiting, passes + 1);
+                cx.waker().wake_by_ref();
+                return None;
+            }
             let claimed = gate.outbox.claim();
-            if claimed.is_none() && !gate.writer.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
-                gate.writer = Some(cx.waker().clone());
+            if claimed.is_none() {
+                (seen, passes) = (1, 0);
+                if !gate.writer.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
+                    gate.writer = Some(cx.waker().clone());
+                }
             }
             claimed
         });

@@ -5,7 +5,7 @@
 //! not know codecs.
 
 use super::head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead};
-use super::{ActionError, FrameworkCode, Limits, Output, RpcAction};
+use super::{ActionError, FrameworkCode, Limit, Limits, Output, RpcAction};
 use crate::error::EncodedErr;
 use bytes::Bytes;
 
@@ -34,11 +34,12 @@ pub struct FrameTooLarge {
 }
 
 /// Checks lengths before they are put into a header.
+#[inline]
 fn lengths(msg: usize, blob: usize, limits: &Limits) -> Result<(u32, u32), FrameTooLarge> {
-    let too_large = FrameTooLarge { msg, blob, limits: *limits };
-    let msg = u32::try_from(msg).ok().filter(|len| *len <= limits.msg);
-    let blob = u32::try_from(blob).ok().filter(|len| *len <= limits.blob.min(Limits::MAX_BLOB));
-    msg.zip(blob).ok_or(too_large)
+    match (u32::try_from(msg), u32::try_from(blob)) {
+        (Ok(msg), Ok(blob)) if limits.check(msg, blob) == Limit::Within => Ok((msg, blob)),
+        _ => Err(FrameTooLarge { msg, blob, limits: *limits }),
+    }
 }
 
 impl RequestFrame {

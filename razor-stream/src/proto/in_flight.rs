@@ -57,8 +57,13 @@ impl<T> InFlight<T> {
             self.grow();
         }
         let place = self.place(seq);
-        if let Some((old, item)) = self.ring[place].replace((seq, item)) {
-            self.overtaken.insert(old, item);
+        let slot = &mut self.ring[place];
+        match slot {
+            None => *slot = Some((seq, item)),
+            Some(overtaken) => {
+                let (old, item) = std::mem::replace(overtaken, (seq, item));
+                self.overtaken.insert(old, item);
+            }
         }
         self.len += 1;
     }

@@ -53,7 +53,16 @@ impl Limits {
     }
 
     /// What to do with a frame of these lengths.
+    #[inline]
     pub fn check(&self, msg_len: u32, blob_len: u32) -> Limit {
+        if msg_len <= self.msg && blob_len <= self.blob.min(Self::MAX_BLOB) {
+            return Limit::Within;
+        }
+        self.excess(msg_len, blob_len)
+    }
+
+    #[cold]
+    fn excess(&self, msg_len: u32, blob_len: u32) -> Limit {
         Self::one(msg_len, self.msg).max(Self::one(blob_len, self.blob.min(Self::MAX_BLOB)))
     }
 

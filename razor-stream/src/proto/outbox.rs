@@ -58,6 +58,12 @@ impl Outbox {
         self.front.len()
     }
 
+    /// Frames that the next claim would find behind what is being written.
+    #[must_use]
+    pub const fn frames_waiting(&self) -> usize {
+        self.front.frames()
+    }
+
     /// Whether somebody is writing.
     #[must_use]
     pub const fn is_writing(&self) -> bool {

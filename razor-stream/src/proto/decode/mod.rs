@@ -59,17 +59,20 @@ impl Body<'_> {
 
     /// The bytes to share: copied if they are in the read buffer, moved otherwise.
     #[must_use]
+    #[inline]
     pub fn into_bytes(self) -> Bytes {
         match self {
             Self::Borrowed([]) => Bytes::new(),
-            Self::Borrowed(bytes) => {
-                let mut buffer = buffer::take_large(bytes.len());
-                buffer.extend_from_slice(bytes);
-                buffer::share(buffer)
-            }
+            Self::Borrowed(bytes) => shared_copy(bytes),
             Self::Owned(bytes) => buffer::share(bytes),
         }
     }
+}
+
+fn shared_copy(bytes: &[u8]) -> Bytes {
+    let mut buffer = buffer::take_large(bytes.len());
+    buffer.extend_from_slice(bytes);
+    buffer::share(buffer)
 }
 
 /// What the decoder found.
@@ -229,50 +232,63 @@ impl<D: Direction> Decoder<D> {
     ///
     /// # Errors
     /// When the connection has to be closed. The decoder must not be used afterwards.
+    #[inline]
     pub fn next<'a>(&'a mut self, input: &'a mut Input) -> Result<Step<D::Frame<'a>>, FrameError> {
-        if matches!(self.state, State::Discard(_)) && !self.discard(input) {
-            return Ok(Step::Read);
+        // Nearly every frame is whole in the read buffer.
+        if matches!(self.state, State::Head) {
+            let Some(head) = input.unread().get(..D::HEAD) else { return Ok(Step::Read) };
+            let announced = self.direction.announced(head, &self.limits)?;
+            let whole = D::HEAD + announced.body + announced.blob;
+            if announced.limit == super::Limit::Within && input.unread().len() >= whole {
+                return Ok(Step::Frame(Self::whole(&announced, input)));
+            }
+            self.state = State::Seen(announced);
+        }
+        self.next_part(input)
+    }
+
+    fn next_part<'a>(&'a mut self, input: &'a mut Input) -> Result<Step<D::Frame<'a>>, FrameError> {
+        if matches!(self.state, State::Discard(_)) {
+            return if self.discard(input) { self.next(input) } else { Ok(Step::Read) };
         }
         if let State::Gather(_, gather) = &self.state {
             return Ok(if gather.is_complete() { self.gathered() } else { Step::Read });
         }
-        let announced = match self.state {
-            State::Seen(announced) => announced,
-            _ => match input.unread().get(..D::HEAD) {
-                None => return Ok(Step::Read),
-                Some(head) => self.direction.announced(head, &self.limits)?,
-            },
-        };
+        let State::Seen(announced) = self.state else { return Ok(Step::Read) };
         if announced.limit != super::Limit::Within {
             input.take(D::HEAD);
             self.state = State::Discard(announced.body as u64 + announced.blob as u64);
             return Ok(Step::Refused { seq: announced.seq });
         }
-        self.whole_or_more(announced, input)
+        Ok(self.whole_or_more(announced, input))
+    }
+
+    #[inline]
+    fn whole<'a>(announced: &Announced<D::Head>, input: &'a mut Input) -> D::Frame<'a> {
+        let Announced { head, body, blob, .. } = *announced;
+        let frame = &input.take(D::HEAD + body + blob)[D::HEAD..];
+        let (body, blob) = frame.split_at(body);
+        D::frame(head, Body::Borrowed(body), Body::Borrowed(blob))
     }
 
     fn whole_or_more<'a>(
         &'a mut self,
         announced: Announced<D::Head>,
         input: &'a mut Input,
-    ) -> Result<Step<D::Frame<'a>>, FrameError> {
+    ) -> Step<D::Frame<'a>> {
         let Announced { head, body, blob, .. } = announced;
         let whole = D::HEAD + body + blob;
         if input.unread().len() >= whole {
             self.state = State::Head;
-            let frame = &input.take(whole)[D::HEAD..];
-            let (body, blob) = frame.split_at(body);
-            return Ok(Step::Frame(D::frame(head, Body::Borrowed(body), Body::Borrowed(blob))));
+            return Step::Frame(Self::whole(&announced, input));
         }
-        if whole <= Input::LARGEST_FRAME {
-            self.state = State::Seen(announced);
-            return Ok(Step::Read);
+        if whole > Input::LARGEST_FRAME {
+            input.take(D::HEAD);
+            let mut gather = Gather::new(body, blob);
+            gather.absorb(input);
+            self.state = State::Gather(head, gather);
         }
-        input.take(D::HEAD);
-        let mut gather = Gather::new(body, blob);
-        gather.absorb(input);
-        self.state = State::Gather(head, gather);
-        Ok(Step::Read)
+        Step::Read
     }
 
     /// The frame that has been gathered.

@@ -30,6 +30,7 @@ impl Sealed for Requests {
     type Head = RequestHead;
     type Frame<'a> = Request<'a>;
 
+    #[inline]
     fn announced(
         &mut self,
         head: &[u8],
@@ -62,6 +63,7 @@ impl Sealed for Requests {
         Ok(Announced { head, seq: head.seq, body, blob: head.blob_len as usize, limit })
     }
 
+    #[inline]
     fn frame<'a>(head: RequestHead, body: Body<'a>, blob: Body<'a>) -> Request<'a> {
         Request { head, body, blob }
     }

@@ -62,6 +62,7 @@ impl Sealed for Replies {
     type Head = ResponseHead;
     type Frame<'a> = Reply<'a>;
 
+    #[inline]
     fn announced(
         &mut self,
         head: &[u8],
@@ -91,6 +92,7 @@ impl Sealed for Replies {
         Ok(Announced { head, seq: head.seq, body: msg as usize, blob: blob as usize, limit })
     }
 
+    #[inline]
     fn frame<'a>(head: ResponseHead, body: Body<'a>, blob: Body<'a>) -> Reply<'a> {
         let ResponseHead { flag, msg_len, seq, .. } = head;
         match flag {

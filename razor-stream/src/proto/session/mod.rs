@@ -12,6 +12,7 @@
 //! ```
 
 mod parts;
+mod spare;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use parts::{Ended, Matched, Pending, SessionLimits, SessionStats, Submitted}
 use super::frame::{RequestFrame, request_lengths, request_seq};
 use super::{Deadline, InFlight, Outbox};
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use spare::Spare;
 use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
 
@@ -39,8 +41,6 @@ enum Lifecycle {
 #[derive(Debug)]
 struct Flight<T> {
     waiting: Waiting<T>,
-    /// Held the frame, will hold the response.
-    buffer: Vec<u8>,
     bytes: usize,
 }
 
@@ -70,6 +70,7 @@ pub struct Session<T> {
     abandoned: usize,
     pings: usize,
     bytes_in_flight: usize,
+    spare: Spare,
     queue: VecDeque<Queued<T>>,
     queue_bytes: usize,
     stats: SessionStats,
@@ -87,6 +88,7 @@ impl<T: Pending> Session<T> {
             abandoned: 0,
             pings: 0,
             bytes_in_flight: 0,
+            spare: Spare::default(),
             queue: VecDeque::new(),
             queue_bytes: 0,
             stats: SessionStats::default(),
@@ -202,8 +204,8 @@ impl<T: Pending> Session<T> {
         let (seq, bytes) = (self.next_seq, frame.len());
         self.next_seq += 1;
         self.bytes_in_flight += bytes;
-        let buffer = frame.append_to(outbox.front(), seq);
-        self.table.insert(seq, Flight { waiting, buffer, bytes });
+        self.spare.put(frame.append_to(outbox.front(), seq));
+        self.table.insert(seq, Flight { waiting, bytes });
         if self.next_seq >= LAST_SEQ {
             self.retire(RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue));
         }
@@ -223,7 +225,7 @@ impl<T: Pending> Session<T> {
         };
         self.bytes_in_flight -= flight.bytes;
         match flight.waiting {
-            Waiting::For(task, _) => Matched::Request(task, flight.buffer),
+            Waiting::For(task, _) => Matched::Request(task, self.spare.take()),
             Waiting::Ping => {
                 self.pings -= 1;
                 Matched::Unneeded
@@ -270,7 +272,6 @@ impl<T: Pending> Session<T> {
                     std::mem::replace(&mut flight.waiting, Waiting::Abandoned)
             {
                 self.abandoned += 1;
-                flight.buffer = Vec::new();
                 let error = RpcIntErr::new(RpcErrKind::Timeout, Outcome::Unknown, Stage::Wait);
                 ended.push(Ended { task, error });
             }
@@ -352,6 +353,7 @@ impl<T: Pending> Session<T> {
     /// Gives memory back; for a connection that has been idle for a while.
     pub fn release_memory(&mut self) {
         self.table.release_memory();
+        self.spare = Spare::default();
         if self.queue.is_empty() {
             self.queue = VecDeque::new();
         }

@@ -57,7 +57,7 @@ pub enum Submitted<T> {
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "an owner handles them all")]
 pub enum Matched<T> {
-    /// This request. The buffer that held its frame may take the response.
+    /// This request. The buffer, which held the frame of one, may take the response.
     Request(T, Vec<u8>),
     /// A request whose deadline has passed, or a ping.
     Unneeded,
