@@ -5,7 +5,10 @@
 //!
 //! The two halves of a connection are used by two coroutines at the same time, so both must work
 //! independently of each other.
+//!
+//! [`memory`] is a transport inside of one process; sockets are in the crate `razor-rpc-tcp`.
 
+pub mod memory;
 mod peer;
 
 pub use peer::PeerAddr;

@@ -1,0 +1,198 @@
+//! A transport inside of one process: for tests that open no port, and for services that happen to be at home.
+//!
+//! A server listens at a name, clients of the same process connect to it, and everything above is what it is over a
+//! socket: packets, windows, deadlines, back-pressure, the end of a connection. A direction takes a bounded number of
+//! bytes, 64 KiB unless the client says otherwise; a writer that finds it full waits.
+//!
+//! It needs nothing of a runtime, so both sides may run on any, also on different ones. Not over it: addresses of
+//! the network, delays, and resets; a connection whose peer is gone ends.
+//!
+//! | name | means |
+//! |---|---|
+//! | `""`, where a server listens | a name that nobody else has; [`RpcServer::listen`](crate::server::RpcServer::listen) returns it |
+//! | any other text | itself; one listener of the process may have it at a time |
+//!
+//! # Example
+//!
+//! A server and a client in one process; the dispatcher answers each request by what was sent.
+//!
+//! ```
+//! use orb::prelude::*;
+//! use orb_tokio::TokioRT;
+//! use razor_stream::client::stream::ClientStream;
+//! use razor_stream::client::{ClientCaller, ClientConfig, Completion, Response, render};
+//! use razor_stream::error::{EncodedErr, RpcError};
+//! use razor_stream::proto::RpcAction;
+//! use razor_stream::server::dispatch::{Call, Dispatch, Flow};
+//! use razor_stream::server::task::{Reply, Respond};
+//! use razor_stream::server::{RpcServer, ServerConfig};
+//! use razor_stream::transport::memory::{MemoryClient, MemoryServer};
+//!
+//! #[derive(Clone)]
+//! struct Echo;
+//!
+//! impl Dispatch for Echo {
+//!     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow {
+//!         reply.success(call.msg(), None);
+//!         Flow::Next
+//!     }
+//! }
+//!
+//! /// Waits for the answer of one request.
+//! struct Waiting(crossfire::oneshot::TxOneshot<Result<Response, RpcError<EncodedErr>>>);
+//!
+//! impl Completion for Waiting {
+//!     fn complete(self, result: Result<Response, RpcError<EncodedErr>>) {
+//!         self.0.send(result);
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! TokioRT::current().block_on(async {
+//!     let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
+//!     let name = server.listen::<MemoryServer<TokioRT>, _>("", Echo).await?;
+//!
+//!     let transport = MemoryClient::<TokioRT>::new();
+//!     let client = ClientStream::connect(&transport, &name, ClientConfig::default()).await?;
+//!     let request = render(client.config(), RpcAction::Num(1), None, |out| {
+//!         out.extend_from_slice(b"hello");
+//!         Ok::<(), std::io::Error>(())
+//!     })?;
+//!     let (tx, rx) = crossfire::oneshot::oneshot();
+//!     client.submit(request, Waiting(tx)).await;
+//!     assert_eq!(rx.await??.msg, b"hello");
+//!
+//!     server.close().await;
+//!     let refused = transport.connect(&name).await.expect_err("nobody listens any more");
+//!     assert_eq!(refused.cause.kind(), std::io::ErrorKind::ConnectionRefused);
+//!     Ok(())
+//! })
+//! # }
+//! # use razor_stream::transport::ClientTransport;
+//! ```
+
+mod halves;
+mod names;
+mod pipe;
+
+pub use halves::{MemoryRead, MemoryWrite};
+
+use super::{ClientTransport, Connection, ServerTransport, TransportError};
+use crate::error::Stage;
+use names::Taken;
+use orb::prelude::AsyncRuntime;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::marker::PhantomData;
+use std::num::NonZeroUsize;
+
+/// What one direction of a connection takes, unless the client says otherwise.
+const CAPACITY: NonZeroUsize = NonZeroUsize::new(64 << 10).expect("not 0");
+
+/// Connects to listeners of this process, by name. The [module](self) has an example.
+///
+/// A listener that does not accept lets 128 connections wait; further ones are made as soon as there is room, or not
+/// within the client's time to connect.
+pub struct MemoryClient<RT> {
+    capacity: NonZeroUsize,
+    runtime: PhantomData<fn() -> RT>,
+}
+
+impl<RT: AsyncRuntime> MemoryClient<RT> {
+    /// A client. A clone of it, or another one, is as good.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { capacity: CAPACITY, runtime: PhantomData }
+    }
+
+    /// How many bytes each direction of its connections takes before a writer has to wait. Default: 64 KiB.
+    ///
+    /// ```
+    /// use orb_tokio::TokioRT;
+    /// use razor_stream::transport::memory::MemoryClient;
+    /// use std::num::NonZero;
+    ///
+    /// // Every frame is cut: the next test finds out whether somebody minds.
+    /// let narrow = MemoryClient::<TokioRT>::new().capacity(NonZero::new(3).expect("not 0"));
+    /// ```
+    #[must_use]
+    pub const fn capacity(mut self, bytes: NonZeroUsize) -> Self {
+        self.capacity = bytes;
+        self
+    }
+}
+
+impl<RT: AsyncRuntime> Default for MemoryClient<RT> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<RT> Clone for MemoryClient<RT> {
+    fn clone(&self) -> Self {
+        Self { capacity: self.capacity, runtime: PhantomData }
+    }
+}
+
+impl<RT> fmt::Debug for MemoryClient<RT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryClient").field("capacity", &self.capacity).finish()
+    }
+}
+
+impl<RT: AsyncRuntime> ClientTransport for MemoryClient<RT> {
+    type RT = RT;
+    type Read = MemoryRead;
+    type Write = MemoryWrite;
+
+    async fn connect(
+        &self,
+        addr: &str,
+    ) -> Result<Connection<MemoryRead, MemoryWrite>, TransportError> {
+        let refused = || failed(Stage::Connect, addr, ErrorKind::ConnectionRefused);
+        let listener = names::find(addr).ok_or_else(refused)?;
+        let peers = [addr.to_string(), format!("{addr}#{}", names::number())];
+        let [here, there] = halves::connection(self.capacity, peers);
+        listener.send(there).await.map_err(|_| refused())?;
+        Ok(here)
+    }
+}
+
+/// Listens at a name of this process. The [module](self) has an example.
+///
+/// Dropped, it gives the name back and ends the connections that it has not accepted. Accepted ones live on. The
+/// client of a connection is known as the name with a number behind it.
+pub struct MemoryServer<RT> {
+    taken: Taken,
+    runtime: PhantomData<fn() -> RT>,
+}
+
+impl<RT> fmt::Debug for MemoryServer<RT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryServer").field("name", &self.taken.name()).finish_non_exhaustive()
+    }
+}
+
+impl<RT: AsyncRuntime> ServerTransport for MemoryServer<RT> {
+    type RT = RT;
+    type Read = MemoryRead;
+    type Write = MemoryWrite;
+
+    async fn bind(addr: &str) -> Result<Self, TransportError> {
+        let in_use = || failed(Stage::Listen, addr, ErrorKind::AddrInUse);
+        Ok(Self { taken: Taken::new(addr).ok_or_else(in_use)?, runtime: PhantomData })
+    }
+
+    fn local_addr(&self) -> &str {
+        self.taken.name()
+    }
+
+    async fn accept(&self) -> io::Result<Connection<MemoryRead, MemoryWrite>> {
+        // The name itself holds a sender, so this does not end before the listener.
+        self.taken.backlog().recv().await.map_err(|_| ErrorKind::BrokenPipe.into())
+    }
+}
+
+fn failed(stage: Stage, addr: &str, cause: ErrorKind) -> TransportError {
+    TransportError { stage, addr: addr.to_string(), cause: cause.into() }
+}
