@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `caller` | what sends requests, as a trait |
+//! | `blocking` | the same from plain threads |
 //! | `config` | limits, deadlines, policies |
 //! | `task` | what waits for an answer |
 //! | `link` | one connection's shared half: the session under its lock |
@@ -17,6 +18,7 @@
 //! | `backoff` | how long to wait between two attempts to connect |
 
 mod backoff;
+mod blocking;
 mod caller;
 mod config;
 mod link;
@@ -30,6 +32,7 @@ mod supervisor;
 pub mod task;
 mod waiting;
 
+pub use blocking::{ClientCallerBlocking, Waiter, wait_blocking};
 pub use caller::{ClientCaller, render};
 pub use config::{ClientConfig, WhenDown};
 pub use pool::ClientPool;

@@ -247,7 +247,11 @@ pub(super) async fn submit_when_room<K: Completion, W: WriteHalf>(
             return Err((completion, late));
         }
         poll_fn(|cx| {
-            if link.poll_room(place.ticket, cx.waker()) { Poll::Ready(()) } else { Poll::Pending }
+            // Also late: a thread that waits looks at the end of its own patience.
+            match link.poll_room(place.ticket, cx.waker()) || clock::now() >= deadline {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
         })
         .await;
     }

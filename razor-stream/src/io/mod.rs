@@ -2,11 +2,13 @@
 //!
 //! Knows transports and outboxes. Does not know requests or replies.
 
+mod park;
 mod spawn;
 mod turn;
 mod wait;
 mod writer;
 
+pub(crate) use park::{after, wait_until};
 pub(crate) use spawn::{Coroutine, NoRuntime, isolated, run_on, spawn_here};
 pub(crate) use turn::{Turn, yield_now};
 pub(crate) use wait::{Timer, lifeline, wake};
