@@ -1,12 +1,13 @@
-//! Integration scenarios: what a client and a server promise, over real sockets, on every runtime.
+//! Integration scenarios: what a client and a server promise, over sockets and in memory, on every runtime.
 //!
 //! A scenario is a function of a [`Site`](site::Site): a runtime in the background and a place to listen at. It reads
-//! as a conversation, from a plain thread. `mount!` makes a test of it for each runtime and each kind of socket.
+//! as a conversation, from a plain thread. `mount!` makes a test of it for each runtime and each kind of connection.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`site`] | a runtime in the background, and addresses |
-//! | [`mod@mount`] | tests from scenarios: three runtimes times TCP and unix sockets |
+//! | [`mod@mount`] | tests from scenarios: three runtimes times TCP, unix sockets and memory |
+//! | [`net`] | one transport over all of them |
 //! | [`raw`] | a peer that speaks bytes only, and shares no code with the library |
 //! | [`calls`] | completions that count: each call ends exactly once |
 //! | [`desk`] | a dispatcher under the control of a scenario |
@@ -17,6 +18,7 @@
 pub mod calls;
 pub mod desk;
 pub mod mount;
+pub mod net;
 pub mod raw;
 pub mod site;
 pub mod stream;

@@ -1,4 +1,4 @@
-//! Tests from scenarios: each on three runtimes, over TCP and over unix sockets.
+//! Tests from scenarios: each on three runtimes, over TCP, over unix sockets and in memory.
 //!
 //! Knows runtimes by name. Does not know what a scenario does.
 
@@ -22,13 +22,22 @@ pub fn smol(net: Net, scenario: fn(&Site<SmolRT>)) {
     scenario(&Site::new(net, SmolRT::multi(2)));
 }
 
-/// Makes tests of the scenarios of one module of [`stream`](crate::stream).
+/// Makes tests of the scenarios of one module of [`stream`](crate::stream), over every kind of connection.
 ///
 /// ```text
 /// test_suite::mount!(framing: wrong_magic_closes_at_once_without_an_answer);
 /// ```
 #[macro_export]
 macro_rules! mount {
+    ($stage:ident: $($name:ident),* $(,)?) => {
+        $crate::mount_sockets!($stage: $($name),*);
+        $crate::mount_memory!($stage: $($name),*);
+    };
+}
+
+/// The same over TCP and unix sockets: for scenarios of what only sockets do.
+#[macro_export]
+macro_rules! mount_sockets {
     ($stage:ident: $($name:ident),* $(,)?) => {
         $crate::mount_on!(tokio_current_tcp, tokio_current, Tcp, $stage: $($name)*);
         $crate::mount_on!(tokio_current_unix, tokio_current, Unix, $stage: $($name)*);
@@ -39,7 +48,17 @@ macro_rules! mount {
     };
 }
 
-/// Makes tests of scenarios on one runtime and one kind of sockets; see [`mount!`].
+/// The same in memory: for scenarios of what only that does.
+#[macro_export]
+macro_rules! mount_memory {
+    ($stage:ident: $($name:ident),* $(,)?) => {
+        $crate::mount_on!(tokio_current_memory, tokio_current, Memory, $stage: $($name)*);
+        $crate::mount_on!(tokio_multi_memory, tokio_multi, Memory, $stage: $($name)*);
+        $crate::mount_on!(smol_memory, smol, Memory, $stage: $($name)*);
+    };
+}
+
+/// Makes tests of scenarios on one runtime and one kind of connection; see [`mount!`].
 #[macro_export]
 macro_rules! mount_on {
     ($mounted:ident, $start:ident, $net:ident, $stage:ident: $($name:ident)*) => {

@@ -5,8 +5,8 @@
 
 use crate::SAFETY_NET;
 use crate::desk::Desk;
+use crate::net::{Client, Server};
 use orb::prelude::{AsyncExec, AsyncRuntime};
-use razor_rpc_tcp::{TcpClient, TcpServer};
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::{ClientConfig, ClientPool, Completion};
 use razor_stream::server::dispatch::MakeDispatch;
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 
-/// The kind of sockets.
+/// The kind of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Net {
@@ -25,6 +25,8 @@ pub enum Net {
     Tcp,
     /// Unix sockets.
     Unix,
+    /// Pipes in memory.
+    Memory,
 }
 
 /// A runtime in the background and addresses of one kind.
@@ -33,7 +35,7 @@ pub struct Site<RT: AsyncRuntime> {
     exec: Option<RT::Exec>,
     net: Net,
     dir: PathBuf,
-    sockets: AtomicU32,
+    addrs: AtomicU32,
     /// The thread that drives the executor, and what stops it when it is dropped.
     driver: Option<(Box<dyn Any + Send + Sync>, JoinHandle<()>)>,
 }
@@ -52,7 +54,7 @@ impl<RT: AsyncRuntime> Site<RT> {
         let name = format!("razor-suite-{}-{number}", std::process::id());
         let dir = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&dir).expect("a directory for the sockets");
-        Self { exec: Some(exec), net, dir, sockets: AtomicU32::new(0), driver: None }
+        Self { exec: Some(exec), net, dir, addrs: AtomicU32::new(0), driver: None }
     }
 
     /// A site on an executor that works only inside `block_on`; a thread is started for that.
@@ -78,19 +80,19 @@ impl<RT: AsyncRuntime> Site<RT> {
         self.exec.as_ref().expect("taken only by drop")
     }
 
-    /// The kind of sockets.
+    /// The kind of connections.
     pub const fn net(&self) -> Net {
         self.net
     }
 
     /// An address to listen at, another one each time.
     pub fn addr(&self) -> String {
+        let number = self.addrs.fetch_add(1, Ordering::Relaxed);
         match self.net {
             Net::Tcp => "127.0.0.1:0".into(),
-            Net::Unix => {
-                let number = self.sockets.fetch_add(1, Ordering::Relaxed);
-                self.dir.join(format!("{number}.sock")).to_string_lossy().into_owned()
-            }
+            Net::Unix => self.dir.join(format!("{number}.sock")).to_string_lossy().into_owned(),
+            // The directory is this site's alone, and so is a name like it.
+            Net::Memory => format!("memory:{}/{number}", self.dir.display()),
         }
     }
 
@@ -142,7 +144,7 @@ impl<RT: AsyncRuntime> Site<RT> {
     ) -> (RpcServer<RT>, String) {
         self.run("a server that listens", async move {
             let mut server = RpcServer::<RT>::new(config);
-            let addr = server.listen::<TcpServer<RT>, _>(&addr, make).await;
+            let addr = server.listen::<Server<RT>, _>(&addr, make).await;
             (server, addr.expect("a free address"))
         })
     }
@@ -167,10 +169,10 @@ impl<RT: AsyncRuntime> Site<RT> {
         &self,
         addr: &str,
         config: ClientConfig,
-    ) -> ClientStream<K, TcpClient<RT>> {
+    ) -> ClientStream<K, Client<RT>> {
         let addr = addr.to_owned();
         self.run("a connection", async move {
-            ClientStream::connect(&TcpClient::new(), &addr, config).await.expect("a listener")
+            ClientStream::connect(&Client::new(), &addr, config).await.expect("a listener")
         })
     }
 
@@ -179,8 +181,8 @@ impl<RT: AsyncRuntime> Site<RT> {
         &self,
         addr: &str,
         config: ClientConfig,
-    ) -> ClientPool<K, TcpClient<RT>> {
-        ClientPool::with_executor(TcpClient::new(), addr, config, self.exec())
+    ) -> ClientPool<K, Client<RT>> {
+        ClientPool::with_executor(Client::new(), addr, config, self.exec())
     }
 }
 

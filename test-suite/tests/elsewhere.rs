@@ -1,4 +1,4 @@
-//! The library outside of its runtime, on every runtime and kind of socket.
+//! The library outside of its runtime, on every runtime and kind of connection.
 
 #![forbid(unsafe_code)]
 

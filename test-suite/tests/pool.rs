@@ -1,16 +1,21 @@
-//! What a pool does while its server is away, on every runtime and kind of socket.
+//! What a pool does while its server is away, on every runtime and kind of connection.
 
 #![forbid(unsafe_code)]
 
 mod pool {
     test_suite::mount!(pool:
         a_refused_connection_fails_calls_and_tells_why,
-        an_address_that_does_not_resolve_says_so,
-        a_connection_that_is_not_made_in_time_is_given_up,
         calls_wait_for_a_server_until_their_deadline,
         what_waits_for_a_connection_is_bounded,
         a_pool_that_ends_ends_what_waits_for_a_connection,
         a_pool_outside_of_a_runtime_is_an_error,
+    );
+}
+
+mod pool_of_sockets {
+    test_suite::mount_sockets!(pool:
+        an_address_that_does_not_resolve_says_so,
+        a_connection_that_is_not_made_in_time_is_given_up,
     );
 }
 

@@ -1,19 +1,24 @@
 //! A server's side of the raw peer: it accepts when it is told to.
 //!
-//! Knows sockets. Does not know what a scenario expects.
+//! Knows kinds of connections. Does not know what a scenario expects.
 
 use super::Peer;
-use super::peer::parse;
+use super::wire::{Wire, parse, wait};
 use crate::SAFETY_NET;
+use crate::net::{Kind, is_memory};
 use crate::site::{Net, Site};
 use orb::prelude::AsyncRuntime;
+use orb_tokio::TokioRT;
+use razor_stream::transport::ServerTransport;
+use razor_stream::transport::memory::MemoryServer;
 use socket2::{Socket, Type};
 use std::io::ErrorKind;
+use std::time::Duration;
 
 /// Listens, and accepts when it is told to.
 #[derive(Debug)]
 pub struct Listener {
-    socket: Socket,
+    listening: Kind<Socket, MemoryServer<TokioRT>>,
     addr: String,
 }
 
@@ -27,12 +32,17 @@ impl Listener {
         Self::with_backlog(addr, 64)
     }
 
-    /// Listens, with room for so many connections that have not been accepted.
+    /// Listens, with room for so many connections that have not been accepted; in memory there is always much.
     ///
     /// # Panics
     /// When it cannot.
     #[must_use]
     pub fn with_backlog(addr: &str, backlog: i32) -> Self {
+        if is_memory(addr) {
+            let binding = wait(MemoryServer::bind(addr), SAFETY_NET).expect("it does not wait");
+            let listening = Kind::Memory(binding.expect("a free name"));
+            return Self { listening, addr: addr.to_owned() };
+        }
         let (domain, wanted) = parse(addr);
         let socket = Socket::new(domain, Type::STREAM, None).expect("a socket");
         socket.bind(&wanted).expect("a free address");
@@ -41,7 +51,7 @@ impl Listener {
         socket.set_read_timeout(Some(SAFETY_NET)).expect("a socket");
         let bound = socket.local_addr().expect("a bound socket");
         let addr = bound.as_socket().map_or_else(|| addr.to_owned(), |inet| inet.to_string());
-        Self { socket, addr }
+        Self { listening: Kind::Socket(socket), addr }
     }
 
     /// The address to connect to.
@@ -56,7 +66,12 @@ impl Listener {
     /// When none comes.
     #[must_use]
     pub fn accept(&self) -> Peer {
-        Peer::new(self.socket.accept().expect("a connection").0)
+        match &self.listening {
+            Kind::Socket(socket) => {
+                Peer::new(Wire::socket(socket.accept().expect("a connection").0))
+            }
+            Kind::Memory(server) => accepted(server, SAFETY_NET).expect("a connection"),
+        }
     }
 
     /// A connection that waits already, if there is one.
@@ -65,15 +80,24 @@ impl Listener {
     /// When the socket is broken.
     #[must_use]
     pub fn accept_waiting(&self) -> Option<Peer> {
-        self.socket.set_nonblocking(true).expect("a socket");
-        let accepted = self.socket.accept();
-        self.socket.set_nonblocking(false).expect("a socket");
+        let socket = match &self.listening {
+            Kind::Socket(socket) => socket,
+            Kind::Memory(server) => return accepted(server, Duration::ZERO),
+        };
+        socket.set_nonblocking(true).expect("a socket");
+        let accepted = socket.accept();
+        socket.set_nonblocking(false).expect("a socket");
         match accepted {
-            Ok((socket, _)) => Some(Peer::new(socket)),
+            Ok((socket, _)) => Some(Peer::new(Wire::socket(socket))),
             Err(none) if none.kind() == ErrorKind::WouldBlock => None,
             Err(error) => panic!("accepting: {error}"),
         }
     }
+}
+
+fn accepted(server: &MemoryServer<TokioRT>, patience: Duration) -> Option<Peer> {
+    let connection = wait(server.accept(), patience).ok()?.expect("the listener is there");
+    Some(Peer::new(Wire::memory(connection)))
 }
 
 /// An address at which nobody listens, and nobody else can.
@@ -92,7 +116,7 @@ impl Refusing {
     #[must_use]
     pub fn bind<RT: AsyncRuntime>(site: &Site<RT>) -> Self {
         let addr = site.addr();
-        if site.net() == Net::Unix {
+        if site.net() != Net::Tcp {
             return Self { _bound: None, addr };
         }
         let (domain, wanted) = parse(&addr);

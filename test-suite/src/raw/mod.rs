@@ -1,10 +1,11 @@
-//! A peer that speaks bytes only: blocking sockets, and frames written after the protocol page.
+//! A peer that speaks bytes only: it blocks, and its frames are written after the protocol page.
 //!
 //! Shares no code with the library, so that both cannot be wrong in the same way.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `frame` | requests and answers as bytes, lies included |
+//! | `wire` | what bytes go over: sockets, and pipes in memory |
 //! | `peer` | one connection |
 //! | `listener` | a server's side |
 //! | `pair` | a client of the library, and the raw peer as its server |
@@ -13,6 +14,7 @@ mod frame;
 mod listener;
 mod pair;
 mod peer;
+mod wire;
 
 pub use frame::{Answer, Asked, Request, answer};
 pub use listener::{Listener, Refusing};

@@ -4,14 +4,14 @@
 
 use super::{Asked, Listener, Peer};
 use crate::calls::{Calls, Slip};
+use crate::net::Client;
 use crate::site::Site;
 use orb::prelude::AsyncRuntime;
-use razor_rpc_tcp::TcpClient;
 use razor_stream::client::ClientConfig;
 use razor_stream::client::stream::ClientStream;
 
 /// A connection of the library.
-pub type Stream<RT> = ClientStream<Slip, TcpClient<RT>>;
+pub type Stream<RT> = ClientStream<Slip, Client<RT>>;
 
 /// A client of the library, connected to the raw peer.
 #[derive(Debug)]

@@ -1,18 +1,17 @@
-//! One connection of the raw peer: a blocking socket with a safety net.
+//! One connection of the raw peer, which blocks; with a safety net.
 //!
 //! Knows when a connection ends and how. Does not know what a scenario expects.
 
+use super::wire::Wire;
 use super::{Answer, Asked, Request};
 use crate::SAFETY_NET;
-use socket2::{Domain, SockAddr, Socket, Type};
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
 /// One connection of the raw peer.
 #[derive(Debug)]
 pub struct Peer {
-    socket: Socket,
+    wire: Wire,
 }
 
 /// How the other side ended a connection.
@@ -23,15 +22,6 @@ pub enum Closing {
     End,
     /// A reset.
     Reset,
-}
-
-/// The socket address that a string means: a path, or an IP address with a port.
-pub(super) fn parse(addr: &str) -> (Domain, SockAddr) {
-    if addr.starts_with('/') {
-        return (Domain::UNIX, SockAddr::unix(addr).expect("a path"));
-    }
-    let inet: SocketAddr = addr.parse().expect("an address");
-    (Domain::for_address(inet), inet.into())
 }
 
 impl Peer {
@@ -49,19 +39,11 @@ impl Peer {
     /// # Errors
     /// When nobody does.
     pub fn try_connect(addr: &str) -> std::io::Result<Self> {
-        let (domain, addr) = parse(addr);
-        let socket = Socket::new(domain, Type::STREAM, None)?;
-        socket.connect(&addr)?;
-        Ok(Self::new(socket))
+        Wire::connect(addr).map(Self::new)
     }
 
-    pub(super) fn new(socket: Socket) -> Self {
-        socket.set_nonblocking(false).expect("a socket");
-        socket.set_read_timeout(Some(SAFETY_NET)).expect("a socket");
-        socket.set_write_timeout(Some(SAFETY_NET)).expect("a socket");
-        // Unix sockets have no such option; they send at once anyway.
-        let _tcp_only = socket.set_tcp_nodelay(true);
-        Self { socket }
+    pub(super) const fn new(wire: Wire) -> Self {
+        Self { wire }
     }
 
     /// Sends a request.
@@ -77,12 +59,12 @@ impl Peer {
     /// # Panics
     /// When it cannot.
     pub fn send_bytes(&mut self, bytes: &[u8]) {
-        (&self.socket).write_all(bytes).expect("a peer that reads");
+        (&self.wire).write_all(bytes).expect("a peer that reads");
     }
 
     /// Sends bytes as far as the other side takes them: it may have closed meanwhile.
     pub fn send_lossy(&mut self, bytes: &[u8]) {
-        let _closed = (&self.socket).write_all(bytes);
+        let _closed = (&self.wire).write_all(bytes);
     }
 
     /// Sends until the other side has not taken anything for `patience`; says how much it took.
@@ -90,16 +72,16 @@ impl Peer {
     /// # Panics
     /// When the connection breaks.
     pub fn send_until_stalled(&mut self, bytes: &[u8], patience: Duration) -> usize {
-        self.socket.set_write_timeout(Some(patience)).expect("a socket");
+        self.wire.set_write_timeout(patience);
         let mut sent = 0;
         while sent < bytes.len() {
-            match (&self.socket).write(&bytes[sent..]) {
+            match (&self.wire).write(&bytes[sent..]) {
                 Ok(more) => sent += more,
                 Err(full) if full.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => panic!("after {sent} bytes: {error}"),
             }
         }
-        self.socket.set_write_timeout(Some(SAFETY_NET)).expect("a socket");
+        self.wire.set_write_timeout(SAFETY_NET);
         sent
     }
 
@@ -117,7 +99,7 @@ impl Peer {
     /// When it does not read, and does not end either.
     pub fn flood(&mut self, bytes: &[u8]) {
         loop {
-            match (&self.socket).write_all(bytes) {
+            match (&self.wire).write_all(bytes) {
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     panic!("the connection did not end")
@@ -133,14 +115,14 @@ impl Peer {
     /// When there are no more descriptors.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        Self { socket: self.socket.try_clone().expect("a descriptor") }
+        Self { wire: self.wire.duplicate() }
     }
 
     /// Fills `bytes`; how the connection ended, if it did before.
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), (usize, Closing)> {
         let mut filled = 0;
         while filled < bytes.len() {
-            match (&self.socket).read(&mut bytes[filled..]) {
+            match (&self.wire).read(&mut bytes[filled..]) {
                 Ok(0) => return Err((filled, Closing::End)),
                 Ok(more) => filled += more,
                 Err(error) => match error.kind() {
@@ -262,12 +244,12 @@ impl Peer {
     /// # Panics
     /// When the connection is gone.
     pub fn half_close(&self) {
-        self.socket.shutdown(Shutdown::Write).expect("a connection");
+        self.wire.half_close();
     }
 
-    /// Ends the connection by a reset, where the kind of socket has one.
+    /// Ends the connection by a reset, where this kind of connection has one.
     pub fn reset(self) {
-        let _unix_has_none = self.socket.set_linger(Some(Duration::ZERO));
+        self.wire.will_reset();
     }
 
     /// A small receive buffer, so that little fits between the two sides.
@@ -275,7 +257,6 @@ impl Peer {
     /// # Panics
     /// When the connection is gone.
     pub fn shrink_buffers(&self) {
-        self.socket.set_recv_buffer_size(64 << 10).expect("a socket");
-        self.socket.set_send_buffer_size(64 << 10).expect("a socket");
+        self.wire.shrink_buffers();
     }
 }

@@ -117,7 +117,7 @@ pub fn a_refused_connection_tells_where_and_why<RT: AsyncRuntime>(site: &Site<RT
     let addr = nobody.addr().to_owned();
     let (dial, config) = (addr.clone(), ClientConfig::default());
     let error = site.run("a connection that is refused", async move {
-        let transport = razor_rpc_tcp::TcpClient::<RT>::new();
+        let transport = crate::net::Client::<RT>::new();
         crate::raw::Stream::connect(&transport, &dial, config).await.err()
     });
     let error = error.expect("nobody listens");

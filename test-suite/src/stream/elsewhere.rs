@@ -4,9 +4,9 @@
 
 use crate::calls::{Calls, Slip, frame};
 use crate::desk::{Desk, ECHO, HOLD};
+use crate::net::{Client, Server};
 use crate::site::Site;
 use orb::prelude::AsyncRuntime;
-use razor_rpc_tcp::{TcpClient, TcpServer};
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::{ClientCaller, ClientConfig, ClientPool};
 use razor_stream::error::{Outcome, RpcErrKind};
@@ -38,7 +38,7 @@ pub fn a_pool_with_an_executor_works_on_a_plain_thread<RT: AsyncRuntime>(site: &
     let thread = std::thread::spawn(move || {
         let config = ClientConfig::default();
         let pool: ClientPool<Slip, _> =
-            ClientPool::with_executor(TcpClient::<RT>::new(), addr, config, &exec);
+            ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec);
         let call = calls.submit(&pool, ECHO, b"plain");
         assert_eq!(calls.message(call), b"plain");
         calls.all_ended();
@@ -53,7 +53,7 @@ pub fn a_pool_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &
     let one = NonZero::new(1).expect("not 0");
     let config = ClientConfig::default().window(one).queue(one, NonZero::<usize>::MAX);
     let pool: ClientPool<Slip, _> =
-        ClientPool::with_executor(TcpClient::<RT>::new(), addr, config, &exec);
+        ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec);
     let up = calls.submit(&pool, ECHO, b"up");
     assert_eq!(calls.message(up), b"up");
     let taken = [calls.submit(&pool, HOLD, b""), calls.submit(&pool, ECHO, b"queued")];
@@ -82,7 +82,7 @@ pub fn a_deadline_holds_under_another_executor<RT: AsyncRuntime>(site: &Site<RT>
         .tick(Duration::from_millis(10))
         .call_timeout(Duration::from_millis(500));
     let pool: ClientPool<Slip, _> =
-        ClientPool::with_executor(TcpClient::<RT>::new(), addr, config, &exec);
+        ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec);
     let _taken = [calls.submit(&pool, HOLD, b""), calls.submit(&pool, ECHO, b"queued")];
     let held = desk.held();
     let slip = calls.slip();
@@ -96,8 +96,8 @@ pub fn a_deadline_holds_under_another_executor<RT: AsyncRuntime>(site: &Site<RT>
 pub fn a_connection_on_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let (exec, calls) = (site.exec().clone(), Calls::default());
-    let client: ClientStream<Slip, TcpClient<RT>> = elsewhere(async move {
-        let transport = TcpClient::new();
+    let client: ClientStream<Slip, Client<RT>> = elsewhere(async move {
+        let transport = Client::new();
         let config = ClientConfig::default();
         ClientStream::connect_on(&transport, &addr, config, &exec).await.expect("a listener")
     });
@@ -109,7 +109,7 @@ pub fn a_connection_on_an_executor_works_under_another_one<RT: AsyncRuntime>(sit
 pub fn a_connection_outside_of_a_runtime_is_an_error<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let error = elsewhere(async move {
-        let transport = TcpClient::<RT>::new();
+        let transport = Client::<RT>::new();
         ClientStream::<Slip, _>::connect(&transport, &addr, ClientConfig::default()).await.err()
     });
     let error = error.expect("there is no runtime around");
@@ -121,7 +121,7 @@ pub fn a_server_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site:
     let (exec, addr) = (site.exec().clone(), site.addr());
     let (server, addr) = elsewhere(async move {
         let mut server = RpcServer::<RT>::with_executor(ServerConfig::default(), &exec);
-        let addr = server.listen::<TcpServer<RT>, _>(&addr, Desk::default()).await;
+        let addr = server.listen::<Server<RT>, _>(&addr, Desk::default()).await;
         (server, addr.expect("a free address"))
     });
     let calls = Calls::default();
@@ -138,7 +138,7 @@ pub fn inside_of_the_runtime_nothing_has_to_be_passed<RT: AsyncRuntime>(site: &S
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let calls = Calls::default();
     let pool = site.run("a pool made inside", async move {
-        ClientPool::<Slip, _>::new(TcpClient::<RT>::new(), addr, ClientConfig::default())
+        ClientPool::<Slip, _>::new(Client::<RT>::new(), addr, ClientConfig::default())
     });
     let pool = pool.expect("there is a runtime around");
     let call = calls.submit(&pool, ECHO, b"inside");

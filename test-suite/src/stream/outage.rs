@@ -4,17 +4,17 @@
 
 use crate::calls::{Calls, Slip};
 use crate::desk::{Desk, ECHO, HOLD};
+use crate::net::Client;
 use crate::raw::{Closing, Listener};
 use crate::site::Site;
 use orb::prelude::AsyncRuntime;
-use razor_rpc_tcp::TcpClient;
 use razor_stream::client::{ClientConfig, ClientPool, WhenDown};
 use razor_stream::error::{Outcome, RpcErrKind};
 use razor_stream::server::ServerConfig;
 use razor_stream::server::task::Respond;
 use std::time::Duration;
 
-type Pool<RT> = ClientPool<Slip, TcpClient<RT>>;
+type Pool<RT> = ClientPool<Slip, Client<RT>>;
 
 fn patient() -> ClientConfig {
     ClientConfig::default().when_down(WhenDown::Wait).call_timeout(Duration::from_secs(20))
@@ -68,8 +68,7 @@ fn restart<RT: AsyncRuntime>(
     site.run("a server that takes the address over", async move {
         let mut server = razor_stream::server::RpcServer::<RT>::new(ServerConfig::default());
         loop {
-            let listening =
-                server.listen::<razor_rpc_tcp::TcpServer<RT>, _>(&addr, desk.clone()).await;
+            let listening = server.listen::<crate::net::Server<RT>, _>(&addr, desk.clone()).await;
             match listening {
                 Ok(addr) => return (server, addr),
                 Err(error) if error.cause.kind() == std::io::ErrorKind::AddrInUse => {

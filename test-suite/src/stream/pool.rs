@@ -3,10 +3,10 @@
 //! Knows the two policies of a pool without a connection. Does not know servers that come back.
 
 use crate::calls::Calls;
+use crate::net::Client;
 use crate::raw::{Listener, Peer, Refusing};
 use crate::site::{Net, Site};
 use orb::prelude::AsyncRuntime;
-use razor_rpc_tcp::TcpClient;
 use razor_stream::client::{ClientConfig, ClientPool, WhenDown};
 use razor_stream::clock;
 use razor_stream::error::{Outcome, RpcErrKind, Stage};
@@ -29,7 +29,7 @@ pub fn a_refused_connection_fails_calls_and_tells_why<RT: AsyncRuntime>(site: &S
         assert_eq!((error.kind(), error.outcome()), (RpcErrKind::Unreachable, Outcome::NotSent));
         assert_eq!((error.stage(), error.peer()), (Stage::Connect, Some(nobody.addr())));
         let cause = match site.net() {
-            Net::Tcp => "refused",
+            Net::Tcp | Net::Memory => "refused",
             Net::Unix => "No such file",
         };
         assert!(error.to_string().contains(cause), "{error}");
@@ -128,7 +128,7 @@ pub fn a_pool_that_ends_ends_what_waits_for_a_connection<RT: AsyncRuntime>(site:
 pub fn a_pool_outside_of_a_runtime_is_an_error<RT: AsyncRuntime>(site: &Site<RT>) {
     let addr = site.addr();
     let made = ClientPool::<crate::calls::Slip, _>::new(
-        TcpClient::<RT>::new(),
+        Client::<RT>::new(),
         addr,
         ClientConfig::default(),
     );

@@ -4,11 +4,11 @@
 
 use crate::calls::Calls;
 use crate::desk::HOLD;
+use crate::net::Client;
 use crate::raw::{Answer, Listener, Pair, Peer, Request, answer};
 use crate::site::{Site, finished};
 use orb::prelude::AsyncRuntime;
 use parking_lot::Mutex;
-use razor_rpc_tcp::TcpClient;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::{
     ClientCaller, ClientConfig, ClientPool, Completion, Response, WhenDown, render,
@@ -95,7 +95,7 @@ pub fn calls_of_a_pool_end_with_its_runtime<RT: AsyncRuntime>(site: &Site<RT>) {
     let other = Site::<RT>::new(site.net(), RT::multi(1));
     let config = ClientConfig::default().when_down(WhenDown::Wait);
     let pool =
-        ClientPool::with_executor(TcpClient::<RT>::new(), listener.addr(), config, other.exec());
+        ClientPool::with_executor(Client::<RT>::new(), listener.addr(), config, other.exec());
     let pending = calls.submit(&pool, 1, b"in flight");
     let _ = listener.accept().request();
     drop(other);
@@ -106,7 +106,7 @@ pub fn calls_of_a_pool_end_with_its_runtime<RT: AsyncRuntime>(site: &Site<RT>) {
 
 /// A completion that uses its connection when it is dropped.
 struct Nosy<RT: AsyncRuntime> {
-    client: Option<ClientStream<Self, TcpClient<RT>>>,
+    client: Option<ClientStream<Self, Client<RT>>>,
     abandoned: Arc<Mutex<bool>>,
     told: Sender<(usize, usize)>,
 }

@@ -1,0 +1,153 @@
+//! One transport over all kinds of connections: which one it is, the address says.
+//!
+//! Knows TCP, unix sockets and memory. Does not know scenarios.
+
+use orb::prelude::AsyncRuntime;
+use razor_rpc_tcp::{TcpClient, TcpRead, TcpServer, TcpWrite};
+use razor_stream::transport::memory::{MemoryClient, MemoryRead, MemoryServer, MemoryWrite};
+use razor_stream::transport::{
+    ClientTransport, Connection, ReadHalf, ServerTransport, TransportError, WriteHalf,
+};
+use std::io::{self, IoSlice};
+use std::marker::PhantomData;
+
+/// Whether an address is a name in this process.
+pub(crate) fn is_memory(addr: &str) -> bool {
+    addr.starts_with("memory:")
+}
+
+/// Either kind of a thing.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "there are these two")]
+pub enum Kind<S, M> {
+    /// Over a socket.
+    Socket(S),
+    /// In memory.
+    Memory(M),
+}
+
+/// The half that receives.
+pub type Read<RT> = Kind<TcpRead<RT>, MemoryRead>;
+/// The half that sends.
+pub type Write<RT> = Kind<TcpWrite<RT>, MemoryWrite>;
+
+impl<S: ReadHalf, M: ReadHalf> ReadHalf for Kind<S, M> {
+    async fn read(&mut self, into: &mut Vec<u8>, reserve: usize) -> io::Result<usize> {
+        match self {
+            Self::Socket(half) => half.read(into, reserve).await,
+            Self::Memory(half) => half.read(into, reserve).await,
+        }
+    }
+}
+
+impl<S: WriteHalf, M: WriteHalf> WriteHalf for Kind<S, M> {
+    fn try_write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Socket(half) => half.try_write(bufs),
+            Self::Memory(half) => half.try_write(bufs),
+        }
+    }
+
+    async fn write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Socket(half) => half.write(bufs).await,
+            Self::Memory(half) => half.write(bufs).await,
+        }
+    }
+
+    fn shutdown_write(&self) -> io::Result<()> {
+        match self {
+            Self::Socket(half) => half.shutdown_write(),
+            Self::Memory(half) => half.shutdown_write(),
+        }
+    }
+
+    fn close(&self) {
+        match self {
+            Self::Socket(half) => half.close(),
+            Self::Memory(half) => half.close(),
+        }
+    }
+}
+
+fn socket<RT: AsyncRuntime>(
+    Connection { read, write, peer }: Connection<TcpRead<RT>, TcpWrite<RT>>,
+) -> Connection<Read<RT>, Write<RT>> {
+    Connection { read: Kind::Socket(read), write: Kind::Socket(write), peer }
+}
+
+fn memory<RT: AsyncRuntime>(
+    Connection { read, write, peer }: Connection<MemoryRead, MemoryWrite>,
+) -> Connection<Read<RT>, Write<RT>> {
+    Connection { read: Kind::Memory(read), write: Kind::Memory(write), peer }
+}
+
+/// Connects to any address of a site.
+#[derive(Debug)]
+pub struct Client<RT>(PhantomData<fn() -> RT>);
+
+impl<RT> Client<RT> {
+    /// A client.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<RT> Default for Client<RT> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<RT> Clone for Client<RT> {
+    fn clone(&self) -> Self {
+        Self::new()
+    }
+}
+
+impl<RT: AsyncRuntime> ClientTransport for Client<RT> {
+    type RT = RT;
+    type Read = Read<RT>;
+    type Write = Write<RT>;
+
+    async fn connect(
+        &self,
+        addr: &str,
+    ) -> Result<Connection<Self::Read, Self::Write>, TransportError> {
+        if is_memory(addr) {
+            return MemoryClient::<RT>::new().connect(addr).await.map(memory);
+        }
+        TcpClient::<RT>::new().connect(addr).await.map(socket)
+    }
+}
+
+/// Listens at any address of a site.
+pub type Server<RT> = Kind<TcpServer<RT>, MemoryServer<RT>>;
+
+impl<RT: AsyncRuntime> ServerTransport for Server<RT> {
+    type RT = RT;
+    type Read = Read<RT>;
+    type Write = Write<RT>;
+
+    async fn bind(addr: &str) -> Result<Self, TransportError> {
+        if is_memory(addr) {
+            return MemoryServer::bind(addr).await.map(Self::Memory);
+        }
+        TcpServer::bind(addr).await.map(Self::Socket)
+    }
+
+    fn local_addr(&self) -> &str {
+        match self {
+            Self::Socket(server) => server.local_addr(),
+            Self::Memory(server) => server.local_addr(),
+        }
+    }
+
+    async fn accept(&self) -> io::Result<Connection<Self::Read, Self::Write>> {
+        match self {
+            Self::Socket(server) => server.accept().await.map(socket),
+            Self::Memory(server) => server.accept().await.map(memory),
+        }
+    }
+}
