@@ -8,12 +8,13 @@ use crossfire::{MAsyncRx, MTx, mpmc};
 use razor_rpc::client::{APIClientCaller, AnyPool, ApiCall, Caller, ClientConfig, ClientPool};
 use razor_rpc::error::{EncodedErr, RpcErrCodec, RpcError};
 use razor_rpc::razor_stream::orb::prelude::{AsyncExec, AsyncRuntime};
+use razor_rpc::razor_stream::transport::memory::MemoryClient;
 use razor_rpc::server::{Eager, Inline, Spawn};
 use razor_rpc::{Codec, MsgpCodec, RoomyMsgpCodec, endpoint_async, service};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
-use support::{MemoryClient, listening, on_each_runtime, served};
+use support::{listening, on_each_runtime, served};
 
 #[endpoint_async(new DoorClient)]
 trait Door {

@@ -3,14 +3,12 @@
 //! Client and server share one thread, so the time of a call is the work of both sides; over loopback the kernel's is
 //! in it too. The counter gives calls per second. What two processes on two cores reach, `razor-bench` measures.
 
-mod memory;
-
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher};
-use memory::{MemoryClient, MemoryServer};
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use orb_tokio::TokioRT;
 use razor_rpc::error::RpcError;
+use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
 use razor_rpc::server::{Eager, RpcServer, ServerConfig};
 use razor_rpc::{endpoint_async, service};
 use razor_rpc_tcp::{TcpClient, TcpServer};
@@ -53,8 +51,8 @@ fn in_memory(bencher: Bencher<'_, '_>, callers: usize) {
     let (_server, client) = exec.block_on(async {
         let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
         let listening =
-            server.listen::<MemoryServer<TokioRT>, _>("echo", Eager::<TokioRT>::new(Echo)).await;
-        let addr = listening.expect("any name will do");
+            server.listen::<MemoryServer<TokioRT>, _>("", Eager::<TokioRT>::new(Echo)).await;
+        let addr = listening.expect("a free name");
         let client = EchoClient::connect(MemoryClient::<TokioRT>::new(), &addr);
         (server, client.expect("a runtime is around"))
     });
