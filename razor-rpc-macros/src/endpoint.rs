@@ -2,23 +2,58 @@
 //!
 //! Knows traits. Does not know how a call is made, nor what a server does with it.
 
+mod blocking;
+
 use crate::client::{self, Declaration};
 use crate::errors::Errors;
 use crate::method::{self, Method, Shape};
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, FnArg, Ident, ItemTrait, LitStr, Meta, Pat, Path, ReturnType, Signature, TraitItem,
-    Type, parse_quote,
+    Attribute, FnArg, Ident, ItemTrait, LitStr, Meta, Pat, Path, ReturnType, Signature, Token,
+    TraitItem, Type, parse_quote,
 };
 
-/// What the attribute says: `CalcClient`, or `new CalcClient`.
+/// What the attribute says: a client, and perhaps `blocking CalcBlocking`.
+struct Args {
+    client: Client,
+    /// The trait of the same calls for threads that may block.
+    blocking: Option<Ident>,
+}
+
+/// `CalcClient`, or `new CalcClient`.
 enum Client {
     Declared(Path),
     New(Ident),
+}
+
+impl Parse for Args {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let client = input.parse()?;
+        let blocking = if says(input, 1, "blocking") && input.peek(Token![,]) {
+            input.parse::<Token![,]>()?;
+            input.parse::<Ident>()?;
+            let missing = "name the trait of the blocking calls: \
+                           `#[endpoint_async(CalcClient, blocking CalcBlocking)]`";
+            Some(input.parse().map_err(|error| syn::Error::new(error.span(), missing))?)
+        } else {
+            None
+        };
+        if input.is_empty() {
+            Ok(Self { client, blocking })
+        } else {
+            Err(input.error("the attribute names one client: remove this"))
+        }
+    }
+}
+
+/// Whether the token after so many others is this word.
+fn says(input: ParseStream<'_>, after: usize, word: &str) -> bool {
+    let tokens = input.fork().parse::<TokenStream>().unwrap_or_default();
+    matches!(tokens.into_iter().nth(after), Some(TokenTree::Ident(ident)) if ident == word)
 }
 
 impl Parse for Client {
@@ -28,23 +63,13 @@ impl Parse for Client {
         if input.is_empty() {
             return Err(input.error(missing));
         }
-        let fork = input.fork();
-        let is_new = fork.parse::<Ident>().is_ok_and(|word| word == "new");
-        let client = if is_new {
+        if says(input, 0, "new") {
             input.parse::<Ident>()?;
-            Self::New(input.parse().map_err(|error| syn::Error::new(error.span(), missing))?)
-        } else {
-            Self::Declared(
-                input
-                    .call(Path::parse_mod_style)
-                    .map_err(|error| syn::Error::new(error.span(), missing))?,
-            )
-        };
-        if input.is_empty() {
-            Ok(client)
-        } else {
-            Err(input.error("the attribute names one client: remove this"))
+            let name = input.parse().map_err(|error| syn::Error::new(error.span(), missing))?;
+            return Ok(Self::New(name));
         }
+        let path = input.call(Path::parse_mod_style);
+        Ok(Self::Declared(path.map_err(|error| syn::Error::new(error.span(), missing))?))
     }
 }
 
@@ -69,21 +94,17 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::default();
     let endpoint = Endpoint::new(item, &mut errors);
-    let client = syn::parse2::<Client>(args);
-
+    let args = syn::parse2::<Args>(args);
+    if let Ok(Args { blocking: Some(twin), .. }) = &args
+        && *twin == endpoint.item.ident
+    {
+        errors.at(twin, "the trait of the blocking calls needs a name of its own");
+    }
     let item = endpoint.trait_item();
-    let (declared, implemented) = match &client {
-        Err(_) => (None, None),
-        Ok(Client::Declared(path)) => (None, Some(endpoint.client_impl(path, &errors))),
-        Ok(Client::New(name)) => {
-            let declaration = Declaration::new(endpoint.item.vis.clone(), name.clone());
-            let implemented = endpoint.client_impl(&name.clone().into(), &errors);
-            (Some(client::declare(&declaration)), Some(implemented))
-        }
-    };
+    let implemented = args.as_ref().ok().map(|args| endpoint.implemented(args, &errors));
     let errors = errors.into_tokens();
-    let client_error = client.err().map(syn::Error::into_compile_error);
-    quote!(#errors #client_error #item #declared #implemented)
+    let args_error = args.err().map(syn::Error::into_compile_error);
+    quote!(#errors #args_error #item #implemented)
 }
 
 impl Endpoint {
@@ -148,6 +169,21 @@ impl Endpoint {
         item
     }
 
+    /// What the attribute asks for.
+    fn implemented(&self, args: &Args, errors: &Errors) -> TokenStream {
+        let (declared, client) = match &args.client {
+            Client::Declared(path) => (None, path.clone()),
+            Client::New(name) => {
+                let declaration = Declaration::new(self.item.vis.clone(), name.clone());
+                (Some(client::declare(&declaration)), name.clone().into())
+            }
+        };
+        let implemented = self.client_impl(&client, errors);
+        let name = args.blocking.as_ref().filter(|name| **name != self.item.ident);
+        let twin = name.map(|name| blocking::twin(self, name, &client, errors));
+        quote!(#declared #implemented #twin)
+    }
+
     fn client_impl(&self, client: &Path, errors: &Errors) -> TokenStream {
         if !self.implementable {
             return TokenStream::new();
@@ -166,14 +202,17 @@ impl Endpoint {
         }
     }
 
-    /// The method of the client.
-    fn call(&self, method: &Method) -> TokenStream {
-        let Method { cfgs, sig, shape, args } = method;
+    /// What the method is called by on the wire.
+    fn action(&self, method: &Method) -> LitStr {
         let service = self.item.ident.unraw();
         let action = format!("{service}.{}", method.wire_name().value());
-        let action = LitStr::new(&action, sig.ident.span());
-        let sent: Vec<_> = args.iter().map(|arg| arg.name.to_token_stream()).collect();
-        let sent = Method::packed(&sent);
+        LitStr::new(&action, method.sig.ident.span())
+    }
+
+    /// The method of the client.
+    fn call(&self, method: &Method) -> TokenStream {
+        let Method { cfgs, sig, shape, .. } = method;
+        let (action, sent) = (self.action(method), method.sent());
         // A result of another type is then reported where it is written. The future is the caller's own, in which neither
         // the arguments nor the tuple of them lives on: they are encoded before it is returned.
         let call = quote_spanned! {sig.output.span()=>

@@ -33,17 +33,27 @@ impl Errors {
 /// The messages that `tokens` report, for tests.
 #[cfg(test)]
 pub(crate) fn messages(tokens: &TokenStream) -> Vec<String> {
+    mistakes(tokens).into_iter().map(|(message, _)| message).collect()
+}
+
+/// The messages that `tokens` report, each with the token at which the compiler shows it, for tests. Only tokens
+/// that were parsed from a text have one to tell.
+#[cfg(test)]
+pub(crate) fn mistakes(tokens: &TokenStream) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut after_compile_error = false;
+    let mut place = None;
     for tree in tokens.clone() {
         match tree {
-            proc_macro2::TokenTree::Ident(ident) => after_compile_error = ident == "compile_error",
-            proc_macro2::TokenTree::Group(group) if after_compile_error => {
-                let text: syn::LitStr = syn::parse2(group.stream()).unwrap();
-                found.push(text.value());
-                after_compile_error = false;
+            proc_macro2::TokenTree::Ident(ident) => {
+                place = (ident == "compile_error").then(|| ident.span());
             }
-            proc_macro2::TokenTree::Group(group) => found.extend(messages(&group.stream())),
+            proc_macro2::TokenTree::Group(group) => match place.take() {
+                Some(place) => {
+                    let text: syn::LitStr = syn::parse2(group.stream()).unwrap();
+                    found.push((text.value(), place.source_text().unwrap_or_default()));
+                }
+                None => found.extend(mistakes(&group.stream())),
+            },
             _ => {}
         }
     }

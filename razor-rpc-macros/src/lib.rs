@@ -38,6 +38,10 @@ pub fn endpoint_client(input: TokenStream) -> TokenStream {
 /// `#[endpoint_async(CalcClient)]` names a client declared by `endpoint_client!`; one client may have several
 /// services. `#[endpoint_async(new CalcClient)]` declares it as well, as visible as the trait.
 ///
+/// `#[endpoint_async(CalcClient, blocking CalcBlocking)]` declares the trait `CalcBlocking` as well: the same methods
+/// with the same arguments and docs, but they block and return the result itself. `razor_rpc::client::Blocking` around
+/// a `CalcClient` implements it.
+///
 /// A method takes `&self` and any number of owned arguments, and returns `Result<T, RpcError<E>>`. It is
 /// written as `async fn` (its future is then made `Send`), as `-> impl Future<Output = …> + Send`, or as
 /// `async fn` under `#[async_trait]`, which may stand above or below this attribute.

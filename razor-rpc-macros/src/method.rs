@@ -4,7 +4,7 @@
 
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{
     Attribute, FnArg, GenericArgument, GenericParam, Ident, LitStr, Pat, PatType, Path,
@@ -28,6 +28,8 @@ pub(crate) enum Shape {
 pub(crate) struct Method {
     /// The conditions under which it exists.
     pub(crate) cfgs: Vec<Attribute>,
+    /// What is said about it, to people and to lints.
+    pub(crate) docs: Vec<Attribute>,
     pub(crate) sig: Signature,
     pub(crate) shape: Shape,
     /// Its arguments but `&self`.
@@ -50,8 +52,13 @@ impl Method {
         check_receiver(sig, errors);
         let shape = shape(sig, errors);
         check_generics(sig, shape, errors);
+        let kept = |names: &[&str]| {
+            let named = |attr: &&Attribute| names.iter().any(|name| attr.path().is_ident(name));
+            attrs.iter().filter(named).cloned().collect()
+        };
         Self {
-            cfgs: attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
+            cfgs: kept(&["cfg"]),
+            docs: kept(&["doc", "deprecated", "allow"]),
             sig: sig.clone(),
             shape,
             args: args(sig, errors),
@@ -61,6 +68,23 @@ impl Method {
     /// Its name on the wire.
     pub(crate) fn wire_name(&self) -> LitStr {
         LitStr::new(&self.sig.ident.unraw().to_string(), self.sig.ident.span())
+    }
+
+    /// What it returns in the end; `None` if it returns nothing, which is a mistake.
+    pub(crate) fn result(&self) -> Option<&Type> {
+        let ReturnType::Type(_, output) = &self.sig.output else { return None };
+        let future = match (self.shape, &**output) {
+            (Shape::Future, Type::ImplTrait(future)) => future_output(&future.bounds),
+            (Shape::Boxed, Type::Path(path)) => boxed_output(&path.path),
+            _ => None,
+        };
+        Some(future.unwrap_or(output))
+    }
+
+    /// What is sent: the arguments, by their names.
+    pub(crate) fn sent(&self) -> TokenStream {
+        let names: Vec<_> = self.args.iter().map(|arg| arg.name.to_token_stream()).collect();
+        Self::packed(&names)
     }
 
     /// What is sent, from the names of the arguments: nothing as nil, one as itself, several as a tuple. The
@@ -166,7 +190,7 @@ fn shape(sig: &Signature, errors: &mut Errors) -> Shape {
     }
     match &**output {
         Type::ImplTrait(future) if future_output(&future.bounds).is_some() => Shape::Future,
-        Type::Path(path) if is_boxed_future(&path.path) => Shape::Boxed,
+        Type::Path(path) if boxed_output(&path.path).is_some() => Shape::Boxed,
         _ => {
             errors.at(
                 sig.fn_token,
@@ -203,12 +227,12 @@ pub(crate) fn is_send<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) 
     })
 }
 
-/// Whether it is `Pin<Box<dyn Future>>`.
-fn is_boxed_future(path: &Path) -> bool {
-    let Some(Type::Path(boxed)) = only_arg(path, "Pin") else { return false };
-    match only_arg(&boxed.path, "Box") {
-        Some(Type::TraitObject(object)) => future_output(&object.bounds).is_some(),
-        _ => false,
+/// `Output` of the future in `Pin<Box<dyn Future>>`.
+fn boxed_output(path: &Path) -> Option<&Type> {
+    let Type::Path(boxed) = only_arg(path, "Pin")? else { return None };
+    match only_arg(&boxed.path, "Box")? {
+        Type::TraitObject(object) => future_output(&object.bounds),
+        _ => None,
     }
 }
 

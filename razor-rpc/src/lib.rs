@@ -74,6 +74,9 @@
 //! type: store it, clone it. What makes its calls is an [`APIClientCaller`](client::APIClientCaller), which can be
 //! replaced, in tests for instance.
 //!
+//! Threads without a runtime call by a [`Blocking`](client::Blocking) client: `blocking CalcBlocking` in the attribute
+//! declares the trait of the same methods without `async`.
+//!
 //! # Servers
 //!
 //! [`#[service]`](service) on `impl Calc for Server` makes `Server` a service to the dispatchers:
@@ -99,6 +102,10 @@
 //! | no answer in time; the connection was lost | `Timeout`; `IO` | unknown, or not sent |
 //!
 //! Each is the error of that call alone: the connection lives on.
+//!
+//! # Tests of your services
+//!
+//! [`razor_stream::transport::memory`] is a transport inside of one process, with all that a socket has but its port.
 //!
 //! # Features
 //!
@@ -126,7 +133,7 @@ pub use razor_stream::error;
 /// What the macros emit paths to. Not for use by hand: it may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::client::{APIClientCaller, Caller, Endpoint, Executor};
+    pub use crate::client::{APIClientCaller, Blocking, Caller, Endpoint, Executor};
     pub use crate::server::{Exchange, NamedService, Service};
     pub use razor_rpc_codec::Codec;
     pub use razor_stream::client::ClientConfig;

@@ -2,6 +2,7 @@
 //!
 //! Knows codecs and names of methods. Does not know transports beyond what a [`ClientCaller`] hides.
 
+use super::blocking::Blocking;
 use super::call::{ApiCall, Calling};
 use super::pool::AnyPool;
 use crate::codec::DefaultCodec;
@@ -14,6 +15,7 @@ use razor_stream::transport::ClientTransport;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
+use std::time::Duration;
 
 /// Makes calls for generated clients: over a connection, over several, or whatever a user puts in their place.
 ///
@@ -41,6 +43,12 @@ pub trait APIClientCaller: Clone + Send + Sync + 'static {
         Req: Serialize + ?Sized,
         Resp: DeserializeOwned,
         E: RpcErrCodec;
+
+    /// How long a thread that makes a call by a [`Blocking`] client waits for its end, should it not end by itself.
+    /// Default: one hour; [`Caller`]'s is that of its [configuration](ClientConfig::patience).
+    fn patience(&self) -> Duration {
+        Duration::from_secs(3600)
+    }
 }
 
 /// A generated client, as its services see it: something that has a caller.
@@ -52,6 +60,15 @@ pub trait Endpoint {
 
     /// What makes the calls.
     fn caller(&self) -> &Self::Caller;
+
+    /// The same client for threads that may block, with the methods of the traits that
+    /// `#[endpoint_async(CalcClient, blocking CalcBlocking)]` declares. [`Blocking`] has an example.
+    fn blocking(&self) -> Blocking<Self>
+    where
+        Self: Clone,
+    {
+        Blocking::new(self.clone())
+    }
 }
 
 /// The executor that goes with a transport.
@@ -144,5 +161,9 @@ where
             self.codec.encode_into(req, out)
         });
         Calling::new(self, frame)
+    }
+
+    fn patience(&self) -> Duration {
+        self.pool.config().patience()
     }
 }

@@ -5,17 +5,22 @@
 //! | `caller` | [`APIClientCaller`], what makes calls, and [`Caller`], which makes them over a connection |
 //! | `call` | [`ApiCall`], who waits for the answer of a call |
 //! | `pool` | [`AnyPool`], a pool whose transport nobody has to name |
+//! | `blocking` | [`Blocking`], a generated client for threads that may block |
 //! | `answer` | how an answer becomes a result |
 //!
 //! Generated clients are declared by [`endpoint_client!`](crate::endpoint_client) and get their methods by
 //! [`#[endpoint_async]`](crate::endpoint_async).
 
 mod answer;
+mod blocking;
 mod call;
 mod caller;
 mod pool;
 
+pub use blocking::Blocking;
 pub use call::ApiCall;
 pub use caller::{APIClientCaller, Caller, Endpoint, Executor};
 pub use pool::AnyPool;
-pub use razor_stream::client::{ClientCaller, ClientConfig, ClientPool, WhenDown};
+pub use razor_stream::client::{
+    ClientCaller, ClientCallerBlocking, ClientConfig, ClientPool, WhenDown, wait_blocking,
+};

@@ -1,0 +1,121 @@
+//! Generated clients for threads that may block.
+//!
+//! Knows how a thread waits for a call. Does not know services: their methods come by generated traits.
+
+use super::{APIClientCaller, Endpoint};
+use razor_stream::client::wait_blocking;
+use razor_stream::error::{Outcome, RpcErrCodec, RpcErrKind, RpcError, RpcIntErr, Stage};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A generated client for threads that may block: `Blocking<CalcClient>` implements the trait that
+/// `#[endpoint_async(CalcClient, blocking CalcBlocking)]` declares.
+///
+/// It is as cheap a handle as the client, and makes the same calls over the same connection. A calling thread is parked
+/// until the answer is there, and needs no runtime. The connection does, and it has to be driven by other threads: for
+/// instance by an executor with threads of its own, passed to `CalcClient::connect_on`.
+///
+/// Use it on plain threads, or on those that a runtime keeps for blocking work. In async code it blocks the other tasks
+/// of its thread; if the thread is the only one that could drive the connection, each call ends with `Timeout` once it
+/// has taken [`patience`](APIClientCaller::patience), and never waits for ever.
+///
+/// # Example
+///
+/// ```
+/// use orb::prelude::*;
+/// use orb_tokio::TokioRT;
+/// use razor_rpc::client::{Blocking, ClientConfig, Endpoint};
+/// use razor_rpc::endpoint_async;
+/// use razor_rpc::error::RpcError;
+/// # use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
+/// # use razor_rpc::server::{Eager, RpcServer, ServerConfig};
+/// # use razor_rpc::service;
+///
+/// #[endpoint_async(new CalcClient, blocking CalcBlocking)]
+/// pub trait Calc {
+///     /// The sum of both.
+///     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
+/// }
+/// # struct Server;
+/// # #[service]
+/// # impl Calc for Server {
+/// #     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
+/// #         a.checked_add(b).ok_or(RpcError::User(()))
+/// #     }
+/// # }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let exec = TokioRT::one();
+/// # let mut server = RpcServer::<TokioRT>::with_executor(ServerConfig::default(), &exec);
+/// # let (_server, addr) = exec.block_on(async move {
+/// #     let dispatch = Eager::<TokioRT>::new(Server);
+/// #     let addr = server.listen::<MemoryServer<TokioRT>, _>("", dispatch).await;
+/// #     (server, addr)
+/// # });
+/// # let (addr, transport) = (addr?, MemoryClient::<TokioRT>::new());
+/// let client = CalcClient::connect_on(transport, &addr, ClientConfig::default(), &exec);
+///
+/// let blocking = Blocking::new(client.clone());
+/// assert_eq!(blocking.add(1, 2)?, 3);
+/// // The same for one call, where it is made now and then.
+/// assert_eq!(client.blocking().add(1, 2)?, 3);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Blocking<C> {
+    client: C,
+}
+
+impl<C> Blocking<C> {
+    /// The same client for threads that may block.
+    #[must_use]
+    pub const fn new(client: C) -> Self {
+        Self { client }
+    }
+
+    /// The client for async code. A function and not a method, so that a service may have one of this name.
+    ///
+    /// ```
+    /// use razor_rpc::client::Blocking;
+    ///
+    /// assert_eq!(Blocking::into_inner(Blocking::new("a client")), "a client");
+    /// ```
+    pub fn into_inner(this: Self) -> C {
+        this.client
+    }
+}
+
+impl<C: Endpoint> Blocking<C> {
+    /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several). It is what
+    /// the methods of the generated traits do, and like [`into_inner`](Self::into_inner) no method itself.
+    ///
+    /// ```
+    /// use razor_rpc::client::{Blocking, Endpoint};
+    /// use razor_rpc::error::RpcError;
+    ///
+    /// fn sum(client: &Blocking<impl Endpoint>) -> Result<i32, RpcError<()>> {
+    ///     Blocking::call(client, "Calc.add", &(1, 2))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// The method's own error, or the framework's.
+    pub fn call<Req, Resp, E>(
+        this: &Self,
+        action: &'static str,
+        req: &Req,
+    ) -> Result<Resp, RpcError<E>>
+    where
+        Req: Serialize + ?Sized,
+        Resp: DeserializeOwned,
+        E: RpcErrCodec,
+    {
+        let caller = this.client.caller();
+        wait_blocking(caller.call(action, req), caller.patience()).unwrap_or_else(|| {
+            let given_up = RpcIntErr::new(RpcErrKind::Timeout, Outcome::Unknown, Stage::Wait);
+            let cause = "nothing drives the connection, or this thread would have to";
+            Err(given_up.with_cause(cause).into())
+        })
+    }
+}
