@@ -17,7 +17,10 @@
 //! | [`siege`] | peers that never stop, ends at a bad moment |
 //! | [`endless`] | a connection on which there is always something to read |
 //! | [`outage`] | a pool whose server goes and comes back |
+//! | [`blocking`] | calls that block plain threads |
+//! | [`memory`] | the transport in memory |
 
+pub mod blocking;
 pub mod cuts;
 pub mod deadlines;
 pub mod elsewhere;
@@ -26,6 +29,7 @@ pub mod framing;
 pub mod handlers;
 pub mod limits;
 pub mod load;
+pub mod memory;
 pub mod outage;
 pub mod pings;
 pub mod pool;
