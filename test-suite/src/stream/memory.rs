@@ -331,12 +331,12 @@ pub fn a_listener_that_does_not_accept_is_not_a_place_to_pile_up<RT: AsyncRuntim
         let mut refused = Box::pin(client.connect(&name));
         assert!(glance(&mut refused).await.is_pending());
         drop(server);
-        let error = refused.await.expect_err("the listener is gone");
-        assert_eq!(error.cause.kind(), ErrorKind::ConnectionRefused);
         for end in &mut waiting[1..] {
             assert_eq!(rest(end).await, b"");
             assert_eq!(try_write(end, b"x"), Err(ErrorKind::BrokenPipe));
         }
+        let error = refused.await.expect_err("the listener is gone");
+        assert_eq!(error.cause.kind(), ErrorKind::ConnectionRefused);
         assert_eq!(try_write(&there, b"lives"), Ok(5), "what was accepted lives on");
         drop(waiting);
         assert_eq!(rest(&mut there).await, b"first");
