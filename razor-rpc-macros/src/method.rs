@@ -58,7 +58,7 @@ impl Method {
         };
         Self {
             cfgs: kept(&["cfg"]),
-            docs: kept(&["doc", "deprecated", "allow"]),
+            docs: kept(&["doc", "deprecated", "allow", "expect"]),
             sig: sig.clone(),
             shape,
             args: args(sig, errors),

@@ -26,7 +26,6 @@ trait Calc {
     async fn never(&self) -> Answer<()>;
     /// A service may have methods of these names.
     async fn blocking(&self) -> Answer<u8>;
-    async fn into_inner(&self) -> Answer<u8>;
     async fn call(&self) -> Answer<u8>;
     #[cfg(any())]
     async fn not_here(&self) -> Answer<NoSuchType>;
@@ -67,9 +66,6 @@ impl Calc for Server {
     }
     async fn blocking(&self) -> Answer<u8> {
         Ok(1)
-    }
-    async fn into_inner(&self) -> Answer<u8> {
-        Ok(2)
     }
     async fn call(&self) -> Answer<u8> {
         Ok(3)
@@ -115,7 +111,7 @@ fn every_shape_of_a_method_blocks<RT: AsyncRuntime>() {
     assert_eq!(client.add(i32::MAX, 1), Err(RpcError::User(())));
     assert_eq!(client.by_future("no".into()), Err(RpcError::User("no".into())));
     assert_eq!(client.r#type(), Ok(vec![1, 200]));
-    assert_eq!((client.blocking(), client.into_inner(), client.call()), (Ok(1), Ok(2), Ok(3)));
+    assert_eq!((client.blocking(), client.call()), (Ok(1), Ok(3)));
     assert_eq!(client.below(1), Ok(2));
     assert_eq!(client.above(1, "a".into()), Ok((1, "a".into())));
 }
@@ -236,9 +232,6 @@ fn the_twin_of_any_caller_works_and_the_trait_can_be_implemented_by_hand() {
             unreachable!()
         }
         fn blocking(&self) -> Answer<u8> {
-            unreachable!()
-        }
-        fn into_inner(&self) -> Answer<u8> {
             unreachable!()
         }
         fn call(&self) -> Answer<u8> {
