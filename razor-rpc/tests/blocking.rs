@@ -214,7 +214,7 @@ fn the_twin_of_any_caller_works_and_the_trait_can_be_implemented_by_hand() {
     let (_server, client) = served::<TokioRT>(&exec, ClientConfig::default());
     let loud = Client::new(Loud(client.caller().clone()));
     assert_eq!(loud.caller().patience(), Duration::from_secs(3600));
-    assert_eq!(client.caller().patience(), Duration::from_secs(12));
+    assert_eq!(client.caller().patience(), Duration::from_secs(13));
     assert_eq!(twice(&Blocking::new(loud)), Ok(6));
 
     struct Fixed;

@@ -211,23 +211,23 @@ impl Completion for Waiter {
 }
 
 impl ClientConfig {
-    /// How long a thread that makes a call waits for its end: the call's time and two ticks, at most two hours. While
-    /// the connection is driven, calls end before.
+    /// How long a thread that makes a call waits for its end: the call's time, a tick and two seconds, at most two
+    /// hours. A connection that is driven, also by a busy machine, ends its calls before, and knows their outcome.
     ///
     /// ```
     /// use razor_stream::client::ClientConfig;
     /// use std::time::Duration;
     ///
-    /// assert_eq!(ClientConfig::default().patience(), Duration::from_secs(12));
+    /// assert_eq!(ClientConfig::default().patience(), Duration::from_secs(13));
     /// ```
     #[must_use]
     pub fn patience(&self) -> Duration {
-        self.call_timeout.saturating_add(self.ticks()).min(2 * MAX_CALL_TIMEOUT)
+        self.call_timeout.saturating_add(self.late()).min(2 * MAX_CALL_TIMEOUT)
     }
 
     /// How much later than planned something may end while it is driven.
-    const fn ticks(&self) -> Duration {
-        self.tick.saturating_mul(2)
+    const fn late(&self) -> Duration {
+        self.tick.saturating_add(Duration::from_secs(2))
     }
 }
 
@@ -250,15 +250,15 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     /// ```
     ///
     /// # Errors
-    /// As [`connect_on`](Self::connect_on); `NoRuntime` if nothing has come of it when the time to connect and two
-    /// ticks are over, because `exec` is not driven.
+    /// As [`connect_on`](Self::connect_on); `NoRuntime` if nothing has come of it two seconds and a tick
+    /// after the time to connect, because `exec` is not driven.
     pub fn connect_blocking(
         transport: &T,
         addr: &str,
         config: ClientConfig,
         exec: &<T::RT as AsyncRuntime>::Exec,
     ) -> Result<Self, RpcIntErr> {
-        let patience = config.connect_timeout.saturating_add(config.ticks());
+        let patience = config.connect_timeout.saturating_add(config.late());
         let connecting = Self::connect_on(transport, addr, config, exec);
         wait_blocking(connecting, patience).unwrap_or_else(|| {
             let undriven = RpcIntErr::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect);
