@@ -12,10 +12,16 @@ mod blocking {
         a_closed_pool_finishes_what_threads_wait_for,
         a_pool_without_a_server_ends_calls,
         a_thread_of_the_runtime_for_blocking_work_may_call,
+        threads_are_told_of_the_end_of_the_runtime,
+        a_completion_is_told_also_by_a_thread,
+    );
+}
+
+/// Each waits for as long as a thread does when nothing runs, whatever the connection is.
+mod without_a_runtime {
+    test_suite::mount_memory!(blocking:
         a_call_that_blocks_its_own_runtime_ends,
         a_completion_without_room_is_told_although_nothing_runs,
         an_executor_that_is_not_driven_is_an_error,
-        threads_are_told_of_the_end_of_the_runtime,
-        a_completion_is_told_also_by_a_thread,
     );
 }
