@@ -4,9 +4,9 @@
 //! without a lock. [`RespNoti`] can be moved to any thread or task. Both answer exactly once: by move, or by
 //! `Drop` with `rpc_internal_err`. Knows how answers are encoded. Does not know how they are written.
 
-use super::link::Link;
 use crate::error::EncodedErr;
 use crate::proto::{ErrorReply, FrameTooLarge, FrameworkCode, Output};
+use crate::server::link::Link;
 use crate::{LogControl, buffer, log};
 use bytes::Bytes;
 use std::fmt::{self, Display};

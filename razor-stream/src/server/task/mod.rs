@@ -1,0 +1,9 @@
+//! The answer to a request.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `answer` | [`Reply`] and [`RespNoti`], by which a request is answered |
+
+mod answer;
+
+pub use answer::{Reply, RespNoti, Respond};
