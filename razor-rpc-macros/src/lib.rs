@@ -1,7 +1,8 @@
 //! The procedural macros of razor-rpc, each a small compiler: parse, a model of our own, checks, tokens.
 //!
-//! Use them through `razor-rpc`, which re-exports and documents them with complete examples. This crate knows
-//! the shapes of service traits and the names in `razor_rpc::__private`. It does not know what those do.
+//! Use them through `razor-rpc` and `razor-stream`, which re-export and document them with complete examples. This
+//! crate knows the shapes of service traits and of enums of tasks, and the names in the `__private` module of each of
+//! the two. It does not know what those do.
 //!
 //! | file | holds |
 //! |---|---|
@@ -11,6 +12,7 @@
 //! | `endpoint` | `#[endpoint_async]`: the trait, and its implementation by a client |
 //! | `service` | `#[service]`: an implementation of the trait, made callable by name |
 //! | `mux` | `#[service_mux_struct]`: a struct whose fields are services |
+//! | `server_task` | `#[server_task_enum]`: an enum whose variants hold server tasks |
 
 #![forbid(unsafe_code)]
 
@@ -19,6 +21,7 @@ mod endpoint;
 mod errors;
 mod method;
 mod mux;
+mod server_task;
 mod service;
 
 use proc_macro::TokenStream;
@@ -63,4 +66,23 @@ pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn service_mux_struct(args: TokenStream, item: TokenStream) -> TokenStream {
     mux::expand(&args.into(), item.into()).into()
+}
+
+/// Makes an enum whose variants hold server tasks one task: decoded by action, answered by variant.
+///
+/// Each variant holds one task, mostly a `ServerTask`, and says by `#[action(…)]` what asks for it: a number from 1 to
+/// 0x7FFE_FFFF, a string of up to 256 bytes, a value of an enum with numbers (or any other integer constant), or
+/// several of these, also of several kinds. An action that is there twice is an error of the compiler; a request for
+/// one that is not there is answered `rpc_method_notfound`.
+///
+/// | written | the enum is | so it can be |
+/// |---|---|---|
+/// | `#[server_task_enum(req)]` | `ServerTaskDecode`, `Refuse` | decoded from requests, queued for workers |
+/// | `#[server_task_enum(resp)]` | `ServerTaskEncode` | answered with its results; it has no actions |
+/// | `#[server_task_enum(req, resp)]` | all of it | both |
+///
+/// All tasks of an enum have the same codec. A variant may have a `#[cfg]`.
+#[proc_macro_attribute]
+pub fn server_task_enum(args: TokenStream, item: TokenStream) -> TokenStream {
+    server_task::expand(args.into(), item.into()).into()
 }

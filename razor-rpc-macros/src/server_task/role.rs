@@ -1,0 +1,54 @@
+//! What an enum of tasks is to be, as the attribute says: decoded from requests, answered as responses, or both.
+//!
+//! Knows two words.
+
+use crate::errors::Errors;
+use proc_macro2::{TokenStream, TokenTree};
+
+/// What the enum is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Roles {
+    /// Decoded from requests.
+    Req,
+    /// Answered with its results.
+    Resp,
+    Both,
+}
+
+impl Roles {
+    /// With a mistake, which is told, it is whatever has been understood.
+    pub(super) fn new(args: TokenStream, errors: &mut Errors) -> Self {
+        let mut found = None;
+        if args.is_empty() {
+            errors.at(&args, "say what the enum is for: write `#[server_task_enum(req)]`, `(resp)` or `(req, resp)`");
+        }
+        for token in args {
+            let role = match &token {
+                TokenTree::Punct(comma) if comma.as_char() == ',' => continue,
+                TokenTree::Ident(word) if word == "req" => Self::Req,
+                TokenTree::Ident(word) if word == "resp" => Self::Resp,
+                _ => {
+                    errors.at(&token, "`req` and `resp` are all there is: remove this");
+                    continue;
+                }
+            };
+            found = match found {
+                None => Some(role),
+                Some(other) if other != role && other != Self::Both => Some(Self::Both),
+                Some(said) => {
+                    errors.at(&token, "this has been said: remove it");
+                    Some(said)
+                }
+            };
+        }
+        found.unwrap_or(Self::Both)
+    }
+
+    pub(super) fn decodes(self) -> bool {
+        self != Self::Resp
+    }
+
+    pub(super) fn answers(self) -> bool {
+        self != Self::Req
+    }
+}
