@@ -18,7 +18,7 @@
 //! | [`proto`] | the protocol without any IO: heads, limits, decoder, encoder, window, in-flight table |
 //! | [`transport`] | what a transport has to provide, and [one in memory](transport::memory) |
 //! | [`client`] | [`ClientStream`](client::stream::ClientStream), [`ClientPool`](client::ClientPool), and [calls that block](client::ClientCallerBlocking) |
-//! | [`server`] | [`RpcServer`](server::RpcServer), [`Dispatch`](server::dispatch::Dispatch), [`RespNoti`](server::task::RespNoti) |
+//! | [`server`] | [`RpcServer`](server::RpcServer), [`Dispatch`](server::dispatch::Dispatch), [`RespNoti`](server::task::RespNoti), [`ServerTask`](server::task::ServerTask) |
 //! | [`error`] | what can go wrong, and what then may have happened to the request |
 //! | [`buffer`] | buffers that are used again |
 
@@ -27,6 +27,7 @@
 pub mod buffer;
 pub mod client;
 pub mod clock;
+mod default_codec;
 pub mod error;
 mod io;
 mod log;
@@ -36,8 +37,18 @@ pub mod transport;
 
 pub use ::log::Level as LogLevel;
 pub use bytes;
+pub use default_codec::DefaultCodec;
 pub use log::LogControl;
 #[cfg(feature = "errno")]
 pub use nix;
 pub use orb;
 pub use razor_rpc_codec::{self as codec, Codec};
+
+/// What the macros emit paths to. Not for use by hand: it may change in any release.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::proto::{FrameworkCode, RpcAction};
+    pub use crate::server::action_table::{action_number, no_such_action};
+    pub use crate::server::dispatch::Call;
+    pub use crate::server::task::{Refuse, Reply, ServerTaskDecode, ServerTaskEncode};
+}

@@ -3,6 +3,9 @@
 //! Knows requests and replies. Does not know connections: the reader of a connection calls
 //! [`Dispatch::dispatch`] and acts on the [`Flow`] it returns.
 
+pub use super::adapter::{
+    PerCall, PerConnection, PerTask, per_call, per_connection, per_task, per_task_with,
+};
 use super::task::Reply;
 use crate::proto::{Body, FrameworkCode, Request, RpcAction};
 use crate::transport::PeerAddr;
@@ -62,7 +65,38 @@ impl std::fmt::Debug for Flow {
 
 /// Makes a [`Dispatch`] for each connection, so that it can have a state of its own and know the peer.
 ///
-/// Every [`Dispatch`] that is `Clone + Sync` is one: each connection gets a clone.
+/// Every [`Dispatch`] that is `Clone + Sync` is one: each connection gets a clone. [`per_connection`] makes one of a
+/// closure; as a type of one's own it is written like this:
+///
+/// ```
+/// use razor_stream::server::dispatch::{Call, Dispatch, Flow, MakeDispatch};
+/// use razor_stream::server::task::{Reply, Respond};
+/// use razor_stream::transport::PeerAddr;
+///
+/// struct Door;
+///
+/// /// What a connection has of its own; only its reader calls it, so it needs no lock.
+/// struct Visitor {
+///     peer: String,
+///     calls: u64,
+/// }
+///
+/// impl MakeDispatch for Door {
+///     type Dispatch = Visitor;
+///
+///     fn make(&self, peer: &PeerAddr) -> Visitor {
+///         Visitor { peer: peer.to_string(), calls: 0 }
+///     }
+/// }
+///
+/// impl Dispatch for Visitor {
+///     fn dispatch(&mut self, _: Call<'_>, reply: Reply<'_>) -> Flow {
+///         self.calls += 1;
+///         reply.success(format!("call {} of {}", self.calls, self.peer).as_bytes(), None);
+///         Flow::Next
+///     }
+/// }
+/// ```
 pub trait MakeDispatch: Send + Sync + 'static {
     /// What serves one connection.
     type Dispatch: Dispatch;

@@ -3,12 +3,16 @@
 //! | file | holds |
 //! |---|---|
 //! | `dispatch` | [`dispatch::Dispatch`], what a user implements |
-//! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered |
+//! | `adapter` | closures as dispatchers |
+//! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered; requests that carry theirs along |
+//! | `action_table` | what `#[server_task_enum]` leaves to the compiler |
 //! | `config` | limits and times |
 //! | `link` | one connection's shared half: slots and output |
 //! | `conn` | the coroutine that reads and dispatches |
 //! | `listener` | the coroutine that accepts |
 
+pub(crate) mod action_table;
+mod adapter;
 mod config;
 mod conn;
 pub mod dispatch;

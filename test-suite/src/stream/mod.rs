@@ -6,6 +6,8 @@
 //! | [`limits`] | a server and lengths over its limits |
 //! | [`pings`] | a server and pings |
 //! | [`handlers`] | a server whose handlers panic, forget and wait |
+//! | [`tasks`] | a server that answers requests as tasks, from any thread |
+//! | [`closures`] | a server whose dispatchers are closures |
 //! | [`load`] | a server without slots, and a peer that does not read |
 //! | [`shutdown`] | a server that closes |
 //! | [`replies`] | a client and replies, right and wrong |
@@ -21,6 +23,7 @@
 //! | [`memory`] | the transport in memory |
 
 pub mod blocking;
+pub mod closures;
 pub mod cuts;
 pub mod deadlines;
 pub mod elsewhere;
@@ -37,3 +40,4 @@ pub mod queue;
 pub mod replies;
 pub mod shutdown;
 pub mod siege;
+pub mod tasks;

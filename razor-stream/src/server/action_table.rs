@@ -1,0 +1,54 @@
+//! What `#[server_task_enum]` checks and answers where the macro itself cannot.
+//!
+//! Knows numbers of actions. Does not know tasks.
+
+use super::task::{Reply, Respond};
+use crate::proto::{FrameworkCode, RpcAction};
+
+/// The number of an action, from a value that the macro has seen only the name of; `others` are the numbers of
+/// the actions before it. Evaluated by the compiler, which reports the panic at the value.
+#[must_use]
+#[track_caller]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "both ends have been checked"
+)]
+pub const fn action_number(value: i128, others: &[u32]) -> u32 {
+    assert!(
+        value >= 1 && value <= RpcAction::MAX_NUM as i128,
+        "an action is a number from 1 to 0x7FFE_FFFF: 0 is ping, those above are reserved"
+    );
+    let number = value as u32;
+    let mut at = 0;
+    while at < others.len() {
+        assert!(
+            others[at] != number,
+            "another action of this enum has the same number: give each its own"
+        );
+        at += 1;
+    }
+    number
+}
+
+/// Answers that there is no such action.
+pub fn no_such_action<T>(reply: Reply<'_>) -> Option<T> {
+    reply.framework_error(FrameworkCode::NoMethod);
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_that_the_wire_cannot_express_or_that_is_there_twice_is_none() {
+        assert_eq!(action_number(1, &[]), 1);
+        assert_eq!(action_number(0x7FFE_FFFF, &[1, 2]), 0x7FFE_FFFF);
+        for (value, others) in
+            [(0, &[][..]), (-1, &[]), (0x7FFF_0000, &[]), (1 << 32 | 1, &[]), (7, &[1, 7])]
+        {
+            assert!(std::panic::catch_unwind(|| action_number(value, others)).is_err(), "{value}");
+        }
+    }
+}

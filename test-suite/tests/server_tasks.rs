@@ -1,0 +1,25 @@
+//! What a server of razor-stream alone does with tasks, on every runtime and kind of socket.
+
+#![forbid(unsafe_code)]
+
+mod tasks {
+    test_suite::mount!(tasks:
+        a_task_is_answered_from_a_plain_thread,
+        a_variant_is_asked_for_by_each_of_its_actions,
+        a_request_that_is_no_task_is_answered_and_the_connection_kept,
+        a_task_that_is_forgotten_is_an_internal_error,
+        a_task_can_be_refused,
+        a_result_is_set_in_one_stage_and_encoded_in_the_next,
+        blobs_arrive_and_leave,
+        a_result_over_the_limit_is_told,
+        a_task_whose_connection_has_ended_knows_it,
+    );
+}
+
+mod closures {
+    test_suite::mount!(closures:
+        a_closure_serves_every_connection,
+        a_closure_for_each_connection_has_a_state_of_its_own,
+        a_task_is_answered_by_the_codec_it_was_decoded_by,
+    );
+}
