@@ -23,3 +23,13 @@ mod closures {
         a_task_is_answered_by_the_codec_it_was_decoded_by,
     );
 }
+
+mod server_limit {
+    test_suite::mount!(server_limit:
+        requests_of_all_connections_together_are_bounded,
+        connections_take_turns,
+        after_a_while_without_a_slot_requests_are_refused,
+        a_slot_outlives_its_connection_and_not_its_handler,
+        who_stands_in_line_is_refused_when_the_server_closes,
+    );
+}

@@ -12,14 +12,18 @@ use std::time::Duration;
 /// ```
 /// use razor_stream::server::ServerConfig;
 /// use razor_stream::proto::Limits;
+/// use std::num::NonZero;
 ///
-/// let config = ServerConfig::default().limits(Limits::new(1 << 20, 16 << 20));
+/// let config = ServerConfig::default()
+///     .limits(Limits::new(1 << 20, 16 << 20))
+///     .in_flight_per_server(NonZero::new(4096).expect("not 0"));
 /// ```
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     pub(crate) limits: Limits,
     pub(crate) log: LogControl,
     pub(crate) in_flight: usize,
+    pub(crate) in_flight_per_server: usize,
     pub(crate) connections: usize,
     pub(crate) overload_after: Duration,
     pub(crate) write_stall: Duration,
@@ -32,6 +36,7 @@ impl Default for ServerConfig {
             limits: Limits::default(),
             log: LogControl::default(),
             in_flight: 2048,
+            in_flight_per_server: 16_384,
             connections: 10_240,
             overload_after: Duration::from_secs(5),
             write_stall: Duration::from_secs(10),
@@ -56,6 +61,19 @@ impl ServerConfig {
         self
     }
 
+    /// Requests of all connections that handlers may have in hand at once, from the [`detach`] of their answer until it
+    /// is given; those that are answered in place are not among them. When there are as many, connections with
+    /// further requests wait in line and are not read. Default: 16,384.
+    ///
+    /// It may be exceeded by as many requests as there are threads that dispatch at the same moment.
+    ///
+    /// [`detach`]: super::task::Reply::detach
+    #[must_use]
+    pub const fn in_flight_per_server(mut self, requests: NonZeroUsize) -> Self {
+        self.in_flight_per_server = requests.get();
+        self
+    }
+
     /// Connections at once; more are closed as soon as they are accepted. Default: 10,240.
     #[must_use]
     pub const fn connections(mut self, connections: NonZeroUsize) -> Self {
@@ -63,8 +81,8 @@ impl ServerConfig {
         self
     }
 
-    /// How long a connection with all its requests in hand is not read; then its requests are read and
-    /// refused as overloaded. Default: 5 s.
+    /// How long a connection is not read because it, or the whole server, has as many requests in hand as it
+    /// may; then its requests are read and refused as overloaded, until a place is free. Default: 5 s.
     #[must_use]
     pub const fn overload_after(mut self, time: Duration) -> Self {
         self.overload_after = time;

@@ -4,12 +4,14 @@
 //! place hold theirs in the reader's own batch and cost nothing here. Knows no transport and no dispatcher.
 
 use super::ServerConfig;
+use super::slots::Slots;
 use crate::io::{Gate, Sender, wake};
 use crate::proto::{Left, Limits, Output};
 use crate::{LogControl, clock};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -25,6 +27,8 @@ pub(crate) struct Link {
     limits: Limits,
     log: LogControl,
     max_in_flight: usize,
+    /// Those of the whole server: one for each request that was detached and not answered.
+    server: Arc<Slots>,
     /// Slots of requests that were detached and of responses that the writer has; those in the reader's batch
     /// are not among them. Relaxed: it is a bound, and publishes nothing.
     slots: AtomicUsize,
@@ -105,11 +109,12 @@ impl Pongs {
 }
 
 impl Link {
-    pub(super) fn new(config: &ServerConfig) -> Self {
+    pub(super) fn new(config: &ServerConfig, server: Arc<Slots>) -> Self {
         Self {
             limits: config.limits,
             log: config.log.clone(),
             max_in_flight: config.in_flight,
+            server,
             slots: AtomicUsize::new(0),
             in_hand: AtomicUsize::new(0),
             queued: AtomicUsize::new(0),
@@ -129,12 +134,17 @@ impl Link {
         &self.log
     }
 
+    pub(super) const fn server(&self) -> &Arc<Slots> {
+        &self.server
+    }
+
     pub(super) const fn reply_limits(&self) -> &Limits {
         &self.limits
     }
 
     /// Takes a slot for a request of so many bytes that is answered later; returns its epoch.
     pub(super) fn detach(&self, bytes: usize) -> u64 {
+        self.server.take();
         self.slots.fetch_add(1, Ordering::Relaxed);
         self.in_hand.fetch_add(bytes, Ordering::Relaxed);
         self.state.lock().pongs.begin()
@@ -153,6 +163,7 @@ impl Link {
 
     /// A detached request of so many bytes has been answered: the answer goes to the writer.
     pub(super) fn answered(&self, output: &mut Output, epoch: u64, bytes: usize) {
+        self.server.give_back();
         self.in_hand.fetch_sub(bytes, Ordering::Relaxed);
         let mut state = self.state.lock();
         if state.phase == Phase::Closed {

@@ -6,6 +6,7 @@ use super::ServerConfig;
 use super::conn::serve;
 use super::dispatch::MakeDispatch;
 use super::link::Link;
+use super::slots::Slots;
 use crate::error::Stage;
 use crate::io::{Coroutine, Timer, isolated, run_on, spawn_here, wake};
 use crate::log;
@@ -43,8 +44,9 @@ impl<RT: AsyncRuntime> fmt::Debug for RpcServer<RT> {
 }
 
 /// What the handle, the listeners and the connections share.
-#[derive(Default)]
 struct Shared {
+    /// Of the requests that all connections have in hand.
+    slots: Arc<Slots>,
     state: Mutex<State>,
 }
 
@@ -72,7 +74,9 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
     /// A server whose coroutines run on the runtime around.
     #[must_use]
     pub fn new(config: ServerConfig) -> Self {
-        Self { config: Arc::new(config), exec: None, shared: Arc::default(), runtime: PhantomData }
+        let slots = Arc::new(Slots::new(config.in_flight_per_server));
+        let shared = Arc::new(Shared { slots, state: Mutex::default() });
+        Self { config: Arc::new(config), exec: None, shared, runtime: PhantomData }
     }
 
     /// A server whose coroutines run on `exec`: for code that runs under another executor.
@@ -274,7 +278,7 @@ where
                 }
                 Some(Ok(connection)) => {
                     backoff = BACKOFF.0;
-                    let link = Arc::new(Link::new(&config));
+                    let link = Arc::new(Link::new(&config, shared.slots.clone()));
                     let Some(number) = shared.enter(&link, config.connections) else { continue };
                     let entry = Entry { shared: shared.clone(), number };
                     let Some(dispatch) = isolated(|| make.make(&connection.peer)) else {

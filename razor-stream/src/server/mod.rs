@@ -7,6 +7,7 @@
 //! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered; requests that carry theirs along |
 //! | `action_table` | what `#[server_task_enum]` leaves to the compiler |
 //! | `config` | limits and times |
+//! | `slots` | what bounds the requests that a whole server has in hand |
 //! | `link` | one connection's shared half: slots and output |
 //! | `conn` | the coroutine that reads and dispatches |
 //! | `listener` | the coroutine that accepts |
@@ -18,6 +19,7 @@ mod conn;
 pub mod dispatch;
 mod link;
 mod listener;
+mod slots;
 pub mod task;
 
 pub use config::ServerConfig;

@@ -8,6 +8,7 @@
 //! | [`handlers`] | a server whose handlers panic, forget and wait |
 //! | [`tasks`] | a server that answers requests as tasks, from any thread |
 //! | [`closures`] | a server whose dispatchers are closures |
+//! | [`server_limit`] | a server with as many requests in hand as it may have |
 //! | [`load`] | a server without slots, and a peer that does not read |
 //! | [`shutdown`] | a server that closes |
 //! | [`replies`] | a client and replies, right and wrong |
@@ -38,6 +39,7 @@ pub mod pings;
 pub mod pool;
 pub mod queue;
 pub mod replies;
+pub mod server_limit;
 pub mod shutdown;
 pub mod siege;
 pub mod tasks;

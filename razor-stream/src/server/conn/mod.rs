@@ -105,11 +105,17 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             if self.link.is_ending() {
                 return self.phase_end();
             }
+            // With a place in the server's line, it is this connection's turn for one request.
+            let mut place = None;
             if !self.has_slot() {
-                self.wait_for_slot::<RT>().await;
-                continue;
+                place = self.wait_for_slot::<RT>().await;
+                if place.is_none() {
+                    continue;
+                }
             }
-            match self.step() {
+            let stepped = self.step();
+            drop(place);
+            match stepped {
                 Ok(Stepped::Dispatched(Flow::Next)) => {}
                 Ok(Stepped::Dispatched(Flow::Wait(until))) => {
                     self.wait_within::<RT>(until).await;
@@ -169,10 +175,19 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
 
     /// Whether a request may be dispatched or, after a long wait for a slot, refused.
     fn has_slot(&mut self) -> bool {
-        let free = self.link.has_slot(self.batch.frames());
+        let own = self.link.has_slot(self.batch.frames());
+        let free = own && self.link.server().has_room();
         self.overloaded &= !free;
+        free || self.overloaded && self.may_refuse(own)
+    }
+
+    /// Whether requests are still refused. If it is the server's slots that are taken, that ends with the first of them
+    /// that is given back: then there is a line to stand in again.
+    #[cold]
+    fn may_refuse(&mut self, own: bool) -> bool {
+        self.overloaded = !own || self.link.server().is_stuck();
         // What is refused is answered at once; pings that have to wait (rule Q2) keep their slots, and end this.
-        free || self.overloaded && self.link.has_slot_for_refusals(self.batch.frames())
+        self.overloaded && self.link.has_slot_for_refusals(self.batch.frames())
     }
 
     /// Writes the batch, as far as possible without waiting.

@@ -5,6 +5,7 @@ use crate::io::{Timer, isolated};
 use crate::log;
 use crate::server::dispatch::Dispatch;
 use crate::server::link::Phase;
+use crate::server::slots::{Place, Turn};
 use crate::transport::{ReadHalf, WriteHalf};
 use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
@@ -69,21 +70,39 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         }
     }
 
-    /// Waits until a slot is free and the output is below its mark; after `overload_after` requests are refused
-    /// instead, so that the client sees life.
-    pub(super) async fn wait_for_slot<RT: AsyncRuntime>(&mut self) {
+    /// Waits until a slot is free, the output is below its mark, and the server has a slot. If the connection had to
+    /// stand in line for that, it gets its place: as long as it keeps it, it is its turn. After `overload_after`
+    /// requests are refused instead, so that the client sees life.
+    pub(super) async fn wait_for_slot<RT: AsyncRuntime>(&mut self) -> Option<Place> {
         self.flush();
-        let (link, mut timer) = (&self.link, Timer::<RT>::new());
+        let (link, config) = (&self.link, &self.config);
+        let (mut place, mut timer) = (None, Timer::<RT>::new());
         self.overloaded = poll_fn(|cx| {
-            if link.poll_slot(cx.waker()) {
+            let (server, in_line) = (link.server(), place.is_some());
+            if !link.poll_slot(cx.waker()) || link.is_ending() {
+                // Whoever cannot go on does not hold up the line.
+                place = None;
+            } else if !in_line && server.has_room()
+                || server.poll_turn(&mut place, cx.waker()) == Turn::Yours
+            {
+                return Poll::Ready(false);
+            } else if server.is_stuck() {
+                return Poll::Ready(true);
+            }
+            if link.is_ending() {
                 return Poll::Ready(false);
             }
-            if !timer.is_armed() {
-                timer.arm(self.config.overload_after);
+            if !timer.is_armed() || in_line != place.is_some() {
+                timer.arm(config.overload_after);
             }
-            timer.poll(cx).map(|()| true)
+            let waited = timer.poll(cx);
+            if waited.is_ready() && place.is_some() {
+                server.give_up();
+            }
+            waited.map(|()| true)
         })
         .await;
+        place.filter(|_| !self.overloaded)
     }
 
     /// Waits for a handler within the reader; when the server closes, no longer than `drain_timeout`.
