@@ -24,6 +24,23 @@ mod closures {
     );
 }
 
+mod workers {
+    test_suite::mount!(workers:
+        coroutines_serve_one_after_the_other,
+        threads_serve_one_after_the_other,
+        a_panic_in_a_coroutine_costs_one_task,
+        a_panic_in_a_thread_costs_one_task,
+        with_a_full_queue_connections_take_turns,
+        after_a_while_without_a_place_tasks_are_refused,
+        a_task_that_gives_up_its_wait_is_refused,
+        workers_that_are_closed_serve_what_is_queued_and_end,
+        a_server_that_closes_lets_queued_tasks_finish,
+        a_server_that_closes_lets_queued_tasks_of_threads_finish,
+        workers_without_a_task_end,
+        workers_that_die_with_their_runtime_leave_nothing_unanswered,
+    );
+}
+
 mod server_limit {
     test_suite::mount!(server_limit:
         requests_of_all_connections_together_are_bounded,

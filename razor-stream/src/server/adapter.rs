@@ -98,7 +98,7 @@ pub struct PerTask<T: ServerTaskDecode, F> {
 
 /// A dispatcher from a closure that gets each request as a task; whatever does not decode is answered before.
 ///
-/// The task can be sent to where it is served: a thread, a channel.
+/// The task can be sent to where it is served: a thread, a channel, [`Workers`](crate::server::Workers).
 ///
 /// ```
 /// use razor_stream::server::dispatch::{Flow, per_task};

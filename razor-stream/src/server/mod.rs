@@ -6,6 +6,7 @@
 //! | `adapter` | closures as dispatchers |
 //! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered; requests that carry theirs along |
 //! | `action_table` | what `#[server_task_enum]` leaves to the compiler |
+//! | `workers` | [`Workers`], a fixed pool that serves tasks |
 //! | `config` | limits and times |
 //! | `slots` | what bounds the requests that a whole server has in hand |
 //! | `link` | one connection's shared half: slots and output |
@@ -21,6 +22,8 @@ mod link;
 mod listener;
 mod slots;
 pub mod task;
+mod workers;
 
 pub use config::ServerConfig;
 pub use listener::RpcServer;
+pub use workers::{Workers, WorkersConfig};

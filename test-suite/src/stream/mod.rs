@@ -8,6 +8,7 @@
 //! | [`handlers`] | a server whose handlers panic, forget and wait |
 //! | [`tasks`] | a server that answers requests as tasks, from any thread |
 //! | [`closures`] | a server whose dispatchers are closures |
+//! | [`workers`] | a server whose tasks a pool serves |
 //! | [`server_limit`] | a server with as many requests in hand as it may have |
 //! | [`load`] | a server without slots, and a peer that does not read |
 //! | [`shutdown`] | a server that closes |
@@ -43,3 +44,4 @@ pub mod server_limit;
 pub mod shutdown;
 pub mod siege;
 pub mod tasks;
+pub mod workers;

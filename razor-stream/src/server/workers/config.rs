@@ -1,0 +1,59 @@
+//! What workers can be told: how many, how long their queue is, how long to wait for a place in it.
+//!
+//! Every value has a unit. Knows no workers.
+
+use crate::LogControl;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// How many [`Workers`](super::Workers) there are, and how much may wait for them.
+///
+/// ```
+/// use razor_stream::server::WorkersConfig;
+/// use std::num::NonZero;
+///
+/// let (workers, queue) = (NonZero::new(8).expect("not 0"), NonZero::new(64).expect("not 0"));
+/// let config = WorkersConfig::new(workers).queue(queue);
+/// ```
+#[derive(Debug, Clone)]
+pub struct WorkersConfig {
+    pub(super) workers: usize,
+    pub(super) queue: usize,
+    pub(super) overload_after: Duration,
+    pub(super) log: LogControl,
+}
+
+impl WorkersConfig {
+    /// So many workers, and the defaults below.
+    #[must_use]
+    pub fn new(workers: NonZeroUsize) -> Self {
+        Self {
+            workers: workers.get(),
+            queue: 1024,
+            overload_after: Duration::from_secs(5),
+            log: LogControl::default(),
+        }
+    }
+
+    /// Tasks that may wait for a worker, of all connections together; memory for as many is taken at once.
+    /// Default: 1,024.
+    #[must_use]
+    pub const fn queue(mut self, tasks: NonZeroUsize) -> Self {
+        self.queue = tasks.get();
+        self
+    }
+
+    /// How long a connection waits for a place in the queue before its task is refused as overloaded. Default: 5 s.
+    #[must_use]
+    pub const fn overload_after(mut self, time: Duration) -> Self {
+        self.overload_after = time;
+        self
+    }
+
+    /// Which log lines the workers write: those about handlers that panic. Default: what the program's logger takes.
+    #[must_use]
+    pub fn log_control(mut self, control: LogControl) -> Self {
+        self.log = control;
+        self
+    }
+}
