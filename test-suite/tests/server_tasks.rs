@@ -2,8 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-mod tasks {
-    test_suite::mount!(tasks:
+mod server_tasks {
+    test_suite::mount!(server_tasks:
         a_task_is_answered_from_a_plain_thread,
         a_variant_is_asked_for_by_each_of_its_actions,
         a_request_that_is_no_task_is_answered_and_the_connection_kept,

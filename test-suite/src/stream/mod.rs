@@ -6,7 +6,7 @@
 //! | [`limits`] | a server and lengths over its limits |
 //! | [`pings`] | a server and pings |
 //! | [`handlers`] | a server whose handlers panic, forget and wait |
-//! | [`tasks`] | a server that answers requests as tasks, from any thread |
+//! | [`server_tasks`] | a server that answers requests as tasks, from any thread |
 //! | [`closures`] | a server whose dispatchers are closures |
 //! | [`workers`] | a server whose tasks a pool serves |
 //! | [`server_limit`] | a server with as many requests in hand as it may have |
@@ -41,7 +41,7 @@ pub mod pool;
 pub mod queue;
 pub mod replies;
 pub mod server_limit;
+pub mod server_tasks;
 pub mod shutdown;
 pub mod siege;
-pub mod tasks;
 pub mod workers;
