@@ -1,8 +1,9 @@
-//! The procedural macros of razor-rpc, each a small compiler: parse, a model of our own, checks, tokens.
+//! The procedural macros of razor-rpc and razor-stream, each a small compiler: parse, a model of our own, checks,
+//! tokens.
 //!
-//! Use them through `razor-rpc` and `razor-stream`, which re-export and document them with complete examples. This
-//! crate knows the shapes of service traits and of enums of tasks, and the names in the `__private` module of each of
-//! the two. It does not know what those do.
+//! Use them through `razor-rpc` and `razor-stream`, which re-export them and show complete examples. This crate knows
+//! the shapes of service traits and of tasks, and the names in `razor_rpc::__private` and `razor_stream::__private`. It
+//! does not know what those do.
 //!
 //! | file | holds |
 //! |---|---|
@@ -13,6 +14,7 @@
 //! | `service` | `#[service]`: an implementation of the trait, made callable by name |
 //! | `mux` | `#[service_mux_struct]`: a struct whose fields are services |
 //! | `server_task` | `#[server_task_enum]`: an enum whose variants hold server tasks |
+//! | `task` | `#[client_task]`, `#[client_task_enum]`: requests of kinds of one's own |
 
 #![forbid(unsafe_code)]
 
@@ -23,6 +25,7 @@ mod method;
 mod mux;
 mod server_task;
 mod service;
+mod task;
 
 use proc_macro::TokenStream;
 
@@ -85,4 +88,36 @@ pub fn service_mux_struct(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn server_task_enum(args: TokenStream, item: TokenStream) -> TokenStream {
     server_task::expand(args.into(), item.into()).into()
+}
+
+/// Makes a struct a task of razor-stream: what it sends, where its answer goes, and who is told of its end.
+///
+/// `#[client_task(7)]`, `#[client_task("Store.get")]` and `#[client_task(Op::Get)]` (a value of an enum that casts to
+/// `u32`) say what is asked for, the same for all tasks of the type; without it a field does. A number that is reserved
+/// or a name that is too long does not compile. `codec = JsonCodec` names another codec than msgpack.
+///
+/// | field | type | is |
+/// |---|---|---|
+/// | `#[field(common)]` | `ClientTaskCommon` | what every task carries: a timeout of its own |
+/// | `#[field(action)]` | a `TaskAction` | what is asked for, where the attribute does not say it |
+/// | `#[field(req)]` | `Serialize` | the message to send; nil without it |
+/// | `#[field(req_blob)]` | a `ReqBlob`: `Bytes`, `Vec<u8>`, `Option` of them | the blob to send |
+/// | `#[field(resp)]` | `Option<T>`, `T: DeserializeOwned` | the message of the response |
+/// | `#[field(resp_blob)]` | a `RespBlob`: `Bytes`, `Vec<u8>`, `Option` of them, `InPlace<B>` | the blob of the response |
+/// | `#[field(res)]` | `Option<Result<(), RpcError<E>>>`, `E: RpcErrCodec` | how the task ended; needed |
+/// | `#[field(noti)]` | `Option<N>`, `N: Notify<Self>` | what the task is sent through when it has ended; needed |
+///
+/// Other fields are the user's own and stay as they are.
+#[proc_macro_attribute]
+pub fn client_task(args: TokenStream, item: TokenStream) -> TokenStream {
+    task::expand(args.into(), item.into()).into()
+}
+
+/// Makes an enum of tasks a task, so that one connection carries several kinds: `enum Op { Get(Get), Put(Put) }`.
+///
+/// Each variant holds one task, from which the enum can be made by `From`. A task may be told of by a channel that
+/// carries the enum.
+#[proc_macro_attribute]
+pub fn client_task_enum(args: TokenStream, item: TokenStream) -> TokenStream {
+    task::expand_enum(&args.into(), item.into()).into()
 }

@@ -39,6 +39,10 @@ impl<RT: AsyncRuntime> ReadHalf for TcpRead<RT> {
     async fn read(&mut self, into: &mut Vec<u8>, reserve: usize) -> io::Result<usize> {
         self.socket.receive(into, reserve).await
     }
+
+    async fn read_into(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.socket.receive_into(into).await
+    }
 }
 
 impl<RT: AsyncRuntime> WriteHalf for TcpWrite<RT> {

@@ -1,4 +1,5 @@
-//! Receiving into the spare capacity of a buffer, which is made only once there is something to receive.
+//! Receiving into the spare capacity of a buffer, which is made only once there is something to receive, or into a
+//! slice.
 //!
 //! Knows sockets as descriptors. Does not know addresses, nor what the bytes are.
 
@@ -17,12 +18,12 @@ use std::task::Poll;
 ///
 /// # Cancellation
 /// Receiving and returning happen in one poll: dropping the future loses nothing.
-pub(crate) async fn trying<T, F>(fd: &F, into: &mut Vec<u8>, reserve: usize) -> io::Result<usize>
+pub(crate) async fn trying<T, F>(fd: &F, mut into: impl Room) -> io::Result<usize>
 where
     T: AsRawFd + AsFd + Send + Sync + 'static,
     F: AsyncFd<T>,
 {
-    fd.async_read(|socket| receive(socket, into, reserve).map(|got| got.len)).await
+    fd.async_read(|socket| into.receive(socket).map(|got| got.len)).await
 }
 
 /// Receives under a runtime that remembers, from one edge to the next, that the socket is ready.
@@ -34,11 +35,7 @@ where
 ///
 /// # Cancellation
 /// Receiving and returning happen in one poll: dropping the future loses nothing.
-pub(crate) async fn once_ready<T, F>(
-    fd: &F,
-    into: &mut Vec<u8>,
-    reserve: usize,
-) -> io::Result<usize>
+pub(crate) async fn once_ready<T, F>(fd: &F, mut into: impl Room) -> io::Result<usize>
 where
     T: AsRawFd + AsFd + Send + Sync + 'static,
     F: AsyncFd<T>,
@@ -50,7 +47,7 @@ where
         if before > 0 {
             return Ok(before);
         }
-        let got = receive(socket, into, reserve)?;
+        let got = into.receive(socket)?;
         received.store(got.len, Ordering::Relaxed);
         match got {
             Received { len: 1.., filled: Filled::Partly } => Err(io::ErrorKind::WouldBlock.into()),
@@ -67,8 +64,24 @@ where
     .await
 }
 
+/// Where to receive to.
+pub(crate) trait Room: Send {
+    /// Receives without waiting.
+    fn receive(&mut self, socket: impl AsFd) -> io::Result<Received>;
+}
+
+/// The spare capacity of a buffer, which gets some if it has none. Made here, it is given back when nothing came into
+/// it.
+pub(crate) struct Spare<'a> {
+    pub(crate) into: &'a mut Vec<u8>,
+    pub(crate) reserve: usize,
+}
+
+/// A slice.
+pub(crate) struct Slice<'a>(pub(crate) &'a mut [u8]);
+
 /// What one call received.
-struct Received {
+pub(crate) struct Received {
     len: usize,
     filled: Filled,
 }
@@ -79,23 +92,45 @@ enum Filled {
     Partly,
 }
 
-/// Receives without waiting. A buffer made here is given back when nothing came into it.
-fn receive(socket: impl AsFd, into: &mut Vec<u8>, reserve: usize) -> io::Result<Received> {
-    let capacity = into.capacity();
-    if capacity == into.len() {
-        // Room for nothing would read as the end of the stream.
-        into.reserve_exact(reserve.max(1));
+impl Received {
+    const fn new(len: usize, room: usize) -> Self {
+        Self { len, filled: if len < room { Filled::Partly } else { Filled::All } }
     }
-    let room = into.capacity() - into.len();
-    let received = loop {
-        match rustix::net::recv(&socket, spare_capacity(into), RecvFlags::empty()) {
-            Err(Errno::INTR) => {}
-            done => break done,
+}
+
+impl Room for Spare<'_> {
+    fn receive(&mut self, socket: impl AsFd) -> io::Result<Received> {
+        let Self { into, reserve } = self;
+        let capacity = into.capacity();
+        if capacity == into.len() {
+            // Room for nothing would read as the end of the stream.
+            into.reserve_exact((*reserve).max(1));
         }
-    };
-    if !matches!(received, Ok((1.., _))) {
-        into.shrink_to(capacity);
+        let room = into.capacity() - into.len();
+        let received = uninterrupted(|| {
+            rustix::net::recv(&socket, spare_capacity(into), RecvFlags::empty()).map(|(len, _)| len)
+        });
+        if !matches!(received, Ok(1..)) {
+            into.shrink_to(capacity);
+        }
+        Ok(Received::new(received?, room))
     }
-    let (len, _) = received?;
-    Ok(Received { len, filled: if len < room { Filled::Partly } else { Filled::All } })
+}
+
+impl Room for Slice<'_> {
+    fn receive(&mut self, socket: impl AsFd) -> io::Result<Received> {
+        let received = uninterrupted(|| {
+            rustix::net::recv(&socket, &mut *self.0, RecvFlags::empty()).map(|(_, len)| len)
+        });
+        Ok(Received::new(received?, self.0.len()))
+    }
+}
+
+fn uninterrupted(mut receive: impl FnMut() -> Result<usize, Errno>) -> io::Result<usize> {
+    loop {
+        match receive() {
+            Err(Errno::INTR) => {}
+            done => return done.map_err(io::Error::from),
+        }
+    }
 }

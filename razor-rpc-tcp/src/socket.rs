@@ -2,7 +2,7 @@
 //!
 //! Knows how the runtime waits. Does not know addresses, nor who holds the two halves.
 
-use crate::receive;
+use crate::receive::{self, Room, Slice, Spare};
 use orb::prelude::{AsyncFd, AsyncIO, AsyncRuntime};
 use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags};
@@ -59,11 +59,23 @@ impl<RT: AsyncRuntime> Socket<RT> {
 
     /// See [`ReadHalf::read`](razor_stream::transport::ReadHalf::read).
     pub(crate) async fn receive(&self, into: &mut Vec<u8>, reserve: usize) -> io::Result<usize> {
+        self.receive_by(Spare { into, reserve }).await
+    }
+
+    /// See [`ReadHalf::read_into`](razor_stream::transport::ReadHalf::read_into).
+    pub(crate) async fn receive_into(&self, into: &mut [u8]) -> io::Result<usize> {
+        if into.is_empty() {
+            return Ok(0);
+        }
+        self.receive_by(Slice(into)).await
+    }
+
+    async fn receive_by(&self, into: impl Room) -> io::Result<usize> {
         match (&self.kind, self.waits) {
-            (Kind::Tcp(fd), Waits::First) => receive::once_ready(fd, into, reserve).await,
-            (Kind::Unix(fd), Waits::First) => receive::once_ready(fd, into, reserve).await,
-            (Kind::Tcp(fd), Waits::AfterTrying) => receive::trying(fd, into, reserve).await,
-            (Kind::Unix(fd), Waits::AfterTrying) => receive::trying(fd, into, reserve).await,
+            (Kind::Tcp(fd), Waits::First) => receive::once_ready(fd, into).await,
+            (Kind::Unix(fd), Waits::First) => receive::once_ready(fd, into).await,
+            (Kind::Tcp(fd), Waits::AfterTrying) => receive::trying(fd, into).await,
+            (Kind::Unix(fd), Waits::AfterTrying) => receive::trying(fd, into).await,
         }
     }
 
@@ -208,6 +220,29 @@ mod tests {
         assert_eq!(socket.receive(&mut Vec::new(), 8).await.unwrap(), 3);
         assert_eq!(socket.receive(&mut Vec::new(), 8).await.unwrap(), 0);
         assert_eq!(received, (0..100).flat_map(|round| [round; 6]).collect::<Vec<u8>>());
+    }
+
+    async fn a_slice_is_filled_and_no_more<RT: AsyncRuntime>(waits: Waits) {
+        let (mut socket, theirs) = pair::<RT>();
+        socket.waits = waits;
+        let mut place = [0; 5];
+        assert_eq!(socket.receive_into(&mut []).await.unwrap(), 0, "no room is not the end");
+        for round in 1..100_u8 {
+            send(&theirs, &[IoSlice::new(&[round; 7])]).unwrap();
+            assert_eq!(socket.receive_into(&mut place).await.unwrap(), 5);
+            assert_eq!(place, [round; 5]);
+            assert_eq!(socket.receive_into(&mut place[1..]).await.unwrap(), 2);
+        }
+        drop(theirs);
+        assert_eq!(socket.receive_into(&mut place).await.unwrap(), 0);
+    }
+
+    #[test]
+    fn a_slice_is_filled_under_each_runtime() {
+        for waits in [Waits::First, Waits::AfterTrying] {
+            TokioRT::current().block_on(a_slice_is_filled_and_no_more::<TokioRT>(waits));
+            SmolRT::current().block_on(a_slice_is_filled_and_no_more::<SmolRT>(waits));
+        }
     }
 
     #[test]

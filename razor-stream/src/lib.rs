@@ -18,6 +18,7 @@
 //! | [`proto`] | the protocol without any IO: heads, limits, decoder, encoder, window, in-flight table |
 //! | [`transport`] | what a transport has to provide, and [one in memory](transport::memory) |
 //! | [`client`] | [`ClientStream`](client::stream::ClientStream), [`ClientPool`](client::ClientPool), and [calls that block](client::ClientCallerBlocking) |
+//! | [`client::task`] | requests of kinds of your own: numeric actions, blobs without copies |
 //! | [`server`] | [`RpcServer`](server::RpcServer), [`Dispatch`](server::dispatch::Dispatch), [`RespNoti`](server::task::RespNoti), [`ServerTask`](server::task::ServerTask), [`Workers`](server::Workers) |
 //! | [`error`] | what can go wrong, and what then may have happened to the request |
 //! | [`buffer`] | buffers that are used again |
@@ -37,6 +38,7 @@ pub mod transport;
 
 pub use ::log::Level as LogLevel;
 pub use bytes;
+pub use crossfire;
 pub use default_codec::DefaultCodec;
 pub use log::LogControl;
 #[cfg(feature = "errno")]
@@ -47,6 +49,14 @@ pub use razor_rpc_codec::{self as codec, Codec};
 /// What the macros emit paths to. Not for use by hand: it may change in any release.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::buffer::give_back;
+    pub use crate::client::task::{
+        ClientTask, ClientTaskCommon, Completion, Notify, ReqBlob, RespBlob, Response, TaskAction,
+        decode_error, for_macros::*,
+    };
+    pub use crate::error::{EncodedErr, RpcError};
+    pub use bytes::Bytes;
+    pub use razor_rpc_codec::{Codec, EncodeError};
     pub use crate::proto::{FrameworkCode, RpcAction};
     pub use crate::server::action_table::{action_number, no_such_action};
     pub use crate::server::dispatch::Call;

@@ -56,17 +56,41 @@ pub fn render<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     blob: Option<Bytes>,
     encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
 ) -> Result<RequestFrame, RpcIntErr> {
-    let refuse = |kind| RpcIntErr::new(kind, Outcome::NotSent, Stage::Encode).permanently();
+    begin(config, action, encode)?.finish(blob)
+}
+
+/// A request whose message has been encoded.
+pub(super) struct Begun<'a> {
+    bytes: Vec<u8>,
+    config: &'a ClientConfig,
+}
+
+impl Begun<'_> {
+    pub(super) fn finish(self, blob: Option<Bytes>) -> Result<RequestFrame, RpcIntErr> {
+        RequestFrame::finish(self.bytes, blob, &self.config.limits)
+            .map_err(|error| refused(RpcErrKind::TooLarge).with_cause(error))
+    }
+}
+
+/// The first half of [`render`]: all but the blob.
+pub(super) fn begin<'a, E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+    config: &'a ClientConfig,
+    action: RpcAction<'_>,
+    encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<Begun<'a>, RpcIntErr> {
     let mut bytes = RequestFrame::begin(buffer::take_as_before(), action, config.client_id)
-        .map_err(|error| refuse(RpcErrKind::Invalid).with_cause(error))?;
+        .map_err(|error| refused(RpcErrKind::Invalid).with_cause(error))?;
     let before = bytes.len();
-    encode(&mut bytes).map_err(|error| refuse(RpcErrKind::Encode).with_cause(error))?;
+    encode(&mut bytes).map_err(|error| refused(RpcErrKind::Encode).with_cause(error))?;
     buffer::was_long(bytes.len());
     if bytes.len() < before {
         return Err(
-            refuse(RpcErrKind::Encode).with_cause("the encoder took away what is not its own")
+            refused(RpcErrKind::Encode).with_cause("the encoder took away what is not its own")
         );
     }
-    RequestFrame::finish(bytes, blob, &config.limits)
-        .map_err(|error| refuse(RpcErrKind::TooLarge).with_cause(error))
+    Ok(Begun { bytes, config })
+}
+
+const fn refused(kind: RpcErrKind) -> RpcIntErr {
+    RpcIntErr::new(kind, Outcome::NotSent, Stage::Encode).permanently()
 }

@@ -3,6 +3,9 @@
 //! The lock is held for a few hundred nanoseconds at a time; never across a write, a wait or a completion. Knows
 //! when which coroutine has to be woken. Does not know pools.
 
+mod arriving;
+mod flush;
+
 use super::matcher::{Completed, Matcher};
 use super::room::{Room, Ticket};
 use super::{ClientConfig, Completion};
@@ -12,6 +15,7 @@ use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{Gate, Sender, wake, write_now};
 use crate::proto::{Deadline, Ended, Left, Output, RequestFrame, Session, SessionStats, Submitted};
 use crate::transport::WriteHalf;
+use flush::{Awaited, Flushers};
 use parking_lot::Mutex;
 use std::io;
 use std::sync::Arc;
@@ -24,6 +28,7 @@ pub(crate) struct Link<K: Completion, W> {
     write: Arc<W>,
     peer: Arc<str>,
     log: LogControl,
+    awaited: Awaited,
 }
 
 struct State<K> {
@@ -34,6 +39,7 @@ struct State<K> {
     sweeping: bool,
     /// Submissions that found the queue full, in their order.
     room: Room,
+    flushers: Flushers,
     /// Told when the connection has ended or takes no more requests.
     supervisor: Option<Waker>,
 }
@@ -75,11 +81,13 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
                 reader: None,
                 sweeping: false,
                 room: Room::default(),
+                flushers: Flushers::default(),
                 supervisor: None,
             }),
             write: Arc::new(write),
             peer: peer.into(),
             log: config.log.clone(),
+            awaited: Awaited::default(),
         }
     }
 
@@ -291,9 +299,10 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let ended = session.close(cause, &mut gate.outbox);
         let wakers = [state.reader.take(), state.gate.wake_writer(), state.supervisor.take()];
         let waiters = state.room.admit(usize::MAX);
+        let flushers = state.flushers.take();
         drop(state);
         self.write.close();
-        wakers.into_iter().flatten().chain(waiters).for_each(Waker::wake);
+        wakers.into_iter().flatten().chain(waiters).chain(flushers).for_each(Waker::wake);
         for (task, result) in ended.into_iter().map(|ended| self.failed(ended)) {
             super::reader::complete(task, result, &self.log);
         }
@@ -363,6 +372,7 @@ impl<K: Completion, W: WriteHalf> Sender for Link<K, W> {
 
     fn left(&self, _: Left) {
         // A request holds its place until its reply, not until it has been written.
+        self.wake_flushers();
     }
 
     fn broken(&self, error: io::Error) {

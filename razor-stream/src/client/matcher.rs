@@ -37,8 +37,9 @@ impl<'a, K: Completion> Matcher<'a, K> {
             false => self.session.matched(reply.seq()),
         };
         match matched {
-            Matched::Request(task, buffer) => {
-                self.completed.push((task, super::reader::result_of(reply, buffer)));
+            Matched::Request(mut task, buffer) => {
+                let result = super::reader::result_of(&mut task, reply, buffer);
+                self.completed.push((task, result));
                 true
             }
             Matched::Unneeded | Matched::Stray => true,

@@ -5,10 +5,12 @@
 //! | `caller` | what sends requests, as a trait |
 //! | `blocking` | the same from plain threads |
 //! | `config` | limits, deadlines, policies |
-//! | `task` | what waits for an answer |
+//! | [`task`] | what waits for an answer, and requests of kinds of your own |
+//! | `send` | sending tasks |
 //! | `link` | one connection's shared half: the session under its lock |
 //! | `matcher` | replies find their requests |
 //! | `reader` | the coroutine that reads, completes and sweeps |
+//! | `receive` | a response's blob on its way into memory of its task |
 //! | `stream` | [`stream::ClientStream`], the handle of one connection |
 //! | `room` | those who wait because the queue is full |
 //! | `waiting` | requests that wait for a connection |
@@ -25,7 +27,9 @@ mod link;
 mod matcher;
 mod pool;
 mod reader;
+mod receive;
 mod room;
+mod send;
 mod shared;
 pub mod stream;
 mod supervisor;

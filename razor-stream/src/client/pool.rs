@@ -101,6 +101,10 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
         }
     }
 
+    pub(super) fn shared(&self) -> &Shared<K, T> {
+        &self.handle.0
+    }
+
     fn submit_now(&self, frame: RequestFrame, completion: K) -> Result<(), Full<K, T>> {
         let deadline = self.handle.0.config.deadline();
         self.handle.0.submit(frame, completion, deadline)

@@ -5,6 +5,7 @@
 
 use super::link::{Link, Tick};
 use super::matcher::Completed;
+use super::receive::{Receiving, blob_for};
 use super::{Completion, Response};
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
 use crate::io::{Timer, Turn, isolated, lifeline, yield_now};
@@ -29,11 +30,12 @@ enum Event {
     Closed,
 }
 
-struct Reader<K: Completion, R, W> {
+struct Reader<K: Completion, R, W: WriteHalf> {
     link: Arc<Link<K, W>>,
     read: R,
     input: Input,
     decoder: Decoder<Replies>,
+    receiving: Receiving<K, W>,
     completed: Vec<Completed<K>>,
     turn: Turn,
 }
@@ -59,6 +61,7 @@ pub(super) async fn read_loop<RT, K, R, W>(
         read,
         input: Input::default(),
         decoder: Decoder::replies(limits),
+        receiving: Receiving::new(link.clone()),
         completed: Vec::new(),
         turn: Turn::default(),
     };
@@ -71,10 +74,20 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
     async fn run<RT: AsyncRuntime>(&mut self, tick: Duration) -> RpcIntErr {
         let mut timer = Timer::<RT>::new();
         loop {
-            match self.wait(&mut timer, tick).await {
+            let in_place = self.receiving.is_next(&self.decoder);
+            let event = if in_place {
+                self.wait_in_place(&mut timer, tick).await
+            } else {
+                self.wait(&mut timer, tick).await
+            };
+            match event {
                 Ok(Event::Read(0)) => return self.end_of_stream(),
-                Ok(Event::Read(_)) => {
-                    self.decoder.filled(&mut self.input);
+                Ok(Event::Read(bytes)) => {
+                    if in_place {
+                        self.receiving.filled(bytes, &mut self.decoder);
+                    } else {
+                        self.decoder.filled(&mut self.input);
+                    }
                     let others_had_their_turn = match self.take_replies().await {
                         Ok(turn) => turn,
                         Err(cause) => return cause,
@@ -106,19 +119,17 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
     ) -> io::Result<Event> {
         let Self { link, read, input, decoder, .. } = self;
         let (into, reserve) = decoder.target(input);
-        let mut reading = pin!(read.read(into, reserve));
-        poll_fn(|cx| {
-            if let Poll::Ready(read) = reading.as_mut().poll(cx) {
-                return Poll::Ready(read.map(Event::Read));
-            }
-            match link.reader_waits(cx.waker()) {
-                None => return Poll::Ready(Ok(Event::Closed)),
-                Some(true) if !timer.is_armed() => timer.arm(tick),
-                Some(_) => {}
-            }
-            timer.poll(cx).map(|()| Ok(Event::Tick))
-        })
-        .await
+        wait_for(link, read.read(into, reserve), timer, tick).await
+    }
+
+    /// The same, for bytes that go into memory of a task.
+    async fn wait_in_place<RT: AsyncRuntime>(
+        &mut self,
+        timer: &mut Timer<RT>,
+        tick: Duration,
+    ) -> io::Result<Event> {
+        let Self { link, read, receiving, .. } = self;
+        wait_for(link, receiving.read(read), timer, tick).await
     }
 
     /// Whether it is time to look at the deadlines, without waiting for it.
@@ -150,7 +161,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
 
     /// Matches a batch of replies; says whether there may be more.
     fn take_batch(&mut self) -> Result<bool, RpcIntErr> {
-        let Self { link, input, decoder, completed, .. } = self;
+        let Self { link, input, decoder, completed, receiving, .. } = self;
         let mut more = true;
         let matched = link.match_batch(completed, |matcher| {
             let known = match decoder.next(input)? {
@@ -166,6 +177,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
             }
             Ok(matcher.matched() < BATCH)
         });
+        let more = more || receiving.advance(decoder, input);
         matched.map(|()| more).map_err(|broken| self.broken(broken))
     }
 
@@ -177,6 +189,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
     }
 
     fn sweep(&mut self) -> Tick {
+        self.receiving.sweep(&mut self.decoder);
         let tick = self.link.sweep(&mut self.completed);
         self.complete();
         if matches!(tick, Tick::Rest) {
@@ -209,6 +222,28 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
     }
 }
 
+/// Waits for bytes, for the next tick, or for the end. A tick that is wanted is armed here.
+async fn wait_for<RT: AsyncRuntime, K: Completion, W: WriteHalf>(
+    link: &Link<K, W>,
+    reading: impl Future<Output = io::Result<usize>>,
+    timer: &mut Timer<RT>,
+    tick: Duration,
+) -> io::Result<Event> {
+    let mut reading = pin!(reading);
+    poll_fn(|cx| {
+        if let Poll::Ready(read) = reading.as_mut().poll(cx) {
+            return Poll::Ready(read.map(Event::Read));
+        }
+        match link.reader_waits(cx.waker()) {
+            None => return Poll::Ready(Ok(Event::Closed)),
+            Some(true) if !timer.is_armed() => timer.arm(tick),
+            Some(_) => {}
+        }
+        timer.poll(cx).map(|()| Ok(Event::Tick))
+    })
+    .await
+}
+
 /// Hands over an answer; a panic there costs nobody else anything.
 pub(super) fn complete<K: Completion>(
     task: K,
@@ -234,7 +269,8 @@ fn closing(peer: &str) -> RpcIntErr {
 }
 
 /// What a reply means to its request; `buffer` takes the message.
-pub(super) fn result_of(
+pub(super) fn result_of<K: Completion>(
+    task: &mut K,
     reply: Reply<'_>,
     mut buffer: Vec<u8>,
 ) -> Result<Response, RpcError<EncodedErr>> {
@@ -246,12 +282,13 @@ pub(super) fn result_of(
                     buffer.extend_from_slice(bytes);
                     buffer
                 }
-                Body::Owned(bytes) => {
+                large => {
                     buffer::give_back(buffer);
-                    bytes
+                    large.into_vec()
                 }
             };
-            Ok(Response { msg, blob: blob.into_bytes() })
+            let (blob, in_place) = blob_for(task, blob)?;
+            Ok(Response { msg, blob, in_place })
         }
         Reply::Number { number, .. } => Err(RpcError::User(EncodedErr::Num(number))),
         Reply::Text { code, text, .. } => Err(match FrameworkCode::error_from_wire(code, &text) {

@@ -16,7 +16,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::time::Instant;
 
 /// One connection to a server: any number of requests at once, each answered by its completion.
@@ -28,9 +28,23 @@ use std::time::Instant;
 /// |---|---|
 /// | [`connect`](Self::connect) | no connection |
 /// | [`submit`](ClientCaller::submit), waiting for room | the request is not sent |
+/// | [`send_task`](Self::send_task), waiting for room | the task is not sent, and completed with `Closing`, `NotSent` |
+/// | [`flush`](Self::flush) | what has gathered leaves all the same |
 /// | a completion that is abandoned | not sent if still queued; otherwise its answer is thrown away |
 pub struct ClientStream<K: Completion, T: ClientTransport> {
     handle: Arc<Handle<K, T>>,
+}
+
+/// How full a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Window {
+    /// Requests that have been sent and not been answered, those included whose deadline has passed.
+    pub in_flight: usize,
+    /// Requests that wait for a place in the window.
+    pub queued: usize,
+    /// Places in the window.
+    pub limit: usize,
 }
 
 struct Handle<K: Completion, T: ClientTransport> {
@@ -98,17 +112,36 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         run_on::<T::RT, _>(exec, connecting).await?
     }
 
+    pub(super) fn link(&self) -> &Link<K, T::Write> {
+        &self.handle.link
+    }
+
     /// The server's address.
     #[must_use]
     pub fn peer(&self) -> &str {
         self.handle.link.peer()
     }
 
-    /// Requests in flight and requests queued.
+    /// How full the connection is.
     #[must_use]
-    pub fn window(&self) -> (usize, usize) {
+    pub fn window(&self) -> Window {
         let (in_flight, queued, _) = self.handle.link.window();
-        (in_flight, queued)
+        Window { in_flight, queued, limit: self.handle.config.session.window }
+    }
+
+    /// Hands what has gathered to the kernel now, and waits until it has left this process: everything submitted before
+    /// this call, but for what waits for a place in the window. It says nothing about answers.
+    ///
+    /// There is no need to: what has been submitted leaves by itself as soon as the writer gets its turn. This is for
+    /// those who want to know when it has.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    ///
+    /// # Cancellation
+    /// What has been written has been; the rest leaves by itself.
+    pub async fn flush(&self) -> Result<(), RpcIntErr> {
+        self.handle.link.flush().await
     }
 
     /// Replies that came too late or to nothing.
@@ -117,7 +150,8 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         self.handle.link.window().2
     }
 
-    /// Sends a ping; says whether there was a place for it in the window.
+    /// Sends a ping; says whether there was a place for it in the window. It waits for nothing: that the server lives
+    /// shows by its answer, which the connection takes like any other.
     pub fn ping(&self) -> bool {
         self.handle.link.ping(self.handle.config.client_id)
     }
@@ -234,9 +268,9 @@ pub(super) async fn submit_when_room<K: Completion, W: WriteHalf>(
     deadline: Instant,
 ) -> Result<(), (K, RpcIntErr)> {
     let (mut frame, mut completion) = (frame, completion);
-    let mut place = Place { link, ticket: None };
+    let mut place = Place::new(link);
     loop {
-        match link.submit_or_wait(frame, completion, deadline, &mut place.ticket) {
+        match link.submit_or_wait(frame, completion, deadline, place.ticket()) {
             Ok(()) => return Ok(()),
             Err(NotTaken::Closed(_, completion, cause)) => return Err((completion, cause)),
             Err(NotTaken::Full(back, task)) => (frame, completion) = (back, task),
@@ -246,21 +280,34 @@ pub(super) async fn submit_when_room<K: Completion, W: WriteHalf>(
                 .with_peer(link.peer().to_string());
             return Err((completion, late));
         }
-        poll_fn(|cx| {
-            // Also late: a thread that waits looks at the end of its own patience.
-            match link.poll_room(place.ticket, cx.waker()) || clock::now() >= deadline {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
-            }
+        // Also late: a thread that waits looks at the end of its own patience.
+        poll_fn(|cx| match place.poll(cx.waker()) || clock::now() >= deadline {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
         })
         .await;
     }
 }
 
 /// A place among those who wait for room, given up when it is dropped.
-struct Place<'a, K: Completion, W: WriteHalf> {
+pub(super) struct Place<'a, K: Completion, W: WriteHalf> {
     link: &'a Link<K, W>,
     ticket: Ticket,
+}
+
+impl<'a, K: Completion, W: WriteHalf> Place<'a, K, W> {
+    pub(super) const fn new(link: &'a Link<K, W>) -> Self {
+        Self { link, ticket: None }
+    }
+
+    pub(super) const fn ticket(&mut self) -> &mut Ticket {
+        &mut self.ticket
+    }
+
+    /// Whether to try again; otherwise it will be woken.
+    pub(super) fn poll(&self, waker: &Waker) -> bool {
+        self.link.poll_room(self.ticket, waker)
+    }
 }
 
 impl<K: Completion, W: WriteHalf> Drop for Place<'_, K, W> {

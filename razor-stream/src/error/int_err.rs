@@ -37,6 +37,8 @@ pub enum RpcErrKind {
     Closing,
     /// A message, blob or action is over a limit.
     TooLarge,
+    /// The buffer that the caller gave for the response's blob is too small for it.
+    BufferTooSmall,
     /// The peer broke the protocol.
     Protocol,
     /// A request that the wire cannot express.
@@ -60,6 +62,7 @@ impl RpcErrKind {
             Self::Overloaded => "overloaded",
             Self::Closing => "closing",
             Self::TooLarge => "over a limit",
+            Self::BufferTooSmall => "buffer too small",
             Self::Protocol => "protocol broken by the peer",
             Self::Invalid => "invalid request",
             Self::NoRuntime => "no async runtime here, pass one with `executor`",

@@ -82,6 +82,15 @@ impl<T> InFlight<T> {
         found
     }
 
+    /// Looks at one.
+    pub fn get_mut(&mut self, seq: u64) -> Option<&mut T> {
+        let place = self.place(seq);
+        match self.ring.get_mut(place) {
+            Some(Some((at, item))) if *at == seq => Some(item),
+            _ => self.overtaken.get_mut(&seq),
+        }
+    }
+
     /// Looks at each, in no order.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut T)> {
         let ring = self.ring.iter_mut().flatten().map(|(seq, item)| (*seq, item));
@@ -136,6 +145,8 @@ mod tests {
                     next += 1;
                 } else {
                     let seq = *which.get(&model.keys().copied().collect::<Vec<_>>());
+                    prop_assert_eq!(table.get_mut(seq), model.get_mut(&seq));
+                    prop_assert_eq!(table.get_mut(next), None);
                     prop_assert_eq!(table.remove(seq), model.remove(&seq));
                     prop_assert_eq!(table.remove(seq), None);
                 }

@@ -33,7 +33,7 @@ pub use action::{ActionError, RpcAction};
 pub use code::FrameworkCode;
 pub use deadline::Deadline;
 pub use decode::{
-    Body, Decoder, Direction, FrameError, Input, Replies, Reply, Request, Requests, Step,
+    BlobAhead, Body, Decoder, Direction, FrameError, Input, Replies, Reply, Request, Requests, Step,
 };
 pub use frame::{ErrorReply, FrameTooLarge, RequestFrame};
 pub use head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead, VERSION};

@@ -28,6 +28,8 @@ pub struct Outbox {
     back: Output,
     /// Bytes in the hands of the one that writes; `None` if nobody does.
     writing: Option<usize>,
+    /// Bytes that have been written so far.
+    written: u64,
 }
 
 impl Outbox {
@@ -62,6 +64,18 @@ impl Outbox {
     #[must_use]
     pub const fn frames_waiting(&self) -> usize {
         self.front.frames()
+    }
+
+    /// Bytes that have been written so far; those of a write that is under way are not among them.
+    #[must_use]
+    pub const fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// What [`written`](Self::written) will be when all that has been appended by now has been written.
+    #[must_use]
+    pub const fn end(&self) -> u64 {
+        self.written + self.len() as u64
     }
 
     /// Whether somebody is writing.
@@ -100,7 +114,7 @@ impl Outbox {
 
     /// Gives back what was claimed, written or not; says what has left for good.
     pub fn release(&mut self, mut output: Output) -> Left {
-        self.writing = None;
+        self.written += (self.writing.take().unwrap_or(0) - output.len()) as u64;
         if !output.is_empty() {
             self.back = output;
             return Left::default();
@@ -144,12 +158,15 @@ mod tests {
         let mut outbox = Outbox::default();
         assert!(outbox.claim().is_none());
         outbox.front().push(b"abc", None);
+        assert_eq!((outbox.written(), outbox.end()), (0, 3));
         let mut first = outbox.claim().expect("there is something");
         outbox.front().push(b"def", None);
         assert!(outbox.claim().is_none(), "somebody writes");
         assert_eq!(outbox.len(), 6);
         first.advance(1);
+        assert_eq!(outbox.end(), 6);
         assert_eq!(outbox.release(first), Left::default());
+        assert_eq!((outbox.written(), outbox.end()), (1, 6));
         let mut rest = outbox.claim().expect("a remainder");
         assert_eq!(written(&mut rest), b"bc");
         assert_eq!(outbox.release(rest), Left { frames: 1, bytes: 3 });
@@ -157,5 +174,6 @@ mod tests {
         assert_eq!(written(&mut second), b"def");
         outbox.release(second);
         assert!(outbox.is_empty());
+        assert_eq!((outbox.written(), outbox.end()), (6, 6));
     }
 }

@@ -36,7 +36,34 @@ pub trait ReadHalf: Send + 'static {
         into: &mut Vec<u8>,
         reserve: usize,
     ) -> impl Future<Output = io::Result<usize>> + Send;
+
+    /// Fills the front of `into` with what has arrived, as much as fits, and says how much that is.
+    ///
+    /// Waits until there is at least one byte. 0 means the end of the stream, or that `into` is empty. This is how a
+    /// blob is received into memory of the user; as it stands here it copies, so a transport should have its own.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    ///
+    /// # Cancellation
+    /// Dropping the future loses nothing: what it has not returned has not been read.
+    fn read_into(&mut self, into: &mut [u8]) -> impl Future<Output = io::Result<usize>> + Send {
+        async move {
+            if into.is_empty() {
+                return Ok(0);
+            }
+            // A box has no more room than it has bytes, so nothing can be read that would not fit.
+            let mut room = vec![0; into.len().min(COPIED_AT_ONCE)].into_boxed_slice().into_vec();
+            room.clear();
+            let len = self.read(&mut room, 1).await?;
+            into[..len].copy_from_slice(&room);
+            Ok(len)
+        }
+    }
 }
+
+/// Bytes that the [`ReadHalf::read_into`] of a transport without its own copies at once.
+const COPIED_AT_ONCE: usize = 64 << 10;
 
 /// The half of a connection that sends. It may be used by several threads, but the library never writes from
 /// two of them at once.

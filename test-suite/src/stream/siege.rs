@@ -9,7 +9,7 @@ use crate::raw::{Answer, Listener, Pair, Peer, Request, answer};
 use crate::site::{Site, finished};
 use orb::prelude::AsyncRuntime;
 use parking_lot::Mutex;
-use razor_stream::client::stream::ClientStream;
+use razor_stream::client::stream::{ClientStream, Window};
 use razor_stream::client::{
     ClientCaller, ClientConfig, ClientPool, Completion, Response, WhenDown, render,
 };
@@ -108,7 +108,7 @@ pub fn calls_of_a_pool_end_with_its_runtime<RT: AsyncRuntime>(site: &Site<RT>) {
 struct Nosy<RT: AsyncRuntime> {
     client: Option<ClientStream<Self, Client<RT>>>,
     abandoned: Arc<Mutex<bool>>,
-    told: Sender<(usize, usize)>,
+    told: Sender<Window>,
 }
 
 impl<RT: AsyncRuntime> Completion for Nosy<RT> {

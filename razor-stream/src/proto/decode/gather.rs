@@ -2,7 +2,7 @@
 //!
 //! Knows how much is still to come and how much may be reserved for it. Does not know what the frame is.
 
-use super::Input;
+use super::{Body, Input};
 use crate::buffer::take_large;
 
 /// Reserved at once for bytes that were only announced (rule E1).
@@ -12,7 +12,58 @@ const AHEAD: usize = 64 << 10;
 #[derive(Debug)]
 pub(super) struct Gather {
     body: Part,
-    blob: Part,
+    blob: Blob,
+}
+
+/// Where a blob goes: this is decided before its first byte is moved.
+#[derive(Debug)]
+enum Blob {
+    Announced(usize),
+    Here(Part),
+    Elsewhere(Elsewhere),
+}
+
+/// A blob that goes to a place of the driver's, or nowhere if it does not fit there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Elsewhere {
+    pub(super) len: usize,
+    pub(super) room: usize,
+    arrived: usize,
+}
+
+impl Elsewhere {
+    const fn missing(self) -> usize {
+        self.len.saturating_sub(self.arrived)
+    }
+
+    const fn fits(self) -> bool {
+        self.len <= self.room
+    }
+}
+
+impl Blob {
+    const fn missing(&self) -> usize {
+        match self {
+            Self::Announced(len) => *len,
+            Self::Here(part) => part.missing(),
+            Self::Elsewhere(place) => place.missing(),
+        }
+    }
+
+    fn absorb(&mut self, input: &mut Input) {
+        match self {
+            Self::Announced(len) => {
+                let mut part = Part::new(*len);
+                part.absorb(input);
+                *self = Self::Here(part);
+            }
+            Self::Here(part) => part.absorb(input),
+            Self::Elsewhere(place) if place.fits() => {}
+            Self::Elsewhere(place) => {
+                place.arrived += input.take(place.missing().min(input.unread().len())).len();
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -46,43 +97,93 @@ impl Part {
             self.bytes.extend_from_slice(input.take(here));
         }
     }
+
+    fn spill(&mut self, input: &mut Input) {
+        if self.bytes.len() > self.len {
+            input.put(&self.bytes[self.len..]);
+            self.bytes.truncate(self.len);
+        }
+    }
 }
 
 impl Gather {
     pub(super) fn new(body: usize, blob: usize) -> Self {
-        Self { body: Part::new(body), blob: Part::new(blob) }
+        Self { body: Part::new(body), blob: Blob::Announced(blob) }
     }
 
     pub(super) const fn is_complete(&self) -> bool {
         self.body.missing() == 0 && self.blob.missing() == 0
     }
 
+    /// The length of the blob, while it is not decided where it goes.
+    pub(super) const fn blob_ahead(&self) -> Option<usize> {
+        match self.blob {
+            Blob::Announced(len @ 1..) => Some(len),
+            Blob::Announced(_) | Blob::Here(_) | Blob::Elsewhere(_) => None,
+        }
+    }
+
+    /// The blob, or what is missing of it, goes to a place that has this room; nowhere if it does not fit.
+    pub(super) fn send_elsewhere(&mut self, room: usize) {
+        match &mut self.blob {
+            Blob::Announced(len) => {
+                self.blob = Blob::Elsewhere(Elsewhere { len: *len, room, arrived: 0 });
+            }
+            Blob::Elsewhere(place) => place.room = room,
+            Blob::Here(_) => {}
+        }
+    }
+
+    /// What is missing of a blob that goes elsewhere, once all before it is there.
+    pub(super) const fn missing_elsewhere(&self) -> usize {
+        match self.blob {
+            Blob::Elsewhere(place) if self.body.missing() == 0 && place.fits() => place.missing(),
+            _ => 0,
+        }
+    }
+
+    /// So many bytes are where they go.
+    pub(super) const fn arrived_elsewhere(&mut self, bytes: usize) {
+        if let Blob::Elsewhere(place) = &mut self.blob {
+            place.arrived += bytes;
+        }
+    }
+
     /// Moves what the read buffer holds of this frame into its place.
     pub(super) fn absorb(&mut self, input: &mut Input) {
         self.body.absorb(input);
-        self.blob.absorb(input);
+        if self.body.missing() == 0 || matches!(self.blob, Blob::Announced(_)) {
+            self.blob.absorb(input);
+        }
     }
 
     /// Moves back what was read beyond a part's end: a reservation may be larger than asked for.
     pub(super) fn spill(&mut self, input: &mut Input) {
-        for part in [&mut self.body, &mut self.blob] {
-            if part.bytes.len() > part.len {
-                input.put(&part.bytes[part.len..]);
-                part.bytes.truncate(part.len);
-            }
+        self.body.spill(input);
+        if let Blob::Here(part) = &mut self.blob {
+            part.spill(input);
         }
         self.absorb(input);
     }
 
-    /// The part to fill next.
-    pub(super) fn target(&mut self) -> (&mut Vec<u8>, usize) {
-        let part = if self.body.missing() > 0 { &mut self.body } else { &mut self.blob };
+    /// The part to fill next, if it is one of ours.
+    pub(super) fn target(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+        let part = match &mut self.blob {
+            _ if self.body.missing() > 0 => &mut self.body,
+            Blob::Here(part) => part,
+            Blob::Announced(_) | Blob::Elsewhere(_) => return None,
+        };
         part.make_room();
         let reserve = part.missing().clamp(1, AHEAD);
-        (&mut part.bytes, reserve)
+        Some((&mut part.bytes, reserve))
     }
 
-    pub(super) fn into_parts(self) -> (Vec<u8>, Vec<u8>) {
-        (self.body.bytes, self.blob.bytes)
+    pub(super) fn into_parts(self) -> (Vec<u8>, Body<'static>) {
+        let blob = match self.blob {
+            Blob::Announced(_) => Body::Borrowed(&[]),
+            Blob::Here(part) => Body::Owned(part.bytes),
+            Blob::Elsewhere(Elsewhere { len, room, .. }) => Body::Elsewhere { len, room },
+        };
+        (self.body.bytes, blob)
     }
 }

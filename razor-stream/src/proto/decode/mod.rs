@@ -13,10 +13,12 @@
 
 mod gather;
 mod input;
+mod place;
 mod request;
 mod response;
 
 pub use input::Input;
+pub use place::BlobAhead;
 pub use request::{Request, Requests};
 pub use response::{Replies, Reply};
 
@@ -29,12 +31,20 @@ use std::ops::Deref;
 
 /// A part of a frame: where it arrived, or in a buffer of its own if it is large.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a part is borrowed or owned")]
+#[expect(clippy::exhaustive_enums, reason = "a part is here or elsewhere")]
 pub enum Body<'a> {
     /// In the read buffer.
     Borrowed(&'a [u8]),
     /// In its own buffer.
     Owned(Vec<u8>),
+    /// Not here: it is where the driver asked for it ([`Decoder::blob_goes_elsewhere`]), or nowhere if it did not
+    /// fit there.
+    Elsewhere {
+        /// Its length.
+        len: usize,
+        /// The room that the driver had for it.
+        room: usize,
+    },
 }
 
 impl Deref for Body<'_> {
@@ -43,6 +53,7 @@ impl Deref for Body<'_> {
         match self {
             Self::Borrowed(bytes) => bytes,
             Self::Owned(bytes) => bytes,
+            Self::Elsewhere { .. } => &[],
         }
     }
 }
@@ -54,6 +65,7 @@ impl Body<'_> {
         match self {
             Self::Borrowed(bytes) => bytes.to_vec(),
             Self::Owned(bytes) => bytes,
+            Self::Elsewhere { .. } => Vec::new(),
         }
     }
 
@@ -62,7 +74,7 @@ impl Body<'_> {
     #[inline]
     pub fn into_bytes(self) -> Bytes {
         match self {
-            Self::Borrowed([]) => Bytes::new(),
+            Self::Borrowed([]) | Self::Elsewhere { .. } => Bytes::new(),
             Self::Borrowed(bytes) => shared_copy(bytes),
             Self::Owned(bytes) => buffer::share(bytes),
         }
@@ -284,9 +296,8 @@ impl<D: Direction> Decoder<D> {
         }
         if whole > Input::LARGEST_FRAME {
             input.take(D::HEAD);
-            let mut gather = Gather::new(body, blob);
-            gather.absorb(input);
-            self.state = State::Gather(head, gather);
+            // What has come of it is moved before the next read: until then it can be said where the blob goes.
+            self.state = State::Gather(head, Gather::new(body, blob));
         }
         Step::Read
     }
@@ -296,7 +307,7 @@ impl<D: Direction> Decoder<D> {
         match std::mem::replace(&mut self.state, State::Head) {
             State::Gather(head, gather) => {
                 let (body, blob) = gather.into_parts();
-                Step::Frame(D::frame(head, Body::Owned(body), Body::Owned(blob)))
+                Step::Frame(D::frame(head, Body::Owned(body), blob))
             }
             other => {
                 self.state = other;
@@ -322,10 +333,15 @@ impl<D: Direction> Decoder<D> {
 
     /// The buffer to append to next, and how much room it should get if it has none.
     pub fn target<'a>(&'a mut self, input: &'a mut Input) -> (&'a mut Vec<u8>, usize) {
-        match &mut self.state {
-            State::Gather(_, gather) if input.is_empty() => gather.target(),
-            State::Gather(..) | State::Head | State::Seen(_) | State::Discard(_) => input.target(),
+        if let State::Gather(_, gather) = &mut self.state {
+            gather.absorb(input);
+            if input.is_empty()
+                && let Some(target) = gather.target()
+            {
+                return target;
+            }
         }
+        input.target()
     }
 
     /// To be called after each read into the [`target`](Self::target).

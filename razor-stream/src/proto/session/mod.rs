@@ -11,6 +11,7 @@
 //!                queue (bounded) ── deadline ──► ended     abandoned: keeps its place until the reply
 //! ```
 
+mod arriving;
 mod parts;
 mod spare;
 #[cfg(test)]
@@ -47,6 +48,8 @@ struct Flight<T> {
 #[derive(Debug)]
 enum Waiting<T> {
     For(T, Deadline),
+    /// Its blob is arriving in a place of its own, and so it is with whoever receives it.
+    Arriving,
     /// The deadline has passed; the peer may still be at work, so the place stays taken.
     Abandoned,
     Ping,
@@ -230,6 +233,7 @@ impl<T: Pending> Session<T> {
                 self.pings -= 1;
                 Matched::Unneeded
             }
+            Waiting::Arriving => Matched::Unneeded,
             Waiting::Abandoned => {
                 self.abandoned -= 1;
                 self.stats.late_replies += 1;

@@ -1,0 +1,399 @@
+//! `#[client_task]`: a struct that is a task.
+//!
+//! Knows which part of a task each role is. Does not know what the parts do: `razor_stream::__private` does.
+
+use super::args::Args;
+use super::fields::{Role, Roles};
+use crate::errors::Errors;
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ItemStruct;
+use syn::spanned::Spanned;
+
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Ok(mut parsed) = syn::parse2::<ItemStruct>(item.clone()) else {
+        errors.at(
+            &item,
+            "`#[client_task]` goes on a struct; for an enum of tasks write `#[client_task_enum]`",
+        );
+        let errors = errors.into_tokens();
+        return quote!(#errors #item);
+    };
+    let (args, wrong_args) = match syn::parse2::<Args>(args) {
+        Ok(args) => (args, None),
+        Err(error) => (Args::default(), Some(error.into_compile_error())),
+    };
+    let roles = Roles::take(&mut parsed, &mut errors);
+    let task = Task { item: &parsed, args: &args, roles: &roles };
+    let action = task.action(&mut errors, wrong_args.is_some());
+    let implemented = (errors.is_empty() && wrong_args.is_none())
+        .then(|| [task.client_task(&action), task.completion()]);
+    let stub = implemented.is_none().then(|| task.stub());
+    let errors = errors.into_tokens();
+    let implemented = implemented.into_iter().flatten();
+    quote!(#wrong_args #errors #parsed #(#implemented)* #stub)
+}
+
+struct Task<'a> {
+    item: &'a ItemStruct,
+    args: &'a Args,
+    roles: &'a Roles,
+}
+
+impl Task<'_> {
+    /// What the task asks for: the same for all of them, or what a field says.
+    fn action(&self, errors: &mut Errors, told: bool) -> TokenStream {
+        let fixed = self.args.action(errors);
+        match (fixed, &self.roles.action) {
+            (Some(_), Some(Role { ty, .. })) => {
+                errors.at(
+                    ty,
+                    "the attribute names the action already: remove it there, or the role `action` here",
+                );
+                TokenStream::new()
+            }
+            (Some(fixed), None) => fixed,
+            (None, Some(Role { member, ty })) => quote_spanned! {ty.span()=>
+                ::razor_stream::__private::TaskAction::action(&self.#member)
+            },
+            (None, None) => {
+                if !told && errors.is_empty() {
+                    errors.at(
+                        &self.item.ident,
+                        "nothing says what the task asks for: write `#[client_task(7)]` with its number or name, \
+                         or mark a field with `#[field(action)]`",
+                    );
+                }
+                TokenStream::new()
+            }
+        }
+    }
+
+    /// `impl … for Task`, up to the brace.
+    fn head(&self, of: &str) -> TokenStream {
+        let of = quote::format_ident!("{of}");
+        let ident = &self.item.ident;
+        let (impl_generics, ty_generics, where_clause) = self.item.generics.split_for_impl();
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics ::razor_stream::__private::#of for #ident #ty_generics #where_clause
+        }
+    }
+
+    fn client_task(&self, action: &TokenStream) -> TokenStream {
+        let private = quote!(::razor_stream::__private);
+        let (head, codec) = (self.head("ClientTask"), self.args.codec());
+        let message = match &self.roles.req {
+            Some(Role { member, ty }) => quote_spanned!(ty.span()=> &self.#member),
+            None => quote!(&()),
+        };
+        let take_blob = self.roles.req_blob.as_ref().map(|Role { member, ty }| {
+            quote_spanned! {ty.span()=>
+                fn take_blob(&mut self) -> ::core::option::Option<::razor_stream::__private::Bytes> {
+                    ::razor_stream::__private::ReqBlob::take_blob(&mut self.#member)
+                }
+            }
+        });
+        let common = self.roles.common.as_ref().map(|Role { member, ty }| {
+            quote_spanned! {ty.span()=>
+                fn common(&self) -> &::razor_stream::__private::ClientTaskCommon {
+                    &self.#member
+                }
+            }
+        });
+        quote! {
+            #head {
+                fn action(&self) -> #private::RpcAction<'_> {
+                    #action
+                }
+
+                fn encode(
+                    &self,
+                    out: &mut ::std::vec::Vec<u8>,
+                ) -> ::core::result::Result<(), #private::EncodeError> {
+                    #private::Codec::encode_into(
+                        &<#codec as ::core::default::Default>::default(),
+                        #message,
+                        out,
+                    )
+                }
+
+                #take_blob
+                #common
+            }
+        }
+    }
+
+    fn completion(&self) -> TokenStream {
+        let private = quote!(::razor_stream::__private);
+        let (head, codec) = (self.head("Completion"), self.args.codec());
+        let space = self.roles.resp_blob.as_ref().map(|Role { member, ty }| {
+            quote_spanned! {ty.span()=>
+                fn blob_space(&mut self, len: usize) -> ::core::option::Option<&mut [u8]> {
+                    ::razor_stream::__private::RespBlob::blob_space(&mut self.#member, len)
+                }
+            }
+        });
+        let received = self.roles.resp_blob.as_ref().map(|Role { member, ty }| {
+            quote_spanned! {ty.span()=>
+                ::razor_stream::__private::RespBlob::received(
+                    &mut self.#member,
+                    response.blob,
+                    response.in_place,
+                );
+            }
+        });
+        let decoded = match &self.roles.resp {
+            Some(Role { member, ty }) => quote_spanned! {ty.span()=>
+                ::razor_stream::__private::fill(&codec, response.msg, &mut self.#member)
+            },
+            None => quote!({
+                #private::give_back(response.msg);
+                ::core::result::Result::Ok(())
+            }),
+        };
+        let set = self.roles.res.as_ref().map(|Role { member, ty }| {
+            quote_spanned! {ty.span()=>
+                self.#member = ::core::option::Option::Some(result.map_err(|error| {
+                    ::razor_stream::__private::decode_error(&codec, error)
+                }));
+            }
+        });
+        let (told, abandoned) = self.noti().unwrap_or_default();
+        quote! {
+            #head {
+                fn complete(
+                    mut self,
+                    result: ::core::result::Result<
+                        #private::Response,
+                        #private::RpcError<#private::EncodedErr>,
+                    >,
+                ) {
+                    let codec = <#codec as ::core::default::Default>::default();
+                    let result = match result {
+                        ::core::result::Result::Ok(response) => {
+                            #received
+                            #decoded
+                        }
+                        ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
+                    };
+                    #set
+                    #told
+                }
+
+                #space
+                #abandoned
+            }
+        }
+    }
+
+    /// How the task leaves, and how it is seen that nobody waits for it.
+    fn noti(&self) -> Option<(TokenStream, TokenStream)> {
+        let Role { member, ty } = self.roles.noti.as_ref()?;
+        let told = quote_spanned! {ty.span()=>
+            if let ::core::option::Option::Some(noti) = self.#member.take() {
+                ::razor_stream::__private::Notify::<Self>::notify(noti, self);
+            }
+        };
+        let abandoned = quote_spanned! {ty.span()=>
+            fn is_abandoned(&self) -> bool {
+                self.#member
+                    .as_ref()
+                    .is_some_and(::razor_stream::__private::Notify::<Self>::is_abandoned)
+            }
+        };
+        Some((told, abandoned))
+    }
+
+    /// What keeps the rest of the program quiet after a mistake: a task that is never sent.
+    fn stub(&self) -> TokenStream {
+        let private = quote!(::razor_stream::__private);
+        let (task, completion) = (self.head("ClientTask"), self.head("Completion"));
+        quote! {
+            #task {
+                fn action(&self) -> #private::RpcAction<'_> {
+                    ::core::unreachable!()
+                }
+                fn encode(
+                    &self,
+                    _: &mut ::std::vec::Vec<u8>,
+                ) -> ::core::result::Result<(), #private::EncodeError> {
+                    ::core::unreachable!()
+                }
+            }
+            #completion {
+                fn complete(
+                    self,
+                    _: ::core::result::Result<
+                        #private::Response,
+                        #private::RpcError<#private::EncodedErr>,
+                    >,
+                ) {
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errors::{flat, messages};
+
+    fn expanded(args: TokenStream, item: TokenStream) -> (String, Vec<String>) {
+        let tokens = expand(args, item);
+        (flat(&tokens), messages(&tokens))
+    }
+
+    fn get() -> TokenStream {
+        quote! {
+            pub struct Get<T: Key> {
+                #[field(common)] pub common: ClientTaskCommon,
+                #[field(req)] pub key: T,
+                #[field(resp)] pub meta: Option<Meta>,
+                #[field(resp_blob)] pub data: Bytes,
+                #[field(res)] pub res: Option<Result<(), RpcError<u32>>>,
+                #[field(noti)] pub noti: Option<MTx<List<Self>>>,
+                /// The user's own.
+                pub started: Instant,
+            }
+        }
+    }
+
+    #[test]
+    fn each_role_becomes_its_part_and_the_marks_are_gone() {
+        let (text, messages) = expanded(quote!(7), get());
+        assert!(messages.is_empty(), "{messages:?}");
+        assert!(!text.contains("#[field"), "{text}");
+        let private = "::razor_stream::__private::";
+        for part in [
+            format!("impl<T:Key>{private}ClientTaskforGet<T>{{"),
+            format!("impl<T:Key>{private}CompletionforGet<T>{{"),
+            format!("{private}RpcAction::Num(7)"),
+            format!("<{private}DefaultCodecas::core::default::Default>::default(),&self.key,out,"),
+            "fncommon(&self)->&::razor_stream::__private::ClientTaskCommon{&self.common}".into(),
+            format!("{private}RespBlob::blob_space(&mutself.data,len)"),
+            format!("{private}RespBlob::received(&mutself.data,response.blob,response.in_place,);"),
+            format!("{private}fill(&codec,response.msg,&mutself.meta)"),
+            "self.res=::core::option::Option::Some(".into(),
+            format!("{private}Notify::<Self>::notify(noti,self);"),
+            "pubstarted:Instant".into(),
+        ] {
+            assert!(text.contains(&part), "{part} is not in {text}");
+        }
+        assert!(!text.contains("fntake_blob"), "it has no blob to send");
+    }
+
+    #[test]
+    fn without_a_message_nil_is_sent_and_a_field_may_say_what_is_asked_for() {
+        let (text, messages) = expanded(
+            quote!(codec = JsonCodec),
+            quote! {
+                struct Any {
+                    #[field(action)] op: Op,
+                    #[field(req_blob)] blob: Option<Bytes>,
+                    #[field(res)] res: Option<Res>,
+                    #[field(noti)] noti: core::option::Option<fn(Self)>,
+                }
+            },
+        );
+        assert!(messages.is_empty(), "{messages:?}");
+        assert!(text.contains("::razor_stream::__private::TaskAction::action(&self.op)"));
+        assert!(text.contains("<JsonCodecas::core::default::Default>::default(),&(),out,"));
+        assert!(text.contains("ReqBlob::take_blob(&mutself.blob)"));
+        assert!(text.contains("give_back(response.msg)"));
+    }
+
+    /// The mistakes, each with the text of the token at which it is told, and what it says.
+    #[test]
+    fn every_mistake_of_a_task_is_told_at_its_token_with_what_to_write_instead() {
+        let rest = quote!(#[field(res)] res: Option<R>, #[field(noti)] noti: Option<N>);
+        let cases: Vec<(TokenStream, TokenStream, &str)> = vec![
+            (
+                quote!(1),
+                quote!(
+                    enum A {
+                        B,
+                    }
+                ),
+                "`#[client_task_enum]`",
+            ),
+            (
+                quote!(1),
+                quote!(
+                    struct A;
+                ),
+                "a task has fields",
+            ),
+            (quote!(), quote!(struct A { #rest }), "`#[client_task(7)]`"),
+            (
+                quote!(1),
+                quote!(
+                    struct A {
+                        #[field(noti)]
+                        noti: Option<N>,
+                    }
+                ),
+                "add a field `#[field(res)]",
+            ),
+            (
+                quote!(1),
+                quote!(
+                    struct A {
+                        #[field(res)]
+                        res: Option<R>,
+                    }
+                ),
+                "add a field `#[field(noti)]",
+            ),
+            (quote!(1), quote!(struct A { #[field(reg)] a: u8, #rest }), "there is no role `reg`"),
+            (quote!(1), quote!(struct A { #[field] a: u8, #rest }), "write one role"),
+            (quote!(1), quote!(struct A { #[field(req, resp)] a: u8, #rest }), "write one role"),
+            (quote!(1), quote!(struct A { #[field(resp)] a: u8, #rest }), "`Option<…>` around it"),
+            (
+                quote!(1),
+                quote!(
+                    struct A {
+                        #[field(res)]
+                        a: u8,
+                        #[field(noti)]
+                        noti: Option<N>,
+                    }
+                ),
+                "`Option<Result<",
+            ),
+            (
+                quote!(1),
+                quote!(
+                    struct A {
+                        #[field(noti)]
+                        a: u8,
+                        #[field(res)]
+                        res: Option<R>,
+                    }
+                ),
+                "`Option<…>` around",
+            ),
+            (
+                quote!(1),
+                quote!(struct A { #[field(req)] a: u8, #[field(req)] b: u8, #rest }),
+                "another field",
+            ),
+            (
+                quote!(1),
+                quote!(struct A { #[field(action)] a: u8, #rest }),
+                "names the action already",
+            ),
+            (quote!(0), quote!(struct A { #rest }), "reserved"),
+            (quote!(1, 2), quote!(struct A { #rest }), "one action"),
+        ];
+        for (args, item, expected) in cases {
+            let (text, messages) = expanded(args, item.clone());
+            assert_eq!(messages.len(), 1, "{item}: {messages:?}");
+            assert!(messages[0].contains(expected), "{messages:?} does not say {expected:?}");
+            let is_struct = item.to_string().starts_with("struct");
+            assert_eq!(text.contains("ClientTaskforA"), is_struct, "a stub keeps the rest quiet");
+        }
+    }
+}

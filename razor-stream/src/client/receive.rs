@@ -1,0 +1,193 @@
+//! A response's blob on its way into memory of its task.
+//!
+//! ```text
+//!  in the table ──blob_space: none──► in the table, the decoder gathers the blob
+//!       │    └────too small─────────► in the table, the decoder skips the blob
+//!       └─────────room──────────────► here ──all of it──► in the table
+//!                                       └──deadline, end of the connection──► completed
+//! ```
+//! A task is completed exactly once because it is in one place at a time. Knows when it is whose turn. Reads nothing.
+
+use super::Completion;
+use super::link::Link;
+use super::reader::complete;
+use super::task::{Blob, BufferTooSmall};
+use crate::buffer;
+use crate::clock;
+use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::io::isolated;
+use crate::proto::{Body, Deadline, Decoder, Input, Replies};
+use crate::transport::{ReadHalf, WriteHalf};
+use std::io;
+use std::sync::Arc;
+
+/// The task in whose memory a blob is arriving, if there is one now.
+pub(super) struct Receiving<K: Completion, W: WriteHalf> {
+    link: Arc<Link<K, W>>,
+    now: Option<Arriving<K>>,
+}
+
+struct Arriving<K> {
+    seq: u64,
+    task: K,
+    deadline: Deadline,
+    len: usize,
+    filled: usize,
+}
+
+impl<K: Completion> Arriving<K> {
+    /// The memory to fill next; empty if the task says something else than it did before.
+    fn space(&mut self) -> &mut [u8] {
+        let Self { task, len, filled, .. } = self;
+        // A panic there means the same: nothing more goes into its memory.
+        let space = isolated(|| task.blob_space(*len)).flatten().unwrap_or_default();
+        space.get_mut(*filled..*len).unwrap_or_default()
+    }
+}
+
+impl<K: Completion, W: WriteHalf> Receiving<K, W> {
+    pub(super) const fn new(link: Arc<Link<K, W>>) -> Self {
+        Self { link, now: None }
+    }
+
+    /// Whether the next bytes go straight into memory of a task.
+    pub(super) const fn is_next(&self, decoder: &Decoder<Replies>) -> bool {
+        self.now.is_some() && decoder.missing_elsewhere() > 0
+    }
+
+    /// Reads into it. 0 is the end of the stream.
+    ///
+    /// # Cancellation
+    /// As [`ReadHalf::read_into`].
+    pub(super) async fn read(&mut self, read: &mut impl ReadHalf) -> io::Result<usize> {
+        let space = self.now.as_mut().map(Arriving::space).unwrap_or_default();
+        if space.is_empty() {
+            return Err(io::Error::other("a task withdrew the memory for its blob"));
+        }
+        read.read_into(space).await
+    }
+
+    /// So many bytes have been read into it.
+    pub(super) fn filled(&mut self, bytes: usize, decoder: &mut Decoder<Replies>) {
+        if let Some(arriving) = &mut self.now {
+            arriving.filled += bytes;
+            decoder.arrived_elsewhere(bytes);
+            self.put_back_if_whole();
+        }
+    }
+
+    /// To be called when the decoder wants to read: a blob may have begun, or what was read may hold some of it.
+    /// Says whether the decoder has something to say before it reads.
+    pub(super) fn advance(&mut self, decoder: &mut Decoder<Replies>, input: &mut Input) -> bool {
+        if self.now.is_none() {
+            self.begin(decoder);
+        }
+        let Some(arriving) = &mut self.now else { return false };
+        if decoder.missing_elsewhere() == 0 {
+            decoder.put_elsewhere(input, &mut []);
+        }
+        if decoder.missing_elsewhere() > 0 && !input.is_empty() {
+            arriving.filled += decoder.put_elsewhere(input, arriving.space());
+        }
+        self.put_back_if_whole()
+    }
+
+    /// Asks the task of a blob ahead where it is to be received.
+    fn begin(&mut self, decoder: &mut Decoder<Replies>) {
+        let Some(ahead) = decoder.blob_ahead() else { return };
+        let Some((mut task, deadline)) = self.link.reply_begins(ahead.seq) else {
+            // Nobody waits for it, so nobody needs its bytes.
+            return decoder.blob_goes_elsewhere(0);
+        };
+        let room = isolated(|| task.blob_space(ahead.len).map(|space| space.len()));
+        if let Some(room) = room.unwrap_or(Some(0)) {
+            decoder.blob_goes_elsewhere(room);
+            if room >= ahead.len {
+                let (seq, len) = (ahead.seq, ahead.len);
+                self.now = Some(Arriving { seq, task, deadline, len, filled: 0 });
+                return;
+            }
+        }
+        self.put_back(ahead.seq, task, deadline);
+    }
+
+    fn put_back_if_whole(&mut self) -> bool {
+        match self.now.take_if(|arriving| arriving.filled >= arriving.len) {
+            Some(Arriving { seq, task, deadline, .. }) => {
+                self.put_back(seq, task, deadline);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn put_back(&self, seq: u64, task: K, deadline: Deadline) {
+        if let Err(task) = self.link.reply_waits(seq, task, deadline) {
+            complete(task, Err(self.link.end_cause().into()), self.link.log());
+        }
+    }
+
+    /// Ends the task if its deadline has passed; the rest of its blob is skipped.
+    pub(super) fn sweep(&mut self, decoder: &mut Decoder<Replies>) {
+        let Some(arriving) = &mut self.now else { return };
+        if arriving.deadline.has_passed(clock::now())
+            && let Some(Arriving { seq, task, .. }) = self.now.take()
+        {
+            self.link.reply_unneeded(seq);
+            decoder.blob_goes_elsewhere(0);
+            let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::Unknown, Stage::Reply)
+                .with_peer(self.link.peer().to_string());
+            complete(task, Err(late.into()), self.link.log());
+        }
+    }
+}
+
+/// The connection has ended, or the runtime.
+impl<K: Completion, W: WriteHalf> Drop for Receiving<K, W> {
+    fn drop(&mut self) {
+        if let Some(Arriving { task, .. }) = self.now.take() {
+            complete(task, Err(self.link.end_cause().into()), self.link.log());
+        }
+    }
+}
+
+/// The blob of a response for its task, and how many bytes of it are in the task's own memory. Called under a lock.
+pub(super) fn blob_for<K: Completion>(
+    task: &mut K,
+    blob: Body<'_>,
+) -> Result<(Blob, usize), RpcIntErr> {
+    let (len, room) = match &blob {
+        Body::Borrowed([]) => return Ok((Blob::default(), 0)),
+        Body::Elsewhere { len, room } => (*len, *room),
+        Body::Borrowed(_) | Body::Owned(_) => {
+            let copied = isolated(|| {
+                task.blob_space(blob.len()).map(|space| {
+                    if let Some(place) = space.get_mut(..blob.len()) {
+                        place.copy_from_slice(&blob);
+                    }
+                    space.len()
+                })
+            });
+            match copied.unwrap_or(Some(0)) {
+                None => return Ok((owned(blob), 0)),
+                Some(room) => (blob.len(), room),
+            }
+        }
+    };
+    if len <= room {
+        return Ok((Blob::default(), len));
+    }
+    let too_small = RpcIntErr::new(RpcErrKind::BufferTooSmall, Outcome::Executed, Stage::Reply);
+    Err(too_small.with_cause(BufferTooSmall { blob: len, room }))
+}
+
+fn owned(blob: Body<'_>) -> Blob {
+    match blob {
+        Body::Borrowed(bytes) => {
+            let mut buffer = buffer::take_large(bytes.len());
+            buffer.extend_from_slice(bytes);
+            Blob::from(buffer)
+        }
+        blob => Blob::from(blob.into_vec()),
+    }
+}

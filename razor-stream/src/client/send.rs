@@ -1,0 +1,143 @@
+//! Sending tasks.
+//!
+//! Knows that a task is completed on every way out. What a task is made of is its own business.
+
+use super::caller::begin;
+use super::config::MAX_CALL_TIMEOUT;
+use super::link::{Link, NotTaken};
+use super::shared::Full;
+use super::stream::{Place, refuse};
+use super::task::ClientTask;
+use super::{ClientCaller, ClientConfig, ClientPool, Completion};
+use crate::client::stream::ClientStream;
+use crate::clock;
+use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::proto::{Deadline, RequestFrame};
+use crate::transport::{ClientTransport, WriteHalf};
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+impl<K: ClientTask, T: ClientTransport> ClientStream<K, T> {
+    /// Sends a task. It is encoded here and now; then this waits while there is no room for it, at most until the
+    /// task's deadline. However it ends, the task is completed: that is where errors go.
+    ///
+    /// That it returns means that the task is on its way, not that it has been written ([`flush`](Self::flush)) or
+    /// answered. Tasks are written in the order in which their `send_task` returned.
+    ///
+    /// # Cancellation
+    /// Dropped while it waits for room, the task is not sent: it is completed with `Closing`, outcome `NotSent`.
+    pub async fn send_task(&self, task: K) {
+        let Some(Ready { frame, task, timeout }) = ready(task, self.config()) else { return };
+        match self.link().submit(frame, task, Deadline::after(timeout)) {
+            Ok(()) => {}
+            Err(NotTaken::Closed(_, task, cause)) => refuse(task, cause, &self.config().log),
+            Err(NotTaken::Full(frame, task)) => {
+                let deadline = clock::now() + timeout;
+                wait_for_room(self.link(), frame, Unsent::new(task, self.config()), deadline).await;
+            }
+        }
+    }
+}
+
+impl<K: ClientTask, T: ClientTransport> ClientPool<K, T> {
+    /// Sends a task. It is encoded here and now; then this waits while the connection has no room for it, at most until
+    /// the task's deadline. However it ends, the task is completed: that is where errors go. Without a connection it
+    /// waits or ends at once, as [`WhenDown`](crate::client::WhenDown) says.
+    ///
+    /// # Cancellation
+    /// Dropped while it waits for room, the task is not sent: it is completed with `Closing`, outcome `NotSent`.
+    pub async fn send_task(&self, task: K) {
+        let Some(Ready { frame, task, timeout }) = ready(task, self.config()) else { return };
+        if let Err(full) = self.shared().submit(frame, task, Deadline::after(timeout)) {
+            let Full { link, frame, completion } = full;
+            let deadline = clock::now() + timeout;
+            wait_for_room(&link, frame, Unsent::new(completion, self.config()), deadline).await;
+        }
+    }
+}
+
+/// A task that has been encoded.
+struct Ready<K> {
+    frame: RequestFrame,
+    task: K,
+    timeout: Duration,
+}
+
+/// Encodes the task; one that cannot be sent is completed with the reason.
+fn ready<K: ClientTask>(task: K, config: &ClientConfig) -> Option<Ready<K>> {
+    let mut unsent = Unsent::new(task, config);
+    let task = unsent.task.as_mut()?;
+    let timeout =
+        task.common().timeout.map_or(config.call_timeout, |own| own.min(MAX_CALL_TIMEOUT));
+    let rendered = begin(config, task.action(), |out| task.encode(out))
+        .and_then(|begun| begun.finish(task.take_blob()));
+    match rendered {
+        Ok(frame) => Some(Ready { frame, task: unsent.take()?, timeout }),
+        Err(cause) => {
+            unsent.refuse(cause);
+            None
+        }
+    }
+}
+
+/// Submits a task once there is room, waiters in their order; at the deadline it gives up. The deadline is looked at by
+/// the connection's reader, so that this needs no timer and runs under any executor.
+async fn wait_for_room<K: Completion, W: WriteHalf>(
+    link: &Link<K, W>,
+    frame: RequestFrame,
+    mut unsent: Unsent<'_, K>,
+    deadline: Instant,
+) {
+    let mut frame = frame;
+    let mut place = Place::new(link);
+    while let Some(task) = unsent.take() {
+        match link.submit_or_wait(frame, task, deadline, place.ticket()) {
+            Ok(()) => return,
+            Err(NotTaken::Closed(_, task, cause)) => return unsent.put_back(task).refuse(cause),
+            Err(NotTaken::Full(back, task)) => {
+                frame = back;
+                unsent.put_back(task);
+            }
+        }
+        if clock::now() >= deadline {
+            let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue);
+            return unsent.refuse(late.with_peer(link.peer().to_string()));
+        }
+        poll_fn(|cx| if place.poll(cx.waker()) { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+}
+
+/// A task that has not been handed to a connection. Dropped, it is completed: whoever sent it gave up, or panicked.
+struct Unsent<'a, K: Completion> {
+    task: Option<K>,
+    config: &'a ClientConfig,
+}
+
+impl<'a, K: Completion> Unsent<'a, K> {
+    const fn new(task: K, config: &'a ClientConfig) -> Self {
+        Self { task: Some(task), config }
+    }
+
+    const fn take(&mut self) -> Option<K> {
+        self.task.take()
+    }
+
+    fn put_back(&mut self, task: K) -> &mut Self {
+        self.task = Some(task);
+        self
+    }
+
+    fn refuse(&mut self, cause: RpcIntErr) {
+        if let Some(task) = self.task.take() {
+            refuse(task, cause, &self.config.log);
+        }
+    }
+}
+
+impl<K: Completion> Drop for Unsent<'_, K> {
+    fn drop(&mut self) {
+        let gone = RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue);
+        self.refuse(gone.with_cause("its sender gave up"));
+    }
+}

@@ -1,0 +1,100 @@
+//! A reply's blob that goes to a place of the driver's own, for instance memory of a user.
+//!
+//! The decoder says that a large blob is ahead, the driver says how much room it has for it, and then fills it. Knows
+//! how much is missing. Does not know the place.
+
+use super::gather::Gather;
+use super::{Decoder, Input, Replies, State};
+
+/// A large blob whose head has arrived, and nothing of which has been moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BlobAhead {
+    /// Whose reply it belongs to.
+    pub seq: u64,
+    /// Its length in bytes; not 0.
+    pub len: usize,
+}
+
+/// ```
+/// use razor_stream::proto::{Body, Decoder, Input, Limits, Reply, Step};
+///
+/// let (mut input, mut decoder) = (Input::default(), Decoder::replies(Limits::default()));
+/// // A success with a message of 2 bytes and a blob of 100,000, of which 3 have come.
+/// let begun = b"\x25\x4d\x01\x00\x02\0\0\0\x07\0\0\0\0\0\0\0\xa0\x86\x01\0\xc0\xc1abc";
+/// decoder.target(&mut input).0.extend_from_slice(begun);
+/// decoder.filled(&mut input);
+/// assert!(matches!(decoder.next(&mut input), Ok(Step::Read)));
+///
+/// let ahead = decoder.blob_ahead().unwrap();
+/// assert_eq!((ahead.seq, ahead.len), (7, 100_000));
+/// let mut place = vec![0; 100_000];
+/// decoder.blob_goes_elsewhere(place.len());
+/// decoder.put_elsewhere(&mut input, &mut place);
+/// assert_eq!(decoder.missing_elsewhere(), 99_997);
+///
+/// place[3..].fill(b'd');
+/// decoder.arrived_elsewhere(99_997);
+/// match decoder.next(&mut input) {
+///     Ok(Step::Frame(Reply::Success { msg, blob: Body::Elsewhere { len, .. }, .. })) => {
+///         assert_eq!((&msg[..], len, &place[..4]), (&b"\xc0\xc1"[..], 100_000, &b"abcd"[..]));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// ```
+impl Decoder<Replies> {
+    /// A large blob that has been announced by the reply that has just begun, as long as it is not decided where it
+    /// goes. Without a decision the decoder gathers it in a buffer of its own, from the next
+    /// [`target`](Self::target) on.
+    #[must_use]
+    pub fn blob_ahead(&self) -> Option<BlobAhead> {
+        match &self.state {
+            State::Gather(head, gather) if head.flag == 0 => {
+                gather.blob_ahead().map(|len| BlobAhead { seq: head.seq, len })
+            }
+            _ => None,
+        }
+    }
+
+    /// The blob ahead goes to a place that has this much room. If it does not fit, it is skipped, which takes no memory.
+    /// To be said again when the place is gone, with no room.
+    pub fn blob_goes_elsewhere(&mut self, room: usize) {
+        if let Some(gather) = self.gather() {
+            gather.send_elsewhere(room);
+        }
+    }
+
+    /// Bytes that come next, and have to be put into the driver's place; 0 if others come before them or none are
+    /// missing.
+    #[must_use]
+    pub const fn missing_elsewhere(&self) -> usize {
+        match &self.state {
+            State::Gather(_, gather) => gather.missing_elsewhere(),
+            _ => 0,
+        }
+    }
+
+    /// Copies what the read buffer holds of the blob to the front of `place`, and says how much.
+    pub fn put_elsewhere(&mut self, input: &mut Input, place: &mut [u8]) -> usize {
+        let Some(gather) = self.gather() else { return 0 };
+        gather.absorb(input);
+        let here = gather.missing_elsewhere().min(input.unread().len()).min(place.len());
+        place[..here].copy_from_slice(input.take(here));
+        gather.arrived_elsewhere(here);
+        here
+    }
+
+    /// So many bytes were received straight into the driver's place.
+    pub fn arrived_elsewhere(&mut self, bytes: usize) {
+        if let Some(gather) = self.gather() {
+            gather.arrived_elsewhere(bytes);
+        }
+    }
+
+    const fn gather(&mut self) -> Option<&mut Gather> {
+        match &mut self.state {
+            State::Gather(_, gather) => Some(gather),
+            _ => None,
+        }
+    }
+}
