@@ -10,6 +10,8 @@
 //! | [`net`] | one transport over all of them |
 //! | [`raw`] | a peer that speaks bytes only, and shares no code with the library |
 //! | [`calls`] | completions that count: each call ends exactly once |
+//! | [`jobs`] | tasks of two kinds: each ends exactly once |
+//! | [`watched`] | a transport that tells of every slice |
 //! | [`desk`] | a dispatcher under the control of a scenario |
 //! | [`stream`] | scenarios of razor-stream |
 
@@ -17,11 +19,13 @@
 
 pub mod calls;
 pub mod desk;
+pub mod jobs;
 pub mod mount;
 pub mod net;
 pub mod raw;
 pub mod site;
 pub mod stream;
+pub mod watched;
 
 use std::time::Duration;
 

@@ -20,12 +20,15 @@
 //! | [`elsewhere`] | all of it outside of the runtime |
 //! | [`siege`] | peers that never stop, ends at a bad moment |
 //! | [`endless`] | a connection on which there is always something to read |
+//! | [`tasks`] | a client and tasks of a user's own |
+//! | [`blobs`] | a client and responses with blobs |
 //! | [`outage`] | a pool whose server goes and comes back |
 //! | [`blocking`] | calls that block plain threads |
 //! | [`memory`] | the transport in memory |
 
 pub mod blocking;
 pub mod closures;
+pub mod blobs;
 pub mod cuts;
 pub mod deadlines;
 pub mod elsewhere;
@@ -45,3 +48,4 @@ pub mod server_tasks;
 pub mod shutdown;
 pub mod siege;
 pub mod workers;
+pub mod tasks;

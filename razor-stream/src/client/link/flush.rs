@@ -45,9 +45,10 @@ pub(super) struct Awaited(AtomicBool);
 impl<K: Completion, W: WriteHalf> Link<K, W> {
     /// Writes what has gathered, and waits until all of it has left.
     pub(in crate::client) async fn flush(&self) -> Result<(), RpcIntErr> {
-        let mut state = self.state.lock();
-        let (until, output) = (state.gate.outbox.end(), state.gate.outbox.claim());
-        drop(state);
+        let (until, output) = {
+            let outbox = &mut self.state.lock().gate.outbox;
+            (outbox.end(), outbox.claim())
+        };
         if let Some(output) = output {
             write_now(self, &*self.write, output);
         }

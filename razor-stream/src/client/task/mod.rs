@@ -75,7 +75,7 @@
 //! }
 //!
 //! async fn store<T: ClientTransport>(transport: &T, addr: &str) -> Result<(), RpcError<u32>> {
-//!     let client = ClientStream::connect(transport, addr, ClientConfig::default()).await?;
+//!     let client = ClientStream::<StoreTask, T>::connect(transport, addr, ClientConfig::default()).await?;
 //!     let (tx, rx) = mpsc::unbounded_async();
 //!     let (key, blob) = ("k1".to_string(), Bytes::from_static(b"value"));
 //!     let (noti, common) = (Some(tx), ClientTaskCommon::default());

@@ -1,0 +1,136 @@
+//! A transport that tells of every slice that bytes are read into or written from.
+//!
+//! Knows addresses. Does not know what lies there.
+
+use razor_stream::transport::{ClientTransport, Connection, ReadHalf, TransportError, WriteHalf};
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+
+/// A slice that was handed to the transport, by its address and length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "tests handle them all")]
+pub enum Use {
+    /// Bytes were appended to a buffer of the library's; so many.
+    Read(usize),
+    /// Bytes were read into this slice; so many.
+    ReadInto {
+        /// Where it begins.
+        at: usize,
+        /// How long it is.
+        room: usize,
+        /// How many bytes were read.
+        bytes: usize,
+    },
+    /// This slice was to be written.
+    Write {
+        /// Where it begins.
+        at: usize,
+        /// How long it is.
+        len: usize,
+    },
+}
+
+type Watch = Arc<dyn Fn(Use) + Send + Sync>;
+
+/// Any transport, watched.
+#[derive(Clone)]
+pub struct Watched<T> {
+    inner: T,
+    watch: Watch,
+}
+
+impl<T> Watched<T> {
+    /// Tells `watch` of each use of `inner`.
+    pub fn new(inner: T, watch: impl Fn(Use) + Send + Sync + 'static) -> Self {
+        Self { inner, watch: Arc::new(watch) }
+    }
+}
+
+impl<T> fmt::Debug for Watched<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watched")
+    }
+}
+
+/// The half that receives.
+pub struct WatchedRead<R> {
+    inner: R,
+    watch: Watch,
+}
+
+/// The half that sends.
+pub struct WatchedWrite<W> {
+    inner: W,
+    watch: Watch,
+}
+
+impl<R> fmt::Debug for WatchedRead<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WatchedRead")
+    }
+}
+
+impl<W> fmt::Debug for WatchedWrite<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WatchedWrite")
+    }
+}
+
+impl<R: ReadHalf> ReadHalf for WatchedRead<R> {
+    async fn read(&mut self, into: &mut Vec<u8>, reserve: usize) -> io::Result<usize> {
+        let bytes = self.inner.read(into, reserve).await?;
+        (self.watch)(Use::Read(bytes));
+        Ok(bytes)
+    }
+
+    async fn read_into(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.inner.read_into(into).await?;
+        (self.watch)(Use::ReadInto { at: into.as_ptr().addr(), room: into.len(), bytes });
+        Ok(bytes)
+    }
+}
+
+impl<W> WatchedWrite<W> {
+    fn tell(&self, bufs: &[IoSlice<'_>]) {
+        for buf in bufs {
+            (self.watch)(Use::Write { at: buf.as_ptr().addr(), len: buf.len() });
+        }
+    }
+}
+
+impl<W: WriteHalf> WriteHalf for WatchedWrite<W> {
+    fn try_write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.tell(bufs);
+        self.inner.try_write(bufs)
+    }
+
+    async fn write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.tell(bufs);
+        self.inner.write(bufs).await
+    }
+
+    fn shutdown_write(&self) -> io::Result<()> {
+        self.inner.shutdown_write()
+    }
+
+    fn close(&self) {
+        self.inner.close();
+    }
+}
+
+impl<T: ClientTransport> ClientTransport for Watched<T> {
+    type RT = T::RT;
+    type Read = WatchedRead<T::Read>;
+    type Write = WatchedWrite<T::Write>;
+
+    async fn connect(
+        &self,
+        addr: &str,
+    ) -> Result<Connection<Self::Read, Self::Write>, TransportError> {
+        let Connection { read, write, peer } = self.inner.connect(addr).await?;
+        let read = WatchedRead { inner: read, watch: self.watch.clone() };
+        let write = WatchedWrite { inner: write, watch: self.watch.clone() };
+        Ok(Connection { read, write, peer })
+    }
+}
