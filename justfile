@@ -11,7 +11,7 @@ default:
     @just --list
 
 # Everything that every push has to pass.
-check: fmt clippy doc typos deny machete features test examples bench compare interop
+check: fmt clippy doc typos deny machete features test ui examples bench compare interop
 
 # The form of the code.
 fmt:
@@ -44,6 +44,10 @@ features:
 # The tests, by the command in the README.
 test:
     bash test-suite/ci/readme-command.sh 'cargo test'
+
+# What the compiler says about tasks that are written wrong.
+ui:
+    cargo test --locked -p test-suite --features ui --test ui
 
 # The first command of the README, and every example of the workspace.
 examples:

@@ -73,7 +73,7 @@ fn a_blob_is_written_from_the_memory_of_its_task() {
         assert_eq!(jobs.job_ended().res, Some(Ok(())));
         let uses = watch.uses.lock();
         let written = |used: &&Use| matches!(used, Use::Write { len, .. } if *len > 1000);
-        assert!(uses.iter().any(|used| *used == Use::Write { at, len }), "{len}: from its start");
+        assert!(uses.contains(&Use::Write { at, len }), "{len}: from its start");
         for used in uses.iter().filter(written) {
             let Use::Write { at: from, len: part } = *used else { continue };
             // A write that took some of it goes on behind that.
@@ -87,7 +87,7 @@ fn a_large_blob_is_read_straight_into_the_memory_of_its_task() {
     let watch = watch();
     let (mut peer, jobs) = (watch.listener.accept(), Jobs::default());
     for len in [200_000, MIB, 16 * MIB] {
-        let blob: Vec<u8> = (0..len).map(|at| (at % 253) as u8).collect();
+        let blob: Vec<u8> = (0..=252).cycle().take(len).collect();
         let fetch = jobs.fetch(len);
         watch.uses.lock().clear();
         watch.send(fetch);

@@ -84,8 +84,10 @@ impl Args {
                 }
                 Some(quote!(#private::RpcAction::Str(#name)))
             }
+            // A constant, so that it is looked at also where no task is ever sent.
             Expr::Path(_) => Some(quote_spanned! {action.span()=>
-                #private::RpcAction::Num(const { #private::action_number(#action as u32) })
+                const ACTION: u32 = #private::action_number(#action as u32);
+                #private::RpcAction::Num(ACTION)
             }),
             other => {
                 errors.at(other, &format!("this is no action: {FORMS}"));

@@ -80,13 +80,12 @@ fn from(item: &ItemEnum, Kind { cfgs, name, task }: &Kind<'_>) -> TokenStream {
 
 fn delegate(item: &ItemEnum, kinds: &[Kind<'_>]) -> TokenStream {
     let private = quote!(::razor_stream::__private);
-    let each = |of: &str, method: &str, args: &TokenStream| {
-        let (of, method) = (quote::format_ident!("{of}"), quote::format_ident!("{method}"));
+    let each = |call: &TokenStream, args: &TokenStream| {
         let arms = kinds.iter().map(|Kind { cfgs, name, task }| {
             // A variant whose type is no task is then reported where it is written.
             quote_spanned! {task.span()=>
                 #(#cfgs)*
-                Self::#name(task) => ::razor_stream::__private::#of::#method(task, #args),
+                Self::#name(task) => ::razor_stream::__private::#call(task, #args),
             }
         });
         // A variant with a mistake has been told of; without any there is nothing to send.
@@ -98,15 +97,13 @@ fn delegate(item: &ItemEnum, kinds: &[Kind<'_>]) -> TokenStream {
             }
         }
     };
-    let (action, encode) =
-        (each("ClientTask", "action", &quote!()), each("ClientTask", "encode", &quote!(out)));
-    let (take_blob, common) =
-        (each("ClientTask", "take_blob", &quote!()), each("ClientTask", "common", &quote!()));
-    let (complete, abandoned) = (
-        each("Completion", "complete", &quote!(result)),
-        each("Completion", "is_abandoned", &quote!()),
-    );
-    let space = each("Completion", "blob_space", &quote!(len));
+    let action = each(&quote!(ClientTask::action), &quote!());
+    let encode = each(&quote!(ClientTask::encode), &quote!(out));
+    let take_blob = each(&quote!(ClientTask::take_blob), &quote!());
+    let common = each(&quote!(ClientTask::common), &quote!());
+    let complete = each(&quote!(Completion::complete), &quote!(result));
+    let abandoned = each(&quote!(Completion::is_abandoned), &quote!());
+    let space = each(&quote!(Completion::blob_space), &quote!(len));
     let ident = &item.ident;
     let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
     quote! {

@@ -4,6 +4,7 @@
 //! Knows `razor_stream::proto` and `razor_stream::error`. Does not know sockets, tasks or runtimes.
 
 mod decoding;
+mod elsewhere;
 mod errors;
 mod frames;
 mod golden;

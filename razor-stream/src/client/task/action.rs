@@ -27,6 +27,10 @@ use std::borrow::Cow;
 /// assert_eq!(Op::Write.action(), RpcAction::Num(2));
 /// assert_eq!("Store.put".action(), RpcAction::Str("Store.put"));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what a task asks for",
+    label = "write `u32`, `String` or `&'static str`, or implement `TaskAction` for this type"
+)]
 pub trait TaskAction {
     /// The action as it goes out.
     fn action(&self) -> RpcAction<'_>;

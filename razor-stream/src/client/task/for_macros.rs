@@ -19,6 +19,21 @@ pub type DefaultCodec = razor_rpc_codec::MsgpCodec;
 pub type DefaultCodec = ();
 
 /// The number of an action, which is checked when the program is compiled.
+///
+/// ```compile_fail,E0080
+/// #[repr(u32)]
+/// enum Op {
+///     Ping = 0,
+/// }
+///
+/// #[razor_stream::client::task::client_task(Op::Ping)]
+/// struct Task {
+///     #[field(res)]
+///     res: Option<Result<(), razor_stream::error::RpcError<u32>>>,
+///     #[field(noti)]
+///     noti: Option<fn(Task)>,
+/// }
+/// ```
 #[must_use]
 pub const fn action_number(number: u32) -> u32 {
     assert!(

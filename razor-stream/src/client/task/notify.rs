@@ -32,6 +32,10 @@ use std::sync::Arc;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot take `{T}` when it has ended",
+    label = "write a `TxOneshot`, the sender of an unbounded channel or a callback, for this task or an enum of it"
+)]
 pub trait Notify<T>: Send + 'static {
     /// Takes the task. Called by a coroutine of the connection: it must not block, and may send further tasks.
     fn notify(self, task: T);

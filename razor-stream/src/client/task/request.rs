@@ -50,6 +50,10 @@ use std::time::Duration;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a task",
+    label = "write `#[client_task]` on its struct, or `#[client_task_enum]` on its enum"
+)]
 pub trait ClientTask: Completion {
     /// What is asked for. One that the wire cannot express ([`RpcAction::check`]) ends the task with `Invalid`,
     /// outcome `NotSent`.

@@ -31,6 +31,10 @@ use bytes::Bytes;
 /// let mut blob = Bytes::from_owner(page);
 /// assert_eq!(blob.take_blob().map(|sent| sent.as_ptr()), Some(at));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold the blob of a request",
+    label = "write `Bytes`, `Vec<u8>` or an `Option` of one of them"
+)]
 pub trait ReqBlob {
     /// The blob to send.
     fn take_blob(&mut self) -> Option<Bytes>;
@@ -62,6 +66,41 @@ impl<B: ReqBlob> ReqBlob for Option<B> {
 /// | `Option` of either | the same; `None` if there is none |
 /// | [`InPlace<B>`] | in memory of your own, which was there before |
 /// | `Option<InPlace<B>>` | the same; without memory no blob fits |
+///
+/// A type of your own may find its memory when it is asked for some:
+///
+/// ```
+/// use razor_stream::client::task::{Blob, RespBlob};
+///
+/// /// Takes a page for a blob that fits into one, and what the library received otherwise.
+/// enum Page {
+///     Unused,
+///     Here(Box<[u8; 4096]>, usize),
+///     Large(Vec<u8>),
+/// }
+///
+/// impl RespBlob for Page {
+///     fn blob_space(&mut self, len: usize) -> Option<&mut [u8]> {
+///         if len <= 4096 && matches!(self, Self::Unused) {
+///             *self = Self::Here(Box::new([0; 4096]), 0);
+///         }
+///         match self {
+///             Self::Here(page, _) => Some(&mut page[..]),
+///             Self::Unused | Self::Large(_) => None,
+///         }
+///     }
+///     fn received(&mut self, blob: Blob, in_place: usize) {
+///         match self {
+///             Self::Here(_, filled) => *filled = in_place,
+///             _ => *self = Self::Large(blob.into_vec()),
+///         }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot take the blob of a response",
+    label = "write `Bytes`, `Vec<u8>`, an `Option` of one of them, or `InPlace<B>` for memory of your own"
+)]
 pub trait RespBlob {
     /// Memory for a blob of `len` bytes, if this has memory of its own; see
     /// [`Completion::blob_space`](super::Completion::blob_space).

@@ -1,0 +1,12 @@
+use razor_stream::client::task::client_task;
+use razor_stream::error::RpcError;
+
+#[client_task]
+struct Task {
+    #[field(res)]
+    res: Option<Result<(), RpcError<u32>>>,
+    #[field(noti)]
+    noti: Option<fn(Task)>,
+}
+
+fn main() {}
