@@ -22,6 +22,35 @@ impl<K: ClientTask, T: ClientTransport> ClientStream<K, T> {
     /// Sends a task. It is encoded here and now; then this waits while there is no room for it, at most until the
     /// task's deadline. However it ends, the task is completed: that is where errors go.
     ///
+    /// ```
+    /// use razor_stream::client::ClientConfig;
+    /// use razor_stream::client::stream::ClientStream;
+    /// use razor_stream::client::task::client_task;
+    /// use razor_stream::crossfire::oneshot::{TxOneshot, oneshot};
+    /// use razor_stream::error::{RpcError, RpcIntErr};
+    /// use razor_stream::transport::ClientTransport;
+    ///
+    /// /// Asks for the length of what is stored under a key.
+    /// #[client_task("Store.len")]
+    /// struct Len {
+    ///     #[field(req)]
+    ///     key: String,
+    ///     #[field(resp)]
+    ///     len: Option<u64>,
+    ///     #[field(res)]
+    ///     res: Option<Result<(), RpcError<String>>>,
+    ///     #[field(noti)]
+    ///     noti: Option<TxOneshot<Len>>,
+    /// }
+    ///
+    /// async fn len<T: ClientTransport>(transport: &T, key: String) -> Result<Option<u64>, RpcIntErr> {
+    ///     let client = ClientStream::connect(transport, "db:7000", ClientConfig::default()).await?;
+    ///     let (tx, ended) = oneshot();
+    ///     client.send_task(Len { key, len: None, res: None, noti: Some(tx) }).await;
+    ///     Ok(ended.await.expect("each task ends").len)
+    /// }
+    /// ```
+    ///
     /// That it returns means that the task is on its way, not that it has been written ([`flush`](Self::flush)) or
     /// answered. Tasks are written in the order in which their `send_task` returned.
     ///

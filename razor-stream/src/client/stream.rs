@@ -36,6 +36,15 @@ pub struct ClientStream<K: Completion, T: ClientTransport> {
 }
 
 /// How full a connection is.
+///
+/// ```
+/// use razor_stream::client::stream::Window;
+///
+/// /// Whether one more request would leave at once.
+/// fn has_place(window: Window) -> bool {
+///     window.queued == 0 && window.in_flight < window.limit
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Window {
@@ -77,6 +86,9 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     ///
     /// # Errors
     /// With outcome `NotSent`: an address that does not resolve, nobody there, no answer in time, no runtime.
+    ///
+    /// # Cancellation
+    /// The attempt goes on for at most its timeout; a connection that it makes is closed at once.
     pub async fn connect(
         transport: &T,
         addr: &str,
@@ -122,7 +134,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         self.handle.link.peer()
     }
 
-    /// How full the connection is.
+    /// How full the connection is. This is what was true a moment ago: others may send meanwhile.
     #[must_use]
     pub fn window(&self) -> Window {
         let (in_flight, queued, _) = self.handle.link.window();
@@ -134,6 +146,23 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     ///
     /// There is no need to: what has been submitted leaves by itself as soon as the writer gets its turn. This is for
     /// those who want to know when it has.
+    ///
+    /// ```
+    /// use razor_stream::client::stream::ClientStream;
+    /// use razor_stream::client::task::ClientTask;
+    /// use razor_stream::error::RpcIntErr;
+    /// use razor_stream::transport::ClientTransport;
+    ///
+    /// async fn send_all<K: ClientTask, T: ClientTransport>(
+    ///     client: &ClientStream<K, T>,
+    ///     tasks: Vec<K>,
+    /// ) -> Result<(), RpcIntErr> {
+    ///     for task in tasks {
+    ///         client.send_task(task).await;
+    ///     }
+    ///     client.flush().await
+    /// }
+    /// ```
     ///
     /// # Errors
     /// When the connection has ended.
@@ -156,7 +185,8 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         self.handle.link.ping(self.handle.config.client_id)
     }
 
-    /// Takes no more requests. Those in flight and queued run to their end, at the latest their deadline.
+    /// Takes no more requests. Those in flight and queued run to their end, at the latest their deadline. It waits for
+    /// nothing: the end of each shows at its completion. Dropping the last handle ends them all at once.
     pub fn close(&self) {
         self.handle.link.retire(RpcIntErr::new(
             RpcErrKind::Closing,

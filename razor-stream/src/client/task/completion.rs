@@ -8,6 +8,23 @@ use crate::proto::Pending;
 
 /// Whoever waits for the answer of a request. It is completed exactly once, on every path: the answer, an
 /// error of the method, a timeout, a lost connection, a closed pool.
+///
+/// ```
+/// use razor_stream::client::{Completion, Response};
+/// use razor_stream::error::{EncodedErr, RpcError};
+///
+/// /// Hands the answer to a callback.
+/// struct Then<F>(F);
+///
+/// impl<F> Completion for Then<F>
+/// where
+///     F: FnOnce(Result<Response, RpcError<EncodedErr>>) + Send + 'static,
+/// {
+///     fn complete(self, result: Result<Response, RpcError<EncodedErr>>) {
+///         self.0(result);
+///     }
+/// }
+/// ```
 pub trait Completion: Send + 'static {
     /// Hands over the answer. Called by a coroutine of the connection, outside its locks: it must not block,
     /// and may submit further requests.
