@@ -24,5 +24,6 @@ mod blobs {
         a_deadline_may_pass_while_the_blob_arrives,
         the_end_may_come_while_the_blob_arrives,
         a_blob_that_nobody_waits_for_is_skipped,
+        a_task_that_does_not_keep_to_its_memory_ends_alone,
     );
 }

@@ -89,6 +89,15 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
         if decoder.missing_elsewhere() > 0 && !input.is_empty() {
             arriving.filled += decoder.put_elsewhere(input, arriving.space());
         }
+        if decoder.missing_elsewhere() > 0
+            && arriving.space().is_empty()
+            && let Some(Arriving { seq, task, deadline, .. }) = self.now.take()
+        {
+            // The task says something else than it did before, or panics: its blob goes nowhere.
+            decoder.blob_goes_elsewhere(0);
+            self.put_back(seq, task, deadline);
+            return true;
+        }
         self.put_back_if_whole()
     }
 

@@ -2,14 +2,18 @@
 //!
 //! Knows what is in the memory. At which addresses it was read, another test knows.
 
+use crate::SAFETY_NET;
 use crate::jobs::{Fetch, Jobs, Stream, soon};
 use crate::raw::{Asked, Listener, Peer, answer};
 use crate::site::Site;
 use orb::prelude::AsyncRuntime;
-use razor_stream::client::ClientConfig;
 use razor_stream::client::task::BufferTooSmall;
-use razor_stream::error::{Outcome, RpcErrKind, RpcError};
+use razor_stream::client::{ClientCaller, ClientConfig, Completion, Response, render};
+use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError};
+use razor_stream::proto::RpcAction;
+use std::convert::Infallible;
 use std::error::Error;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 const MIB: usize = 1 << 20;
@@ -218,4 +222,42 @@ pub fn a_blob_that_nobody_waits_for_is_skipped<RT: AsyncRuntime>(site: &Site<RT>
     assert!(next.place.filled() == pattern(5));
     assert_eq!((client.stats().late_replies, client.stats().stray_replies), (1, 1));
     jobs.all_ended();
+}
+
+/// A task that has memory when it is first asked, and then panics.
+struct Fickle {
+    memory: Vec<u8>,
+    asked: usize,
+    told: Sender<Result<Response, RpcError<EncodedErr>>>,
+}
+
+impl Completion for Fickle {
+    fn complete(self, result: Result<Response, RpcError<EncodedErr>>) {
+        self.told.send(result).expect("the scenario waits");
+    }
+
+    fn blob_space(&mut self, _: usize) -> Option<&mut [u8]> {
+        self.asked += 1;
+        assert!(self.asked < 2, "a scenario asked for this panic");
+        Some(&mut self.memory)
+    }
+}
+
+/// A task whose memory is gone the second time it is asked for ends alone; so does one that panics the first time.
+pub fn a_task_that_does_not_keep_to_its_memory_ends_alone<RT: AsyncRuntime>(site: &Site<RT>) {
+    let listener = Listener::bind(&site.addr());
+    let client = site.connect(listener.addr(), ClientConfig::default());
+    let (mut peer, (told, ended)) = (listener.accept(), channel());
+    for asked in [0, 1, 0] {
+        let fickle = Fickle { memory: vec![0; MIB], asked, told: told.clone() };
+        let frame = render(client.config(), RpcAction::Num(1), None, |_| Ok::<(), Infallible>(()));
+        assert!(client.try_submit(frame.expect("a request"), fickle).is_ok());
+        let asked = peer.request();
+        peer.send_bytes(&success(&asked, &pattern(MIB)));
+        let error = ended.recv_timeout(SAFETY_NET).expect("it ends").expect_err("it does not fit");
+        assert_eq!(
+            (error.kind(), error.outcome()),
+            (Some(RpcErrKind::BufferTooSmall), Outcome::Executed)
+        );
+    }
 }
