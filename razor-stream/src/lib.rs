@@ -25,6 +25,7 @@
 
 #![forbid(unsafe_code)]
 
+mod action;
 pub mod buffer;
 pub mod client;
 pub mod clock;
@@ -49,16 +50,17 @@ pub use razor_rpc_codec::{self as codec, Codec};
 /// What the macros emit paths to. Not for use by hand: it may change in any release.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::action::{action_number, no_such_action};
     pub use crate::buffer::give_back;
     pub use crate::client::task::{
         ClientTask, ClientTaskCommon, Completion, Notify, ReqBlob, RespBlob, Response, TaskAction,
         decode_error, for_macros::*,
     };
+    pub use crate::default_codec::DefaultCodec;
     pub use crate::error::{EncodedErr, RpcError};
-    pub use bytes::Bytes;
-    pub use razor_rpc_codec::{Codec, EncodeError};
     pub use crate::proto::{FrameworkCode, RpcAction};
-    pub use crate::server::action_table::{action_number, no_such_action};
     pub use crate::server::dispatch::Call;
     pub use crate::server::task::{Refuse, Reply, ServerTaskDecode, ServerTaskEncode};
+    pub use bytes::Bytes;
+    pub use razor_rpc_codec::{Codec, EncodeError};
 }

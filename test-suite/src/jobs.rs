@@ -3,12 +3,12 @@
 //! Knows what the tasks are made of. Does not know what a server answers.
 
 use crate::SAFETY_NET;
+use crate::net::Client;
 use crate::site::Site;
 use bytes::Bytes;
 use crossfire::{MTx, Rx, mpsc};
 use orb::prelude::AsyncRuntime;
 use parking_lot::Mutex;
-use razor_rpc_tcp::TcpClient;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::task::{
     ClientTaskCommon, InPlace, TaskAction, client_task, client_task_enum,
@@ -23,7 +23,7 @@ use std::time::Duration;
 pub type Ended = Result<(), RpcError<u32>>;
 
 /// A connection that carries both kinds.
-pub type Stream<RT> = ClientStream<Work, TcpClient<RT>>;
+pub type Stream<RT> = ClientStream<Work, Client<RT>>;
 
 /// What a job asks for, right or wrong.
 #[derive(Debug, Clone)]

@@ -9,13 +9,13 @@ use bytes::Bytes;
 use crossfire::{MTx, mpsc};
 use orb::prelude::AsyncRuntime;
 use orb_tokio::TokioRT;
-use razor_rpc_tcp::TcpClient;
 use razor_stream::client::ClientConfig;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::task::{client_task, client_task_enum};
 use razor_stream::error::RpcError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use test_suite::net::Client;
 use test_suite::raw::Listener;
 use test_suite::site::{Net, Site};
 
@@ -107,7 +107,7 @@ fn tasks_are_written_as_captured_and_get_what_was_captured() {
     let site = Site::<TokioRT>::new(Net::Tcp, TokioRT::multi(2));
     let listener = Listener::bind(&site.addr());
     let config = ClientConfig::default().client_id(0x1122_3344_5566_7788);
-    let client: ClientStream<IoTask, TcpClient<TokioRT>> = site.connect(listener.addr(), config);
+    let client: ClientStream<IoTask, Client<TokioRT>> = site.connect(listener.addr(), config);
     let mut peer = listener.accept();
     let (tx, rx) = mpsc::unbounded_blocking();
     let noti = || Some(tx.clone());

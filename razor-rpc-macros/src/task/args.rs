@@ -86,7 +86,7 @@ impl Args {
             }
             // A constant, so that it is looked at also where no task is ever sent.
             Expr::Path(_) => Some(quote_spanned! {action.span()=>
-                const ACTION: u32 = #private::action_number(#action as u32);
+                const ACTION: u32 = #private::action_number(#action as i128, &[]);
                 #private::RpcAction::Num(ACTION)
             }),
             other => {
@@ -124,7 +124,7 @@ mod tests {
         let (name, _) = action(quote!("Store.put", codec = JsonCodec));
         assert_eq!(name, format!("{private}RpcAction::Str(\"Store.put\")"));
         let (value, _) = action(quote!(codec = JsonCodec, Op::Read));
-        assert!(value.contains(&format!("{private}action_number(Op::Readasu32)")), "{value}");
+        assert!(value.contains(&format!("{private}action_number(Op::Readasi128,&[])")), "{value}");
         assert_eq!(action(quote!()).0, "");
     }
 

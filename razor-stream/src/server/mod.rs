@@ -5,7 +5,6 @@
 //! | `dispatch` | [`dispatch::Dispatch`], what a user implements |
 //! | `adapter` | closures as dispatchers |
 //! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered; requests that carry theirs along |
-//! | `action_table` | what `#[server_task_enum]` leaves to the compiler |
 //! | `workers` | [`Workers`], a fixed pool that serves tasks |
 //! | `config` | limits and times |
 //! | `slots` | what bounds the requests that a whole server has in hand |
@@ -13,7 +12,6 @@
 //! | `conn` | the coroutine that reads and dispatches |
 //! | `listener` | the coroutine that accepts |
 
-pub(crate) mod action_table;
 mod adapter;
 mod config;
 mod conn;

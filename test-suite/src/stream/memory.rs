@@ -68,7 +68,7 @@ pub fn the_narrowest_pipe_carries_the_largest_frame<RT: AsyncRuntime>(site: &Sit
         let small: Vec<_> = (0..50).map(|i| calls.submit(&pool, ECHO, &[i])).collect();
         let answer = calls.end(number).expect("an answer");
         assert!(
-            answer.msg == [7; 10_000] && answer.blob == blob,
+            answer.msg == [7; 10_000] && answer.blob[..] == blob[..],
             "with {capacity} bytes at a time"
         );
         for (i, call) in (0..50).zip(small) {

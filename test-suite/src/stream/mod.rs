@@ -26,9 +26,9 @@
 //! | [`blocking`] | calls that block plain threads |
 //! | [`memory`] | the transport in memory |
 
+pub mod blobs;
 pub mod blocking;
 pub mod closures;
-pub mod blobs;
 pub mod cuts;
 pub mod deadlines;
 pub mod elsewhere;
@@ -47,5 +47,5 @@ pub mod server_limit;
 pub mod server_tasks;
 pub mod shutdown;
 pub mod siege;
-pub mod workers;
 pub mod tasks;
+pub mod workers;

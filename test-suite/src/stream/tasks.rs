@@ -3,11 +3,11 @@
 //! Knows how each end looks. Does not know blobs.
 
 use crate::jobs::{Asks, Job, Jobs, Message, Stream, Work, soon};
+use crate::net::Client;
 use crate::raw::{Listener, Peer, answer};
 use crate::site::{Site, finished};
 use bytes::Bytes;
 use orb::prelude::AsyncRuntime;
-use razor_rpc_tcp::TcpClient;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::{ClientConfig, ClientPool};
 use razor_stream::error::{Outcome, RpcErrKind, RpcError};
@@ -201,7 +201,7 @@ pub fn a_close_and_the_end_of_a_runtime_end_every_task_once<RT: AsyncRuntime>(si
 /// A pool sends tasks too: while it connects, once it has, and not once it is closed.
 pub fn a_pool_sends_tasks<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, jobs) = (Listener::bind(&site.addr()), Jobs::default());
-    let pool: ClientPool<Work, TcpClient<RT>> = site.pool(listener.addr(), narrow());
+    let pool: ClientPool<Work, Client<RT>> = site.pool(listener.addr(), narrow());
     let send = |job: Job| {
         let pool = pool.clone();
         site.start(async move { pool.send_task(job.into()).await })

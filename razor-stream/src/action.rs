@@ -1,12 +1,27 @@
-//! What `#[server_task_enum]` checks and answers where the macro itself cannot.
+//! What the macros of tasks check and answer where they themselves cannot.
 //!
 //! Knows numbers of actions. Does not know tasks.
 
-use super::task::{Reply, Respond};
 use crate::proto::{FrameworkCode, RpcAction};
+use crate::server::task::{Reply, Respond};
 
 /// The number of an action, from a value that the macro has seen only the name of; `others` are the numbers of
 /// the actions before it. Evaluated by the compiler, which reports the panic at the value.
+///
+/// ```compile_fail,E0080
+/// #[repr(u32)]
+/// enum Op {
+///     Ping = 0,
+/// }
+///
+/// #[razor_stream::client::task::client_task(Op::Ping)]
+/// struct Task {
+///     #[field(res)]
+///     res: Option<Result<(), razor_stream::error::RpcError<u32>>>,
+///     #[field(noti)]
+///     noti: Option<fn(Task)>,
+/// }
+/// ```
 #[must_use]
 #[track_caller]
 #[expect(
