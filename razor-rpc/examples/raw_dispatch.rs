@@ -169,9 +169,10 @@ impl Client {
         let (tell, told) = crossfire::oneshot::oneshot();
         self.stream.submit(frame, Waiting(tell)).await;
         match told.await.expect("a completion is always completed") {
-            Ok(Response { msg, blob, .. }) => {
-                Ok(WithBlob { msg: codec.decode(&msg).expect("what the server encodes"), blob })
-            }
+            Ok(Response { msg, blob, .. }) => Ok(WithBlob {
+                msg: codec.decode(&msg).expect("what the server encodes"),
+                blob: blob.into_bytes(),
+            }),
             Err(RpcError::User(error)) => {
                 Err(RpcError::User(Errno::decode(&codec, error).expect("an errno")))
             }
