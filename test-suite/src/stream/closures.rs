@@ -51,6 +51,7 @@ pub fn a_closure_for_each_connection_has_a_state_of_its_own<RT: AsyncRuntime>(si
         let expected = match peer {
             PeerAddr::Inet(peer) => net == Net::Tcp && peer.ip().is_loopback() && peer.port() != 0,
             PeerAddr::Unix(_) => net == Net::Unix,
+            PeerAddr::Other(_) => net == Net::Memory,
             _ => false,
         };
         let (peer, mut calls) = (u8::from(expected), 0);
