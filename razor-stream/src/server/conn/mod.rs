@@ -1,8 +1,8 @@
 //! The coroutine that reads a server's connection and dispatches its requests.
 //!
 //! Requests answered in place gather their answers in a batch of the reader's own, which it writes itself: when it
-//! has grown to 8 KiB, so that the client has something to do meanwhile, and before every wait. The reader never waits
-//! for a write: what the kernel does not take is left to the writer.
+//! has grown to half of what was read, so that the client has something to do meanwhile, and before every wait. The
+//! reader never waits for a write: what the kernel does not take is left to the writer.
 //!
 //! | file | holds |
 //! |---|---|
@@ -26,8 +26,9 @@ use orb::prelude::AsyncRuntime;
 use std::sync::Arc;
 use wait::Event;
 
-/// A batch of this size is written while further requests are dispatched: then the client works at the same time
-/// (figures: docs/PERFORMANCE.md).
+/// A batch is written, while further requests are dispatched, when it is half as long as what was read last: then both
+/// sides work at the same time. Between these bounds, so that a write pays for its wake (figures: docs/PERFORMANCE.md).
+const FLUSH_FROM: usize = 3 << 10;
 const FLUSH_AT: usize = 8 << 10;
 
 /// What a connection's reader has in its hands.
@@ -41,6 +42,8 @@ struct Reader<D, R, W> {
     input: Input,
     decoder: Decoder<Requests>,
     batch: Output,
+    /// The batch is written when it has so many bytes.
+    flush_at: usize,
     /// No slot has become free for long: requests are refused until one does.
     overloaded: bool,
     /// Something has been read since the idle timer was armed.
@@ -90,6 +93,7 @@ pub(super) async fn serve<RT, D, R, W>(
         input: Input::default(),
         decoder,
         batch: Output::default(),
+        flush_at: FLUSH_AT,
         overloaded: false,
         active: false,
     };
@@ -122,10 +126,19 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 }
                 Ok(Stepped::Read) => {
                     turn.read();
-                    self.flush();
+                    if !self.batch.is_empty() {
+                        self.flush();
+                        // Other connections have their turn, and more can arrive before this one is read again. The
+                        // count begins anew, or it would end in the middle of the next batch.
+                        yield_now().await;
+                        turn = Turn::default();
+                    }
                     match self.wait(&mut idle).await {
                         Event::Read(0) => return self.end_of_stream(),
-                        Event::Read(_) => self.decoder.filled(&mut self.input),
+                        Event::Read(read) => {
+                            self.flush_at = (read / 2).clamp(FLUSH_FROM, FLUSH_AT);
+                            self.decoder.filled(&mut self.input);
+                        }
                         Event::Idle => self.release_memory(),
                         Event::Ending => {}
                         Event::Broken => return End::Closed,
@@ -133,7 +146,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 }
                 Err(error) => return End::Broken(error),
             }
-            if self.batch.len() >= FLUSH_AT {
+            if self.batch.len() >= self.flush_at {
                 self.flush();
             }
             turn.frames(1);
