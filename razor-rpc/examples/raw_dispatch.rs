@@ -5,15 +5,17 @@
 //! ```
 //!
 //! Requests become tasks, an enum of them ([`Disk`]). Each connection hands its tasks, with what it knows of its
-//! client, to a pool of threads ([`Workers`]), which may block as a real disk would make them.
+//! client, to a pool of threads ([`Workers`]), which may block as a real disk would make them. The client is as low as it
+//! gets: one function that takes any action and any argument, right or wrong. The example `blob_store` sends tasks.
 
 use bytes::Bytes;
 use orb::prelude::*;
 use orb_tokio::TokioRT;
 use razor_rpc_tcp::{TcpClient, TcpServer};
 use razor_stream::client::stream::ClientStream;
+use razor_stream::client::task::{decode_error, decode_response};
 use razor_stream::client::{ClientCaller, ClientConfig, Completion, Response, render};
-use razor_stream::error::{EncodedErr, Outcome, RpcErrCodec, RpcErrKind, RpcError};
+use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError};
 use razor_stream::proto::RpcAction;
 use razor_stream::server::dispatch::{MakeDispatch, per_connection, per_task};
 use razor_stream::server::task::{ServerTask, ServerTaskDone, WithBlob, server_task_enum};
@@ -169,14 +171,10 @@ impl Client {
         let (tell, told) = crossfire::oneshot::oneshot();
         self.stream.submit(frame, Waiting(tell)).await;
         match told.await.expect("a completion is always completed") {
-            Ok(Response { msg, blob, .. }) => Ok(WithBlob {
-                msg: codec.decode(&msg).expect("what the server encodes"),
-                blob: blob.into_bytes(),
-            }),
-            Err(RpcError::User(error)) => {
-                Err(RpcError::User(Errno::decode(&codec, error).expect("an errno")))
+            Ok(Response { msg, blob, .. }) => {
+                Ok(WithBlob { msg: decode_response(&codec, &msg)?, blob: blob.into_bytes() })
             }
-            Err(RpcError::Rpc(error)) => Err(RpcError::Rpc(error)),
+            Err(error) => Err(decode_error(&codec, error)),
         }
     }
 
