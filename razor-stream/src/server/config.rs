@@ -54,7 +54,8 @@ impl ServerConfig {
     }
 
     /// Requests of one connection that may be in hand at once, from their decoding until their response has
-    /// left for the kernel. A connection that has as many is not read. Default: 2,048.
+    /// left for the kernel. A connection that has as many is not read. Default: 2,048; each may hold a blob, so with
+    /// large ones lower it to what the memory bears.
     #[must_use]
     pub const fn in_flight_per_connection(mut self, requests: NonZeroUsize) -> Self {
         self.in_flight = requests.get();
