@@ -16,7 +16,8 @@
 //! # Example
 //!
 //! A task is a struct whose fields have roles. It comes back through `noti` when it has ended, with all that belongs to
-//! it; so what is to be done next can be kept in further fields.
+//! it; so what is to be done next can be kept in further fields. Its `res` is then `Some`, and its `noti` `None`; before
+//! it is sent again it needs a new one. The example `blob_store` of razor-rpc is a whole program of this kind.
 //!
 //! ```
 //! use razor_stream::bytes::Bytes;
