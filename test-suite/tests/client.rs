@@ -58,6 +58,13 @@ mod siege {
     );
 }
 
+mod owners {
+    test_suite::mount!(owners:
+        a_blob_that_was_written_may_use_its_connection_when_it_is_dropped,
+        a_blob_that_was_not_written_may_use_its_connection_when_it_is_dropped,
+    );
+}
+
 mod endless {
     test_suite::mount!(endless: an_endless_flood_stops_neither_deadlines_nor_the_end);
 }

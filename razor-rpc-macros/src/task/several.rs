@@ -22,9 +22,9 @@ pub(crate) fn expand(args: &TokenStream, item: TokenStream) -> TokenStream {
     }
     let generated = if let Ok(item) = syn::parse2::<ItemEnum>(item.clone()) {
         let kinds = kinds(&item, &mut errors);
-        let froms = kinds.iter().map(|kind| from(&item, kind));
+        let conversions = kinds.iter().map(|kind| from(&item, kind));
         let delegated = delegate(&item, &kinds);
-        quote!(#(#froms)* #delegated)
+        quote!(#(#conversions)* #delegated)
     } else {
         errors.at(
             &item,

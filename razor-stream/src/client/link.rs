@@ -12,7 +12,7 @@ use super::{ClientConfig, Completion};
 use crate::LogControl;
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::io::{Gate, Sender, wake, write_now};
+use crate::io::{Gate, Sender, isolated, wake, write_now};
 use crate::proto::{Deadline, Ended, Left, Output, RequestFrame, Session, SessionStats, Submitted};
 use crate::transport::WriteHalf;
 use flush::{Awaited, Flushers};
@@ -238,10 +238,11 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             }
         };
         let State { session, gate, room, .. } = &mut *state;
-        let (mut writer, mut waiters) = (None, Vec::new());
+        let (mut writer, mut waiters, mut discarded) = (None, Vec::new(), Vec::new());
         if session.queued() > 0 || !room.is_empty() {
             let mut ended = Vec::new();
             session.advance(clock::now(), &mut ended, &mut gate.outbox);
+            discarded = session.take_discarded();
             completed.extend(ended.into_iter().map(|ended| self.failed(ended)));
             writer = state.gate.wake_writer();
             waiters = state.admit();
@@ -249,6 +250,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         drop(state);
         wake(writer);
         waiters.into_iter().for_each(Waker::wake);
+        discard(discarded);
         result
     }
 
@@ -264,6 +266,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             if state.session.refusal().is_some() { state.supervisor.take() } else { None };
         let idle = state.session.is_idle() && state.gate.outbox.is_empty();
         let written = state.gate.outbox.is_empty();
+        let discarded = state.session.take_discarded();
         let tick = if state.session.is_finished() && written || state.session.is_stuck() {
             Tick::Finished
         } else if idle {
@@ -277,6 +280,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         drop(state);
         wake(retired);
         waiters.into_iter().for_each(Waker::wake);
+        discard(discarded);
         tick
     }
 
@@ -297,6 +301,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let mut state = self.state.lock();
         let State { session, gate, .. } = &mut *state;
         let ended = session.close(cause, &mut gate.outbox);
+        let (outbox, discarded) = (std::mem::take(&mut gate.outbox), session.take_discarded());
         let wakers = [state.reader.take(), state.gate.wake_writer(), state.supervisor.take()];
         let waiters = state.room.admit(usize::MAX);
         let flushers = state.flushers.take();
@@ -306,6 +311,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         for (task, result) in ended.into_iter().map(|ended| self.failed(ended)) {
             super::reader::complete(task, result, &self.log);
         }
+        discard((outbox, discarded));
     }
 
     /// Takes no more requests; those in flight run to their end.
@@ -349,6 +355,12 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             .with_peer(self.peer.to_string())
             .with_cause(cause)
     }
+}
+
+/// Drops frames, outside of locks: their blobs are the user's, and what is dropped with them may use the connection, or
+/// panic.
+pub(super) fn discard<T>(frames: T) {
+    let _panicked = isolated(|| drop(frames));
 }
 
 impl<K: Completion> State<K> {

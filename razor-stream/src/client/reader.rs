@@ -26,6 +26,8 @@ const BATCH: usize = 64;
 /// Why the reader woke up.
 enum Event {
     Read(usize),
+    /// The task whose blob is arriving has no memory for it any more.
+    Withdrawn,
     Tick,
     Closed,
 }
@@ -105,6 +107,12 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                     Tick::Rest => {}
                     Tick::Finished => return closing(self.link.peer()),
                 },
+                Ok(Event::Withdrawn) => {
+                    self.receiving.withdrawn(&mut self.decoder);
+                    if let Err(cause) = self.take_replies().await {
+                        return cause;
+                    }
+                }
                 Ok(Event::Closed) => return closing(self.link.peer()),
                 Err(error) => return self.link.lost(error),
             }
@@ -119,7 +127,8 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
     ) -> io::Result<Event> {
         let Self { link, read, input, decoder, .. } = self;
         let (into, reserve) = decoder.target(input);
-        wait_for(link, read.read(into, reserve), timer, tick).await
+        let reading = async { read.read(into, reserve).await.map(Event::Read) };
+        wait_for(link, reading, timer, tick).await
     }
 
     /// The same, for bytes that go into memory of a task.
@@ -129,7 +138,10 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
         tick: Duration,
     ) -> io::Result<Event> {
         let Self { link, read, receiving, .. } = self;
-        wait_for(link, receiving.read(read), timer, tick).await
+        let reading = async {
+            receiving.read(read).await.map(|read| read.map_or(Event::Withdrawn, Event::Read))
+        };
+        wait_for(link, reading, timer, tick).await
     }
 
     /// Whether it is time to look at the deadlines, without waiting for it.
@@ -225,14 +237,14 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
 /// Waits for bytes, for the next tick, or for the end. A tick that is wanted is armed here.
 async fn wait_for<RT: AsyncRuntime, K: Completion, W: WriteHalf>(
     link: &Link<K, W>,
-    reading: impl Future<Output = io::Result<usize>>,
+    reading: impl Future<Output = io::Result<Event>>,
     timer: &mut Timer<RT>,
     tick: Duration,
 ) -> io::Result<Event> {
     let mut reading = pin!(reading);
     poll_fn(|cx| {
         if let Poll::Ready(read) = reading.as_mut().poll(cx) {
-            return Poll::Ready(read.map(Event::Read));
+            return Poll::Ready(read);
         }
         match link.reader_waits(cx.waker()) {
             None => return Poll::Ready(Ok(Event::Closed)),

@@ -55,16 +55,23 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
         self.now.is_some() && decoder.missing_elsewhere() > 0
     }
 
-    /// Reads into it. 0 is the end of the stream.
+    /// Reads into it. 0 is the end of the stream, `None` a task that has [withdrawn](Self::withdrawn) its memory.
     ///
     /// # Cancellation
     /// As [`ReadHalf::read_into`].
-    pub(super) async fn read(&mut self, read: &mut impl ReadHalf) -> io::Result<usize> {
-        let space = self.now.as_mut().map(Arriving::space).unwrap_or_default();
-        if space.is_empty() {
-            return Err(io::Error::other("a task withdrew the memory for its blob"));
+    pub(super) async fn read(&mut self, read: &mut impl ReadHalf) -> io::Result<Option<usize>> {
+        match self.now.as_mut().map(Arriving::space) {
+            Some(space) if !space.is_empty() => read.read_into(space).await.map(Some),
+            _ => Ok(None),
         }
-        read.read_into(space).await
+    }
+
+    /// The task says something else than it did before, or panics: its blob goes nowhere, and it alone ends.
+    pub(super) fn withdrawn(&mut self, decoder: &mut Decoder<Replies>) {
+        if let Some(Arriving { seq, task, deadline, .. }) = self.now.take() {
+            decoder.blob_goes_elsewhere(0);
+            self.put_back(seq, task, deadline);
+        }
     }
 
     /// So many bytes have been read into it.
@@ -89,13 +96,8 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
         if decoder.missing_elsewhere() > 0 && !input.is_empty() {
             arriving.filled += decoder.put_elsewhere(input, arriving.space());
         }
-        if decoder.missing_elsewhere() > 0
-            && arriving.space().is_empty()
-            && let Some(Arriving { seq, task, deadline, .. }) = self.now.take()
-        {
-            // The task says something else than it did before, or panics: its blob goes nowhere.
-            decoder.blob_goes_elsewhere(0);
-            self.put_back(seq, task, deadline);
+        if decoder.missing_elsewhere() > 0 && arriving.space().is_empty() {
+            self.withdrawn(decoder);
             return true;
         }
         self.put_back_if_whole()

@@ -3,7 +3,7 @@
 //! Knows when a request goes where. Neither connects nor waits.
 
 use super::config::WhenDown;
-use super::link::{Link, NotTaken};
+use super::link::{Link, NotTaken, discard};
 use super::stream::refuse;
 use super::waiting::Waiting;
 use super::{ClientConfig, Completion};
@@ -133,7 +133,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 let waker = supervisor.take();
                 drop(state);
                 wake(waker);
-                if let Err(task) = kept {
+                if let Err((frame, task)) = kept {
+                    discard(frame);
                     self.refuse(task, self.overloaded());
                 }
                 return;
@@ -281,8 +282,9 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let timeout = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
             .with_peer(self.addr.clone())
             .with_cause(cause.unwrap_or_else(|| "no connection yet".into()));
-        for task in ended {
+        for (frame, task) in ended {
             self.refuse(task, timeout.clone());
+            discard(frame);
         }
     }
 

@@ -26,18 +26,18 @@ impl<K: Completion> Waiting<K> {
     /// Keeps a request, which ends at `deadline`. A single one may be as large as it likes.
     ///
     /// # Errors
-    /// Its completion, if there is no room.
+    /// It is given back if there is no room.
     pub(super) fn keep(
         &mut self,
         frame: RequestFrame,
         task: K,
         deadline: Deadline,
         limits: &SessionLimits,
-    ) -> Result<(), K> {
+    ) -> Result<(), (RequestFrame, K)> {
         let bytes = self.bytes + frame.len();
         let too_many = self.requests.len() >= limits.queue;
         if too_many || bytes > limits.queue_bytes && !self.is_empty() {
-            return Err(task);
+            return Err((frame, task));
         }
         self.bytes = bytes;
         self.requests.push((frame, task, deadline));
@@ -45,12 +45,12 @@ impl<K: Completion> Waiting<K> {
     }
 
     /// Takes out those whose deadline has passed or for whom nobody waits.
-    pub(super) fn sweep(&mut self, now: Instant) -> Vec<K> {
+    pub(super) fn sweep(&mut self, now: Instant) -> Vec<(RequestFrame, K)> {
         let (mut ended, mut kept) = (Vec::new(), Self::default());
         for (frame, task, mut deadline) in std::mem::take(self).requests {
             // One that nobody waits for is given back too: what it holds may call us when it is dropped.
             if deadline.has_passed(now) || task.is_abandoned() {
-                ended.push(task);
+                ended.push((frame, task));
             } else {
                 kept.bytes += frame.len();
                 kept.requests.push((frame, task, deadline));

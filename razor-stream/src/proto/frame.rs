@@ -5,6 +5,7 @@
 //! not know codecs.
 
 use super::head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead};
+use super::output::{INLINE_BLOB, LARGE_FRAME};
 use super::{ActionError, FrameworkCode, Limit, Limits, Output, RpcAction};
 use crate::error::EncodedErr;
 use bytes::Bytes;
@@ -88,6 +89,17 @@ impl RequestFrame {
         let (msg_len, blob_len) = lengths(msg, blob.as_ref().map_or(0, Bytes::len), limits)?;
         bytes[24..28].copy_from_slice(&msg_len.to_le_bytes());
         bytes[28..32].copy_from_slice(&blob_len.to_le_bytes());
+        // A small blob is copied here, because it is dropped where it is copied, and the connection's lock is no place
+        // for that.
+        let small =
+            |blob: &Bytes| blob.len() < INLINE_BLOB && bytes.len() + blob.len() < LARGE_FRAME;
+        let blob = match blob.filter(|blob| !blob.is_empty()) {
+            Some(blob) if small(&blob) => {
+                bytes.extend_from_slice(&blob);
+                None
+            }
+            blob => blob,
+        };
         Ok(Self { bytes, blob })
     }
 

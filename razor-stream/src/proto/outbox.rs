@@ -119,7 +119,7 @@ impl Outbox {
             self.back = output;
             return Left::default();
         }
-        let left = Left { frames: output.frames(), bytes: output.written() };
+        let left = Left { frames: output.frames(), bytes: output.whole() };
         output.clear();
         self.back = output;
         left

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use std::io::IoSlice;
 
 /// A blob shorter than this is copied behind its frame: a copy costs less than one more slice in a write.
-const INLINE_BLOB: usize = 4 << 10;
+pub(super) const INLINE_BLOB: usize = 4 << 10;
 /// A frame longer than this is not copied into the buffer if it has one of its own.
-const LARGE_FRAME: usize = 32 << 10;
+pub(super) const LARGE_FRAME: usize = 32 << 10;
 /// Buffer capacity kept for the next batch.
 const KEEP: usize = 64 << 10;
 
@@ -23,6 +23,8 @@ pub struct Output {
     /// Bytes of the last batch, if it was large: the next one may be so too.
     expected: usize,
     frames: usize,
+    /// Bytes of them, blobs included.
+    whole: usize,
     /// Bytes, blobs included, not yet written.
     left: usize,
     /// How far the writing is: in `bytes`, and in the blob that comes next.
@@ -84,7 +86,9 @@ impl Output {
         }
         let len = buffer.len();
         self.blobs.push(Blob { at: self.bytes.len(), blob: buffer::share(buffer), is_frame: true });
-        self.frame_appended(len, blob);
+        self.frame_appended(len, None);
+        // Beside it whatever its size: what is dropped here would be so under the connection's lock.
+        self.blob_beside(blob);
         Vec::new()
     }
 
@@ -107,14 +111,37 @@ impl Output {
     fn frame_appended(&mut self, len: usize, blob: Option<Bytes>) {
         self.frames += 1;
         self.left += len;
+        self.whole += len;
+        match blob {
+            Some(blob) if blob.len() < INLINE_BLOB => {
+                self.left += blob.len();
+                self.whole += blob.len();
+                self.bytes.extend_from_slice(&blob);
+            }
+            blob => self.blob_beside(blob),
+        }
+    }
+
+    fn blob_beside(&mut self, blob: Option<Bytes>) {
         if let Some(blob) = blob.filter(|blob| !blob.is_empty()) {
             self.left += blob.len();
-            if blob.len() < INLINE_BLOB {
-                self.bytes.extend_from_slice(&blob);
-            } else {
-                self.blobs.push(Blob { at: self.bytes.len(), blob, is_frame: false });
-            }
+            self.whole += blob.len();
+            self.blobs.push(Blob { at: self.bytes.len(), blob, is_frame: false });
         }
+    }
+
+    /// Lets go of the blobs, if all has been written. To be called outside of locks: what a blob belongs to may do
+    /// anything when it is dropped.
+    pub(crate) fn drop_written_blobs(&mut self) {
+        if self.is_empty() {
+            self.blobs_done = 0;
+            self.blobs.clear();
+        }
+    }
+
+    /// Bytes of the frames appended since the last [`clear`](Self::clear), blobs included.
+    pub(super) const fn whole(&self) -> usize {
+        self.whole
     }
 
     /// Appends the frames of `other`, of which nothing has been written, and leaves it empty.
@@ -130,6 +157,7 @@ impl Output {
             .extend(other.blobs.drain(..).map(|beside| Blob { at: base + beside.at, ..beside }));
         self.frames += other.frames;
         self.left += other.left;
+        self.whole += other.whole;
         other.clear();
     }
 

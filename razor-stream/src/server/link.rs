@@ -183,6 +183,7 @@ impl Link {
     pub(super) fn claim_for(&self, batch: &mut Output) -> Option<Output> {
         let mut state = self.state.lock();
         if state.phase == Phase::Closed {
+            drop(state);
             batch.clear();
             return None;
         }

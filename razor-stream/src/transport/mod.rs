@@ -56,7 +56,9 @@ pub trait ReadHalf: Send + 'static {
             let mut room = vec![0; into.len().min(COPIED_AT_ONCE)].into_boxed_slice().into_vec();
             room.clear();
             let len = self.read(&mut room, 1).await?;
-            into[..len].copy_from_slice(&room);
+            // What was appended counts, whatever a transport says.
+            let len = len.min(room.len()).min(into.len());
+            into[..len].copy_from_slice(&room[..len]);
             Ok(len)
         }
     }

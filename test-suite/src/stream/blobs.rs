@@ -227,7 +227,8 @@ pub fn a_blob_that_nobody_waits_for_is_skipped<RT: AsyncRuntime>(site: &Site<RT>
 /// A task that has memory when it is first asked, and then panics.
 struct Fickle {
     memory: Vec<u8>,
-    asked: usize,
+    /// How often it keeps its word.
+    keeps: usize,
     told: Sender<Result<Response, RpcError<EncodedErr>>>,
 }
 
@@ -237,27 +238,32 @@ impl Completion for Fickle {
     }
 
     fn blob_space(&mut self, _: usize) -> Option<&mut [u8]> {
-        self.asked += 1;
-        assert!(self.asked < 2, "a scenario asked for this panic");
+        assert!(self.keeps > 0, "a scenario asked for this panic");
+        self.keeps -= 1;
         Some(&mut self.memory)
     }
 }
 
-/// A task whose memory is gone the second time it is asked for ends alone; so does one that panics the first time.
+/// A task whose memory is gone the next time it is asked for ends alone, however often it was there before; one that keeps
+/// its word often enough has its blob.
 pub fn a_task_that_does_not_keep_to_its_memory_ends_alone<RT: AsyncRuntime>(site: &Site<RT>) {
     let listener = Listener::bind(&site.addr());
     let client = site.connect(listener.addr(), ClientConfig::default());
     let (mut peer, (told, ended)) = (listener.accept(), channel());
-    for asked in [0, 1, 0] {
-        let fickle = Fickle { memory: vec![0; MIB], asked, told: told.clone() };
+    for keeps in (0..9).chain([usize::MAX]) {
+        let fickle = Fickle { memory: vec![0; MIB], keeps, told: told.clone() };
         let frame = render(client.config(), RpcAction::Num(1), None, |_| Ok::<(), Infallible>(()));
         assert!(client.try_submit(frame.expect("a request"), fickle).is_ok());
         let asked = peer.request();
         peer.send_bytes(&success(&asked, &pattern(MIB)));
-        let error = ended.recv_timeout(SAFETY_NET).expect("it ends").expect_err("it does not fit");
-        assert_eq!(
-            (error.kind(), error.outcome()),
-            (Some(RpcErrKind::BufferTooSmall), Outcome::Executed)
-        );
+        match ended.recv_timeout(SAFETY_NET).expect("it ends") {
+            // How often it is asked depends on how the bytes arrive.
+            Ok(_) => assert!(keeps > 1, "it was asked twice at least"),
+            Err(error) => {
+                assert_ne!(keeps, usize::MAX, "it kept its word: {error:?}");
+                let told = (error.kind(), error.outcome());
+                assert_eq!(told, (Some(RpcErrKind::BufferTooSmall), Outcome::Executed));
+            }
+        }
     }
 }

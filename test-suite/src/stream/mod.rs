@@ -22,6 +22,7 @@
 //! | [`endless`] | a connection on which there is always something to read |
 //! | [`tasks`] | a client and tasks of a user's own |
 //! | [`blobs`] | a client and responses with blobs |
+//! | [`owners`] | blobs whose memory does something when it is dropped |
 //! | [`outage`] | a pool whose server goes and comes back |
 //! | [`blocking`] | calls that block plain threads |
 //! | [`memory`] | the transport in memory |
@@ -39,6 +40,7 @@ pub mod limits;
 pub mod load;
 pub mod memory;
 pub mod outage;
+pub mod owners;
 pub mod pings;
 pub mod pool;
 pub mod queue;

@@ -76,6 +76,8 @@ pub struct Session<T> {
     spare: Spare,
     queue: VecDeque<Queued<T>>,
     queue_bytes: usize,
+    /// Of requests that ended in the queue: their blobs are the user's, and are not dropped here.
+    discarded: Vec<RequestFrame>,
     stats: SessionStats,
 }
 
@@ -94,6 +96,7 @@ impl<T: Pending> Session<T> {
             spare: Spare::default(),
             queue: VecDeque::new(),
             queue_bytes: 0,
+            discarded: Vec::new(),
             stats: SessionStats::default(),
         }
     }
@@ -256,10 +259,12 @@ impl<T: Pending> Session<T> {
         {
             self.queue_bytes -= frame.len();
             if task.is_abandoned() {
+                self.discarded.push(frame);
                 ended.push(Ended { task, error: nobody_waits() });
                 continue;
             }
             if deadline.has_passed(now) {
+                self.discarded.push(frame);
                 ended.push(Ended { task, error: timed_out_in_queue() });
                 continue;
             }
@@ -299,9 +304,11 @@ impl<T: Pending> Session<T> {
         for queued in std::mem::take(&mut self.queue) {
             if queued.late {
                 self.queue_bytes -= queued.frame.len();
+                self.discarded.push(queued.frame);
                 ended.push(Ended { task: queued.task, error: timed_out_in_queue() });
             } else if queued.task.is_abandoned() {
                 self.queue_bytes -= queued.frame.len();
+                self.discarded.push(queued.frame);
                 ended.push(Ended { task: queued.task, error: nobody_waits() });
             } else {
                 self.queue.push_back(queued);
@@ -325,7 +332,7 @@ impl<T: Pending> Session<T> {
     /// Ends the connection and everything that waits for it. A request whose last byte provably never left
     /// gets `NotSent`, any other that was sent `Unknown`.
     ///
-    /// The second close does nothing.
+    /// The second close does nothing. What `outbox` holds is left to the owner.
     #[must_use]
     pub fn close(&mut self, cause: &RpcIntErr, outbox: &mut Outbox) -> Vec<Ended<T>> {
         if self.is_closed() {
@@ -336,7 +343,6 @@ impl<T: Pending> Session<T> {
         outbox.unwritten(request_lengths, |frame| {
             unsent.insert(request_seq(frame));
         });
-        *outbox = Outbox::default();
         let mut ended = Vec::new();
         for (seq, flight) in self.table.drain() {
             if let Waiting::For(task, _) = flight.waiting {
@@ -347,11 +353,18 @@ impl<T: Pending> Session<T> {
         }
         for queued in std::mem::take(&mut self.queue) {
             let error = cause.clone().with_outcome(Outcome::NotSent);
+            self.discarded.push(queued.frame);
             ended.push(Ended { task: queued.task, error });
         }
         self.queue_bytes = 0;
         (self.abandoned, self.pings) = (0, 0);
         ended
+    }
+
+    /// The frames of requests that ended without being sent, to be dropped outside of the lock.
+    #[must_use]
+    pub fn take_discarded(&mut self) -> Vec<RequestFrame> {
+        std::mem::take(&mut self.discarded)
     }
 
     /// Gives memory back; for a connection that has been idle for a while.

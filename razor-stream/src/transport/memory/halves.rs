@@ -39,6 +39,10 @@ impl ReadHalf for MemoryRead {
     async fn read(&mut self, into: &mut Vec<u8>, reserve: usize) -> io::Result<usize> {
         Ok(poll_fn(|cx| self.incoming.poll_read(cx, into, reserve)).await)
     }
+
+    async fn read_into(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        Ok(poll_fn(|cx| self.incoming.poll_read_into(cx, into)).await)
+    }
 }
 
 impl Drop for MemoryRead {

@@ -41,6 +41,36 @@ impl Pipe {
         into: &mut Vec<u8>,
         reserve: usize,
     ) -> Poll<usize> {
+        self.poll_take(cx, |front, back| {
+            if into.len() == into.capacity() {
+                into.reserve(reserve);
+            }
+            let room = into.capacity() - into.len();
+            let of_front = room.min(front.len());
+            let of_back = (room - of_front).min(back.len());
+            into.extend_from_slice(&front[..of_front]);
+            into.extend_from_slice(&back[..of_back]);
+            of_front + of_back
+        })
+    }
+
+    /// The same, into memory that is there; as much as it can hold.
+    pub(super) fn poll_read_into(&self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<usize> {
+        self.poll_take(cx, |front, back| {
+            let of_front = into.len().min(front.len());
+            let of_back = (into.len() - of_front).min(back.len());
+            into[..of_front].copy_from_slice(&front[..of_front]);
+            into[of_front..of_front + of_back].copy_from_slice(&back[..of_back]);
+            of_front + of_back
+        })
+    }
+
+    /// Waits until something is there, and lets `take` say how much of it it has taken.
+    fn poll_take(
+        &self,
+        cx: &mut Context<'_>,
+        take: impl FnOnce(&[u8], &[u8]) -> usize,
+    ) -> Poll<usize> {
         let mut state = self.state.lock();
         let State { bytes, ended, reader, writer } = &mut *state;
         if bytes.is_empty() {
@@ -53,14 +83,8 @@ impl Pipe {
             register(reader, cx);
             return Poll::Pending;
         }
-        if into.len() == into.capacity() {
-            into.reserve(reserve);
-        }
-        let moved = bytes.len().min(into.capacity() - into.len());
         let (front, back) = bytes.as_slices();
-        let of_front = moved.min(front.len());
-        into.extend_from_slice(&front[..of_front]);
-        into.extend_from_slice(&back[..moved - of_front]);
+        let moved = take(front, back);
         bytes.drain(..moved);
         let writer = writer.take();
         drop(state);
