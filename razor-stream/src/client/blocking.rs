@@ -25,10 +25,11 @@ type Answer = Result<Response, RpcError<EncodedErr>>;
 ///
 /// # In async code
 ///
-/// These functions block the thread they are called on, so call them from plain threads, or from those that a runtime
-/// keeps for blocking work. Inside of async code they keep the other tasks of that thread from running. If the thread
-/// is the only one that could drive the connection, nobody can answer: the call then ends by
-/// [`ClientConfig::patience`], with the error `Timeout`. It never waits for ever.
+/// Never call these functions there: only from plain threads, or from those that a runtime keeps for blocking work.
+/// They block the thread they are called on, and with it the tasks that only this thread can run next. The connection's
+/// coroutines may be among them, even where other workers are idle: on tokio's multi-thread runtime a task that was
+/// woken last by a worker waits in a place from which no other worker takes it. Then nobody can answer, and the call
+/// ends by [`ClientConfig::patience`], with the error `Timeout`. It never waits for ever.
 ///
 /// # Example
 ///
@@ -102,7 +103,7 @@ pub trait ClientCallerBlocking<K: Completion>: ClientCaller<K> {
 
 impl<K: Completion, C: ClientCaller<K> + ?Sized> ClientCallerBlocking<K> for C {
     fn submit_blocking(&self, frame: RequestFrame, completion: K) {
-        // One that does not come to an end is dropped, and its completion with it.
+        // One that does not come to an end is dropped, which completes it.
         let _given_up = submit_until(self, frame, completion, after(self.config().patience()));
     }
 

@@ -65,7 +65,9 @@ impl RpcErrKind {
             Self::BufferTooSmall => "buffer too small",
             Self::Protocol => "protocol broken by the peer",
             Self::Invalid => "invalid request",
-            Self::NoRuntime => "no async runtime here, pass one with `executor`",
+            Self::NoRuntime => {
+                "no async runtime here, pass one with `connect_on` or `with_executor`"
+            }
         }
     }
 }
