@@ -54,7 +54,7 @@ pub mod __private {
     pub use crate::buffer::give_back;
     pub use crate::client::task::{
         ClientTask, ClientTaskCommon, Completion, Notify, ReqBlob, RespBlob, Response, TaskAction,
-        decode_error, for_macros::*,
+        for_macros::*,
     };
     pub use crate::default_codec::DefaultCodec;
     pub use crate::error::{EncodedErr, RpcError};

@@ -8,6 +8,8 @@ mod tasks {
         a_task_that_cannot_be_sent_ends_without_a_byte,
         a_task_ends_at_its_own_deadline_wherever_it_waits,
         a_sender_that_gives_up_completes_its_task,
+        a_panic_of_a_tasks_own_types_ends_it_alone,
+        a_task_that_is_sent_again_and_fails_has_no_answer,
         the_end_of_the_connection_ends_every_task_once,
         a_close_and_the_end_of_a_runtime_end_every_task_once,
         a_pool_sends_tasks,

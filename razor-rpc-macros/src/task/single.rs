@@ -137,13 +137,14 @@ impl Task<'_> {
         });
         let received = self.roles.resp_blob.as_ref().map(|Role { member, ty }| {
             quote_spanned! {ty.span()=>
-                ::razor_stream::__private::RespBlob::received(
+                ::razor_stream::__private::receive(
                     &mut self.#member,
                     response.blob,
                     response.in_place,
-                );
+                )
             }
         });
+        let received = received.unwrap_or_else(|| quote!(::core::result::Result::Ok(())));
         let decoded = match &self.roles.resp {
             Some(Role { member, ty }) => quote_spanned! {ty.span()=>
                 ::razor_stream::__private::fill(&codec, response.msg, &mut self.#member)
@@ -156,10 +157,11 @@ impl Task<'_> {
         let set = self.roles.res.as_ref().map(|Role { member, ty }| {
             quote_spanned! {ty.span()=>
                 self.#member = ::core::option::Option::Some(result.map_err(|error| {
-                    ::razor_stream::__private::decode_error(&codec, error)
+                    ::razor_stream::__private::own_error(&codec, error)
                 }));
             }
         });
+        let forgotten = self.forgotten();
         let (told, abandoned) = self.noti().unwrap_or_default();
         quote! {
             #head {
@@ -170,13 +172,17 @@ impl Task<'_> {
                         #private::RpcError<#private::EncodedErr>,
                     >,
                 ) {
-                    let codec = <#codec as ::core::default::Default>::default();
+                    let codec = #private::made(|| <#codec as ::core::default::Default>::default());
                     let result = match result {
                         ::core::result::Result::Ok(response) => {
-                            #received
-                            #decoded
+                            let received = #received;
+                            let decoded = #decoded;
+                            received.and(decoded)
                         }
-                        ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
+                        ::core::result::Result::Err(error) => {
+                            #forgotten
+                            ::core::result::Result::Err(error)
+                        }
                     };
                     #set
                     #told
@@ -186,6 +192,19 @@ impl Task<'_> {
                 #abandoned
             }
         }
+    }
+
+    /// What a task to which no answer came does not keep: the answer of when it was sent before.
+    fn forgotten(&self) -> TokenStream {
+        let message = self
+            .roles
+            .resp
+            .as_ref()
+            .map(|Role { member, .. }| quote!(self.#member = ::core::option::Option::None;));
+        let blob = self.roles.resp_blob.as_ref().map(|Role { member, ty }| {
+            quote_spanned!(ty.span()=> ::razor_stream::__private::failed(&mut self.#member);)
+        });
+        quote!(#message #blob)
     }
 
     /// How the task leaves, and how it is seen that nobody waits for it.
@@ -274,7 +293,9 @@ mod tests {
             format!("<{private}DefaultCodecas::core::default::Default>::default(),&self.key,out,"),
             "fncommon(&self)->&::razor_stream::__private::ClientTaskCommon{&self.common}".into(),
             format!("{private}RespBlob::blob_space(&mutself.data,len)"),
-            format!("{private}RespBlob::received(&mutself.data,response.blob,response.in_place,);"),
+            format!("{private}receive(&mutself.data,response.blob,response.in_place,);"),
+            format!("self.meta=::core::option::Option::None;{private}failed(&mutself.data);"),
+            format!("{private}own_error(&codec,error)"),
             format!("{private}fill(&codec,response.msg,&mutself.meta)"),
             "self.res=::core::option::Option::Some(".into(),
             format!("{private}Notify::<Self>::notify(noti,self);"),

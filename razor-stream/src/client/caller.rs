@@ -24,7 +24,8 @@ pub trait ClientCaller<K: Completion>: Send + Sync + 'static {
     /// Submits a request, after waiting for room if there is none; at most until the call's deadline.
     ///
     /// # Cancellation
-    /// Dropping the future while it waits drops the completion: the request is not sent.
+    /// Dropped before it has been polled, or while it waits for room, the request is not sent: its completion gets
+    /// `Closing`, outcome `NotSent`.
     fn submit(
         &self,
         frame: RequestFrame,

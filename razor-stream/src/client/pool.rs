@@ -2,8 +2,8 @@
 //!
 //! Knows its handles. What they share is in `shared`; connecting is the supervisor's work.
 
+use super::send::{Unsent, wait_for_room};
 use super::shared::{Full, Shared, closed, dropped};
-use super::stream::{refuse, submit_when_room};
 use super::{ClientCaller, ClientConfig, Completion, supervisor};
 use crate::clock;
 use crate::error::RpcIntErr;
@@ -125,15 +125,14 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
         frame: RequestFrame,
         completion: K,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let mut unsent = Unsent::new(completion, self.config());
         Box::pin(async move {
+            let Some(completion) = unsent.take() else { return };
             let Err(full) = self.submit_now(frame, completion) else { return };
             let Full { link, frame, completion } = full;
-            let deadline = clock::now() + self.handle.0.config.call_timeout;
-            if let Err((completion, cause)) =
-                submit_when_room(&link, frame, completion, deadline).await
-            {
-                refuse(completion, cause, &self.handle.0.config.log);
-            }
+            unsent.put_back(completion);
+            let deadline = clock::now() + self.config().call_timeout;
+            wait_for_room(&*link, frame, unsent, deadline).await;
         })
     }
 }

@@ -1,6 +1,6 @@
-//! Sending tasks.
+//! Sending tasks, and waiting for room.
 //!
-//! Knows that a task is completed on every way out. What a task is made of is its own business.
+//! Knows that a request is completed on every way out. What a task is made of is its own business.
 
 use super::caller::begin;
 use super::config::MAX_CALL_TIMEOUT;
@@ -55,15 +55,19 @@ impl<K: ClientTask, T: ClientTransport> ClientStream<K, T> {
     /// answered. Tasks are written in the order in which their `send_task` returned.
     ///
     /// # Cancellation
-    /// Dropped while it waits for room, the task is not sent: it is completed with `Closing`, outcome `NotSent`.
-    pub async fn send_task(&self, task: K) {
-        let Some(Ready { frame, task, timeout }) = ready(task, self.config()) else { return };
-        match self.link().submit(frame, task, Deadline::after(timeout)) {
-            Ok(()) => {}
-            Err(NotTaken::Closed(_, task, cause)) => refuse(task, cause, &self.config().log),
-            Err(NotTaken::Full(frame, task)) => {
-                let deadline = clock::now() + timeout;
-                wait_for_room(self.link(), frame, Unsent::new(task, self.config()), deadline).await;
+    /// Dropped before it has been polled, or while it waits for room, the task is not sent: it is completed with
+    /// `Closing`, outcome `NotSent`.
+    pub fn send_task(&self, task: K) -> impl Future<Output = ()> + Send {
+        let mut unsent = Unsent::new(task, self.config());
+        async move {
+            let Some(Ready { frame, task, timeout }) = ready(&mut unsent) else { return };
+            match self.link().submit(frame, task, Deadline::after(timeout)) {
+                Ok(()) => {}
+                Err(NotTaken::Closed(_, task, cause)) => unsent.put_back(task).refuse(cause),
+                Err(NotTaken::Full(frame, task)) => {
+                    unsent.put_back(task);
+                    wait_for_room(self.link(), frame, unsent, clock::now() + timeout).await;
+                }
             }
         }
     }
@@ -75,13 +79,17 @@ impl<K: ClientTask, T: ClientTransport> ClientPool<K, T> {
     /// waits or ends at once, as [`WhenDown`](crate::client::WhenDown) says.
     ///
     /// # Cancellation
-    /// Dropped while it waits for room, the task is not sent: it is completed with `Closing`, outcome `NotSent`.
-    pub async fn send_task(&self, task: K) {
-        let Some(Ready { frame, task, timeout }) = ready(task, self.config()) else { return };
-        if let Err(full) = self.shared().submit(frame, task, Deadline::after(timeout)) {
-            let Full { link, frame, completion } = full;
-            let deadline = clock::now() + timeout;
-            wait_for_room(&link, frame, Unsent::new(completion, self.config()), deadline).await;
+    /// Dropped before it has been polled, or while it waits for room, the task is not sent: it is completed with
+    /// `Closing`, outcome `NotSent`.
+    pub fn send_task(&self, task: K) -> impl Future<Output = ()> + Send {
+        let mut unsent = Unsent::new(task, self.config());
+        async move {
+            let Some(Ready { frame, task, timeout }) = ready(&mut unsent) else { return };
+            if let Err(full) = self.shared().submit(frame, task, Deadline::after(timeout)) {
+                let Full { link, frame, completion } = full;
+                unsent.put_back(completion);
+                wait_for_room(&*link, frame, unsent, clock::now() + timeout).await;
+            }
         }
     }
 }
@@ -94,8 +102,8 @@ struct Ready<K> {
 }
 
 /// Encodes the task; one that cannot be sent is completed with the reason.
-fn ready<K: ClientTask>(task: K, config: &ClientConfig) -> Option<Ready<K>> {
-    let mut unsent = Unsent::new(task, config);
+fn ready<K: ClientTask>(unsent: &mut Unsent<'_, K>) -> Option<Ready<K>> {
+    let config = unsent.config;
     let task = unsent.task.as_mut()?;
     let timeout =
         task.common().timeout.map_or(config.call_timeout, |own| own.min(MAX_CALL_TIMEOUT));
@@ -110,9 +118,9 @@ fn ready<K: ClientTask>(task: K, config: &ClientConfig) -> Option<Ready<K>> {
     }
 }
 
-/// Submits a task once there is room, waiters in their order; at the deadline it gives up. The deadline is looked at by
-/// the connection's reader, so that this needs no timer and runs under any executor.
-async fn wait_for_room<K: Completion, W: WriteHalf>(
+/// Submits a request once there is room, waiters in their order; at the deadline it gives up. The deadline is looked at
+/// by the connection's reader, so that this needs no timer and runs under any executor.
+pub(super) async fn wait_for_room<K: Completion, W: WriteHalf>(
     link: &Link<K, W>,
     frame: RequestFrame,
     mut unsent: Unsent<'_, K>,
@@ -133,26 +141,31 @@ async fn wait_for_room<K: Completion, W: WriteHalf>(
             let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue);
             return unsent.refuse(late.with_peer(link.peer().to_string()));
         }
-        poll_fn(|cx| if place.poll(cx.waker()) { Poll::Ready(()) } else { Poll::Pending }).await;
+        // Also late: a thread that waits looks at the end of its own patience.
+        poll_fn(|cx| match place.poll(cx.waker()) || clock::now() >= deadline {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
     }
 }
 
-/// A task that has not been handed to a connection. Dropped, it is completed: whoever sent it gave up, or panicked.
-struct Unsent<'a, K: Completion> {
+/// A request that has not been handed to a connection. Dropped, it is completed: whoever sent it gave up, or panicked.
+pub(super) struct Unsent<'a, K: Completion> {
     task: Option<K>,
     config: &'a ClientConfig,
 }
 
 impl<'a, K: Completion> Unsent<'a, K> {
-    const fn new(task: K, config: &'a ClientConfig) -> Self {
+    pub(super) const fn new(task: K, config: &'a ClientConfig) -> Self {
         Self { task: Some(task), config }
     }
 
-    const fn take(&mut self) -> Option<K> {
+    pub(super) const fn take(&mut self) -> Option<K> {
         self.task.take()
     }
 
-    fn put_back(&mut self, task: K) -> &mut Self {
+    pub(super) fn put_back(&mut self, task: K) -> &mut Self {
         self.task = Some(task);
         self
     }

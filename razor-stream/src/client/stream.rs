@@ -4,6 +4,7 @@
 
 use super::link::{Link, NotTaken};
 use super::room::Ticket;
+use super::send::{Unsent, wait_for_room};
 use super::{ClientCaller, ClientConfig, Completion, reader};
 use crate::LogControl;
 use crate::clock;
@@ -17,7 +18,6 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Poll, Waker};
-use std::time::Instant;
 
 /// One connection to a server: any number of requests at once, each answered by its completion.
 ///
@@ -27,8 +27,8 @@ use std::time::Instant;
 /// | step | when it is dropped |
 /// |---|---|
 /// | [`connect`](Self::connect) | no connection |
-/// | [`submit`](ClientCaller::submit), waiting for room | the request is not sent |
-/// | [`send_task`](Self::send_task), waiting for room | the task is not sent, and completed with `Closing`, `NotSent` |
+/// | [`submit`](ClientCaller::submit), not polled yet or waiting for room | the request is not sent; its completion gets `Closing`, `NotSent` |
+/// | [`send_task`](Self::send_task), not polled yet or waiting for room | the same |
 /// | [`flush`](Self::flush) | what has gathered leaves all the same |
 /// | a completion that is abandoned | not sent if still queued; otherwise its answer is thrown away |
 pub struct ClientStream<K: Completion, T: ClientTransport> {
@@ -277,45 +277,10 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
         frame: RequestFrame,
         completion: K,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let deadline = clock::now() + self.handle.config.call_timeout;
-        let link = &self.handle.link;
-        Box::pin(async move {
-            if let Err((completion, cause)) =
-                submit_when_room(link, frame, completion, deadline).await
-            {
-                refuse(completion, cause, &self.handle.config.log);
-            }
-        })
-    }
-}
-
-/// Submits once there is room, waiters in their order; at the deadline it gives up. The deadline is looked at by the
-/// connection's reader, so that this needs no timer and runs under any executor.
-pub(super) async fn submit_when_room<K: Completion, W: WriteHalf>(
-    link: &Link<K, W>,
-    frame: RequestFrame,
-    completion: K,
-    deadline: Instant,
-) -> Result<(), (K, RpcIntErr)> {
-    let (mut frame, mut completion) = (frame, completion);
-    let mut place = Place::new(link);
-    loop {
-        match link.submit_or_wait(frame, completion, deadline, place.ticket()) {
-            Ok(()) => return Ok(()),
-            Err(NotTaken::Closed(_, completion, cause)) => return Err((completion, cause)),
-            Err(NotTaken::Full(back, task)) => (frame, completion) = (back, task),
-        }
-        if clock::now() >= deadline {
-            let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
-                .with_peer(link.peer().to_string());
-            return Err((completion, late));
-        }
-        // Also late: a thread that waits looks at the end of its own patience.
-        poll_fn(|cx| match place.poll(cx.waker()) || clock::now() >= deadline {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        })
-        .await;
+        let config = &self.handle.config;
+        let deadline = clock::now() + config.call_timeout;
+        let unsent = Unsent::new(completion, config);
+        Box::pin(wait_for_room(&*self.handle.link, frame, unsent, deadline))
     }
 }
 

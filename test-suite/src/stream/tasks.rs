@@ -2,16 +2,19 @@
 //!
 //! Knows how each end looks. Does not know blobs.
 
-use crate::jobs::{Asks, Job, Jobs, Message, Stream, Work, soon};
+use crate::jobs::{Asks, Fetch, Job, Jobs, Message, Stream, Work, soon};
 use crate::net::Client;
 use crate::raw::{Listener, Peer, answer};
 use crate::site::{Site, finished};
 use bytes::Bytes;
+use crossfire::{MTx, mpsc};
 use orb::prelude::AsyncRuntime;
+use razor_stream::Codec;
 use razor_stream::client::stream::ClientStream;
-use razor_stream::client::{ClientConfig, ClientPool};
-use razor_stream::error::{Outcome, RpcErrKind, RpcError};
-use razor_stream::proto::Limits;
+use razor_stream::client::task::{Blob, RespBlob, client_task};
+use razor_stream::client::{ClientCaller, ClientConfig, ClientPool, Completion, render};
+use razor_stream::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrCodec, RpcErrKind, RpcError};
+use razor_stream::proto::{Limits, RequestFrame, RpcAction};
 use std::num::NonZero;
 use std::pin::pin;
 use std::task::{Context, Waker};
@@ -135,11 +138,101 @@ pub fn a_sender_that_gives_up_completes_its_task<RT: AsyncRuntime>(site: &Site<R
         assert!(sending.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
     jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
+    drop(client.send_task(jobs.job("never polled").into()));
+    jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
+    let submit = |job: Job| client.submit(bare(&client), job.into());
+    let mut submitting = submit(jobs.job("submitted, given up"));
+    assert!(submitting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(submitting);
+    jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
+    drop(submit(jobs.job("submitted, never polled")));
+    jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
     for _ in 0..2 {
         reply(&mut peer, 0, 1, &[1]);
         assert_eq!(jobs.job_ended().res, Some(Ok(())));
     }
     lives(site, &client, &mut peer, &jobs);
+    jobs.all_ended();
+}
+
+/// A request without a message.
+fn bare<K: Completion>(caller: &impl ClientCaller<K>) -> RequestFrame {
+    render(caller.config(), RpcAction::Num(1), None, |_| Ok::<(), std::io::Error>(()))
+        .expect("a request")
+}
+
+/// An error whose decoding panics.
+#[derive(Debug)]
+struct Fragile;
+
+impl RpcErrCodec for Fragile {
+    fn encode<C: Codec>(&self, _: &C) -> EncodedErr {
+        EncodedErr::Num(1)
+    }
+
+    fn decode<C: Codec>(_: &C, _: EncodedErr) -> Result<Self, ErrDecodeError> {
+        panic!("an error that cannot be decoded")
+    }
+}
+
+/// A place for a blob that panics when it gets one.
+#[derive(Debug)]
+struct Hole;
+
+impl RespBlob for Hole {
+    fn received(&mut self, _: Blob, _: usize) {
+        panic!("a place that takes no blob")
+    }
+}
+
+#[client_task(1)]
+#[derive(Debug)]
+struct Panics {
+    #[field(resp_blob)]
+    blob: Hole,
+    #[field(res)]
+    res: Option<Result<(), RpcError<Fragile>>>,
+    #[field(noti)]
+    noti: Option<MTx<mpsc::List<Self>>>,
+}
+
+/// An error, and a place for a blob, of types whose code panics.
+pub fn a_panic_of_a_tasks_own_types_ends_it_alone<RT: AsyncRuntime>(site: &Site<RT>) {
+    let listener = Listener::bind(&site.addr());
+    let client: ClientStream<Panics, Client<RT>> = site.connect(listener.addr(), config());
+    let mut peer = listener.accept();
+    for flag in [1, 0] {
+        let (tx, ended) = mpsc::unbounded_blocking();
+        let (client, task) = (client.clone(), Panics { blob: Hole, res: None, noti: Some(tx) });
+        let _sent = site.start(async move { client.send_task(task).await });
+        reply(&mut peer, flag, 0, b"");
+        let Panics { res: Some(Err(error)), .. } = ended.recv().expect("each task ends") else {
+            panic!("no error");
+        };
+        assert_eq!((error.outcome(), error == RpcErrKind::Decode), (Outcome::Executed, true));
+    }
+}
+
+/// What an earlier answer left in a task is gone when the task fails.
+pub fn a_task_that_is_sent_again_and_fails_has_no_answer<RT: AsyncRuntime>(site: &Site<RT>) {
+    let (client, mut peer, jobs) = connect(site, config());
+    for (flag, bytes) in [(1, &b""[..]), (0, b"\xc1")] {
+        let msg_len = if flag == 1 { 5 } else { 1 };
+        let old = Job { answer: Some(1), answer_blob: Some(vec![1]), ..jobs.job("again") };
+        jobs.send(site, &client, old);
+        reply(&mut peer, flag, msg_len, bytes);
+        let job = jobs.job_ended();
+        assert!(matches!(job.res, Some(Err(_))), "{:?}", job.res);
+        assert_eq!((job.answer, job.answer_blob), (None, None));
+
+        let mut old = Fetch { answer: Some(1), ..jobs.fetch(8) };
+        old.place.received(Blob::default(), 8);
+        jobs.send(site, &client, old);
+        reply(&mut peer, flag, msg_len, bytes);
+        let fetch = jobs.fetch_ended();
+        assert!(matches!(fetch.res, Some(Err(_))), "{:?}", fetch.res);
+        assert_eq!((fetch.answer, fetch.place.filled()), (None, &b""[..]));
+    }
     jobs.all_ended();
 }
 
@@ -218,6 +311,10 @@ pub fn a_pool_sends_tasks<RT: AsyncRuntime>(site: &Site<RT>) {
     sent.iter().for_each(|sent| finished("a task that was sent", sent));
     finished("one that does not encode", &send(Job { msg: Message::Unencodable, ..jobs.job("") }));
     jobs.fails(RpcErrKind::Encode, Outcome::NotSent);
+    drop(pool.send_task(jobs.job("never polled").into()));
+    jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
+    drop(pool.submit(bare(&pool), jobs.job("submitted, never polled").into()));
+    jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
     pool.close();
     finished("one that is refused", &send(jobs.job("late")));
     jobs.fails(RpcErrKind::Closing, Outcome::NotSent);

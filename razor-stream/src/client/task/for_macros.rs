@@ -2,12 +2,17 @@
 //!
 //! Knows nothing that is not said elsewhere.
 
-use super::decode_response;
+use super::{Blob, RespBlob, decode_error, decode_response};
 use crate::buffer;
-use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
+use crate::error::{EncodedErr, Outcome, RpcErrCodec, RpcErrKind, RpcError, RpcIntErr, Stage};
 use crate::io::isolated;
 use razor_rpc_codec::Codec;
 use serde::de::DeserializeOwned;
+
+/// The task's codec; `None` if making it panics, which fails this task alone.
+pub fn made<C>(make: impl FnOnce() -> C) -> Option<C> {
+    isolated(make)
+}
 
 /// Puts the decoded message into `place`, and keeps its buffer for later. A `Deserialize` that panics fails this task
 /// alone.
@@ -15,15 +20,95 @@ use serde::de::DeserializeOwned;
 /// # Errors
 /// The message does not decode.
 pub fn fill<C: Codec, T: DeserializeOwned>(
-    codec: &C,
+    codec: &Option<C>,
     msg: Vec<u8>,
     place: &mut Option<T>,
 ) -> Result<(), RpcError<EncodedErr>> {
-    let decoded = isolated(|| decode_response(codec, &msg)).unwrap_or_else(|| {
-        let panicked = RpcIntErr::new(RpcErrKind::Decode, Outcome::Executed, Stage::Reply);
-        Err(panicked.with_cause("the type's decoding panicked"))
-    });
+    let decoded = match codec {
+        Some(codec) => isolated(|| decode_response(codec, &msg))
+            .unwrap_or_else(|| Err(panicked("the type's decoding panicked"))),
+        None => Err(panicked(NO_CODEC)),
+    };
     buffer::give_back(msg);
+    // What an earlier answer left there goes in any case.
+    *place = None;
     *place = Some(decoded?);
     Ok(())
+}
+
+/// Hands over the blob. A `RespBlob` that panics fails this task alone.
+///
+/// # Errors
+/// It panicked.
+pub fn receive<B: RespBlob>(
+    place: &mut B,
+    blob: Blob,
+    in_place: usize,
+) -> Result<(), RpcError<EncodedErr>> {
+    isolated(|| place.received(blob, in_place))
+        .ok_or_else(|| panicked("the blob's `received` panicked").into())
+}
+
+/// Tells the place of the blob that the task has failed.
+pub fn failed<B: RespBlob>(place: &mut B) {
+    // Why the task failed is known already.
+    let _panicked = isolated(|| place.failed());
+}
+
+/// Decodes the method's own error. Its `RpcErrCodec` that panics fails this task alone.
+pub fn own_error<C: Codec, E: RpcErrCodec>(
+    codec: &Option<C>,
+    error: RpcError<EncodedErr>,
+) -> RpcError<E> {
+    match (codec, error) {
+        (_, RpcError::Rpc(error)) => RpcError::Rpc(error),
+        (Some(codec), error) => isolated(|| decode_error(codec, error))
+            .unwrap_or_else(|| panicked("the error's decoding panicked").into()),
+        (None, RpcError::User(_)) => panicked(NO_CODEC).into(),
+    }
+}
+
+const NO_CODEC: &str = "the codec's `default` panicked";
+
+#[cold]
+fn panicked(what: &'static str) -> RpcIntErr {
+    RpcIntErr::new(RpcErrKind::Decode, Outcome::Executed, Stage::Reply).with_cause(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use razor_rpc_codec::MsgpCodec;
+
+    fn is_undecodable(error: &RpcIntErr) -> bool {
+        (error.kind(), error.outcome()) == (RpcErrKind::Decode, Outcome::Executed)
+    }
+
+    #[test]
+    fn without_a_codec_nothing_decodes_and_the_frameworks_errors_stay() {
+        let codec: Option<MsgpCodec> = made(|| panic!("no codec"));
+        let mut place = Some(1_u8);
+        let filled = fill(&codec, vec![2], &mut place);
+        assert!(matches!(filled, Err(RpcError::Rpc(error)) if is_undecodable(&error)));
+        assert_eq!(place, None);
+        let user = own_error::<_, u32>(&codec, RpcError::User(EncodedErr::Num(2)));
+        assert!(matches!(user, RpcError::Rpc(error) if is_undecodable(&error)));
+        let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::Unknown, Stage::Wait);
+        assert_eq!(own_error::<_, u32>(&codec, late.into()), RpcErrKind::Timeout);
+    }
+
+    struct Hole;
+
+    impl RespBlob for Hole {
+        fn received(&mut self, _: Blob, _: usize) {
+            panic!("no place")
+        }
+    }
+
+    #[test]
+    fn a_place_that_panics_is_an_error() {
+        let received = receive(&mut Hole, Blob::default(), 0);
+        assert!(matches!(received, Err(RpcError::Rpc(error)) if is_undecodable(&error)));
+        failed(&mut Hole);
+    }
 }

@@ -111,6 +111,12 @@ pub trait RespBlob {
 
     /// The blob has arrived: in `blob`, or `in_place` bytes of it in the memory that was asked for.
     fn received(&mut self, blob: Blob, in_place: usize);
+
+    /// The task has failed, and no blob has arrived: what an earlier answer left here is not to be taken for this one's.
+    /// As if a blob of no bytes had arrived, unless a type says otherwise.
+    fn failed(&mut self) {
+        self.received(Blob::default(), 0);
+    }
 }
 
 impl RespBlob for Bytes {
@@ -163,7 +169,7 @@ impl<B> InPlace<B> {
         Self { buffer, filled: 0 }
     }
 
-    /// How many bytes the blob has that was received last; 0 after a failure.
+    /// How many bytes the blob has that was received last; 0 after a failure, unless only the message did not decode.
     pub const fn len(&self) -> usize {
         self.filled
     }
@@ -180,7 +186,7 @@ impl<B> InPlace<B> {
 }
 
 impl<B: AsRef<[u8]>> InPlace<B> {
-    /// The blob that was received last; empty after a failure.
+    /// The blob that was received last; empty after a failure, unless only the message did not decode.
     pub fn filled(&self) -> &[u8] {
         self.buffer.as_ref().get(..self.filled).unwrap_or_default()
     }
