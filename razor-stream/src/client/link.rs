@@ -12,7 +12,7 @@ use super::{ClientConfig, Completion};
 use crate::LogControl;
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::io::{Gate, Sender, isolated, wake, write_now};
+use crate::io::{Gate, Sender, discard, wake, write_now};
 use crate::proto::{Deadline, Ended, Left, Output, RequestFrame, Session, SessionStats, Submitted};
 use crate::transport::WriteHalf;
 use flush::{Awaited, Flushers};
@@ -355,12 +355,6 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             .with_peer(self.peer.to_string())
             .with_cause(cause)
     }
-}
-
-/// Drops frames, outside of locks: their blobs are the user's, and what is dropped with them may use the connection, or
-/// panic.
-pub(super) fn discard<T>(frames: T) {
-    let _panicked = isolated(|| drop(frames));
 }
 
 impl<K: Completion> State<K> {

@@ -3,12 +3,12 @@
 //! Knows when a request goes where. Neither connects nor waits.
 
 use super::config::WhenDown;
-use super::link::{Link, NotTaken, discard};
+use super::link::{Link, NotTaken};
 use super::stream::refuse;
 use super::waiting::Waiting;
 use super::{ClientConfig, Completion};
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::io::wake;
+use crate::io::{discard, wake};
 use crate::proto::{Deadline, RequestFrame};
 use crate::transport::ClientTransport;
 use parking_lot::{Mutex, RwLock};

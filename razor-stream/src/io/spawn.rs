@@ -52,3 +52,9 @@ pub(crate) fn run_on<RT: AsyncRuntime, T: Send + 'static>(
 pub(crate) fn isolated<R>(users: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(users)).ok()
 }
+
+/// Drops what holds blobs of a user: what is dropped with them may use the connection, or panic. To be called outside of
+/// locks.
+pub(crate) fn discard<T>(users: T) {
+    let _panicked = isolated(|| drop(users));
+}

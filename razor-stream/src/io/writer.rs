@@ -3,7 +3,7 @@
 //! Whoever claims the outbox writes outside its lock. A writer that cannot go on without waiting leaves the rest
 //! to the coroutine.
 
-use super::{Timer, isolated, lifeline, wake};
+use super::{Timer, discard, isolated, lifeline, wake};
 use crate::proto::{Left, Outbox, Output};
 use crate::transport::WriteHalf;
 use orb::prelude::AsyncRuntime;
@@ -71,11 +71,14 @@ pub(crate) fn write_now<S: Sender, W: WriteHalf>(sender: &S, write: &W, mut outp
 fn give_back<S: Sender>(sender: &S, mut output: Output) {
     // Blobs are the user's: what is dropped here may use the connection, or panic.
     let _panicked = isolated(|| output.drop_written_blobs());
+    let mut output = Some(output);
     let released = sender.with_gate(|gate| {
-        let left = gate.outbox.release(output);
+        let left = output.take().map_or_else(Left::default, |output| gate.outbox.release(output));
         let waker = if gate.outbox.is_empty() { None } else { gate.wake_writer() };
         (left, waker)
     });
+    // The connection has ended: nobody took it.
+    discard(output);
     if let Some((left, waker)) = released {
         if left.frames > 0 {
             sender.left(left);

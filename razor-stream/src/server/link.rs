@@ -5,7 +5,7 @@
 
 use super::ServerConfig;
 use super::slots::Slots;
-use crate::io::{Gate, Sender, wake};
+use crate::io::{Gate, Sender, discard, wake};
 use crate::proto::{Left, Limits, Output};
 use crate::{LogControl, clock};
 use parking_lot::Mutex;
@@ -184,7 +184,7 @@ impl Link {
         let mut state = self.state.lock();
         if state.phase == Phase::Closed {
             drop(state);
-            batch.clear();
+            discard(std::mem::take(batch));
             return None;
         }
         self.slots.fetch_add(batch.frames(), Ordering::Relaxed);
@@ -285,8 +285,8 @@ impl Link {
         let wakers = [state.gate.wake_writer(), state.reader.take(), state.waiting.take()];
         let gate = std::mem::take(&mut state.gate);
         drop(state);
-        drop(gate);
         wakers.into_iter().flatten().for_each(Waker::wake);
+        discard(gate);
     }
 
     /// Gives memory back; for a connection that has been idle for a while.
