@@ -1,6 +1,6 @@
 //! The read buffer: what has arrived and has not been taken.
 //!
-//! Knows positions. Does not know frames.
+//! It grows while what arrives fills it, and shrinks again. Knows positions. Does not know frames.
 
 /// What has arrived and has not been taken.
 #[derive(Debug, Default)]
@@ -8,15 +8,25 @@ pub struct Input {
     buffer: Vec<u8>,
     /// Before it all is taken.
     taken: usize,
+    /// How often the capacity has been doubled.
+    doubled: u32,
+    /// Reads in a row that filled the buffer.
+    fills: u32,
+    /// Reads in a row for which [`CAPACITY`](Self::CAPACITY) would have been enough.
+    small_reads: u32,
 }
 
 impl Input {
-    /// Bytes of the buffer.
+    /// Bytes of a buffer that nothing has filled.
     pub const CAPACITY: usize = 64 << 10;
+    /// With 256 KiB one read brings 16 messages of 16 KiB (figures: docs/PERFORMANCE.md).
+    const DOUBLINGS: u32 = 2;
+    /// After so many reads that filled it the buffer grows.
+    const FILLS: u32 = 2;
+    /// After so many small reads it shrinks.
+    const SMALL_READS: u32 = 64;
     /// A frame larger than this gets buffers of its own.
     pub(super) const LARGEST_FRAME: usize = 32 << 10;
-    /// With less room than this at its end, the buffer's rest is moved to its front.
-    const ROOM: usize = Self::CAPACITY / 4;
 
     /// What has not been taken.
     #[must_use]
@@ -44,25 +54,97 @@ impl Input {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The buffer to append to, with room in it unless it has no memory at all.
+    /// The buffer to append to, with room in it unless it has no memory at all; then it is to get so many bytes.
     pub(super) fn target(&mut self) -> (&mut Vec<u8>, usize) {
+        let before = self.doubled;
+        let capacity = self.fit();
         if self.is_empty() {
             self.buffer.clear();
             self.taken = 0;
-        } else if self.buffer.capacity() - self.buffer.len() < Self::ROOM {
+            if self.doubled < before || self.buffer.capacity() < capacity {
+                self.buffer = Vec::new();
+            }
+        } else if self.buffer.capacity() - self.buffer.len() < capacity / 4 {
             self.buffer.copy_within(self.taken.., 0);
             self.buffer.truncate(self.buffer.len() - self.taken);
             self.taken = 0;
-            // Only a buffer that was filled by `put` is smaller than it should be.
-            self.buffer.reserve(Self::CAPACITY.saturating_sub(self.buffer.len()));
+            self.buffer.reserve_exact(capacity.saturating_sub(self.buffer.len()));
         }
-        (&mut self.buffer, Self::CAPACITY)
+        (&mut self.buffer, capacity)
+    }
+
+    /// The capacity that fits what the last reads brought.
+    fn fit(&mut self) -> usize {
+        let filled = self.buffer.len();
+        self.fills = if filled < Self::CAPACITY << self.doubled { 0 } else { self.fills + 1 };
+        self.small_reads = if filled > Self::CAPACITY / 2 { 0 } else { self.small_reads + 1 };
+        if self.fills >= Self::FILLS {
+            self.doubled = Self::DOUBLINGS.min(self.doubled + 1);
+            self.fills = 0;
+        }
+        if self.small_reads >= Self::SMALL_READS {
+            self.doubled = 0;
+            self.small_reads = 0;
+        }
+        Self::CAPACITY << self.doubled
+    }
+
+    /// A frame goes to buffers of its own, or nowhere: the less of it comes here first, the less has to be moved.
+    pub(super) const fn large_frame(&mut self) {
+        self.fills = 0;
+        self.small_reads += 1;
     }
 
     /// Gives the buffer back to the allocator if there is nothing in it.
     pub fn release_memory(&mut self) {
         if self.is_empty() {
             *self = Self::default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads up to `most` bytes as a transport does, and takes all but `rest` of what there is.
+    fn read(input: &mut Input, most: usize, rest: usize) {
+        let (into, reserve) = input.target();
+        if into.capacity() == into.len() {
+            into.reserve_exact(reserve);
+        }
+        let len = most.min(into.capacity() - into.len());
+        into.resize(into.len() + len, 7);
+        input.take(input.unread().len().saturating_sub(rest));
+    }
+
+    #[test]
+    fn a_buffer_that_is_filled_grows_to_its_bound_and_shrinks_when_little_comes() {
+        for rest in [0, 1000] {
+            let mut input = Input::default();
+            for _ in 0..=2 * Input::FILLS {
+                read(&mut input, usize::MAX, rest);
+            }
+            assert_eq!(input.buffer.capacity(), Input::CAPACITY << Input::DOUBLINGS);
+            for _ in 0..=Input::SMALL_READS {
+                read(&mut input, 100, 0);
+            }
+            assert_eq!(input.buffer.capacity(), Input::CAPACITY);
+        }
+    }
+
+    #[test]
+    fn a_buffer_stays_small_that_is_filled_seldom_or_by_large_frames() {
+        let mut input = Input::default();
+        for reads in 0..1000 {
+            let most = if reads % 2 == 0 { 100 } else { usize::MAX };
+            read(&mut input, most, 0);
+            assert_eq!(input.buffer.capacity(), Input::CAPACITY);
+        }
+        for _ in 0..1000 {
+            input.large_frame();
+            read(&mut input, usize::MAX, 0);
+            assert_eq!(input.buffer.capacity(), Input::CAPACITY);
         }
     }
 }

@@ -296,6 +296,7 @@ impl<D: Direction> Decoder<D> {
         }
         if whole > Input::LARGEST_FRAME {
             input.take(D::HEAD);
+            input.large_frame();
             // What has come of it is moved before the next read: until then it can be said where the blob goes.
             self.state = State::Gather(head, Gather::new(body, blob));
         }
@@ -324,6 +325,7 @@ impl<D: Direction> Decoder<D> {
             input.take(here);
             *left -= here as u64;
             if *left > 0 {
+                input.large_frame();
                 return false;
             }
             self.state = State::Head;

@@ -27,9 +27,10 @@ use std::sync::Arc;
 use wait::Event;
 
 /// A batch is written, while further requests are dispatched, when it is half as long as what was read last: then both
-/// sides work at the same time. Between these bounds, so that a write pays for its wake (figures: docs/PERFORMANCE.md).
+/// sides work at the same time. Between these bounds, so that a write pays for its wake and a batch stays in the cache
+/// (figures: docs/PERFORMANCE.md).
 const FLUSH_FROM: usize = 3 << 10;
-const FLUSH_AT: usize = 8 << 10;
+const FLUSH_AT: usize = 64 << 10;
 
 /// What a connection's reader has in its hands.
 struct Reader<D, R, W> {
