@@ -105,18 +105,32 @@ fn bind(socket: &Socket, addr: &SockAddr, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the socket at `path`. It is an error if that is none, or not dead.
+/// Removes the socket at `path`. It is an error if that is none, or not dead; but not if it is gone, which happens when the
+/// server before this one is just ending.
 fn remove_dead(path: &Path) -> io::Result<()> {
-    if !fs::symlink_metadata(path)?.file_type().is_socket() {
-        let what = "the file at this path is not a socket";
-        return Err(io::Error::new(ErrorKind::AlreadyExists, what));
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => {}
+        Ok(_) => {
+            let what = "the file at this path is not a socket";
+            return Err(io::Error::new(ErrorKind::AlreadyExists, what));
+        }
+        Err(gone) if gone.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
     }
     let what = match connect(path) {
-        Err(dead) if dead.kind() == ErrorKind::ConnectionRefused => return fs::remove_file(path),
+        Err(gone) if gone.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(dead) if dead.kind() == ErrorKind::ConnectionRefused => return remove(path),
         Err(cause) => format!("cannot tell whether a server is listening there: {cause}"),
         Ok(_) => "a server is listening there".to_owned(),
     };
     Err(io::Error::new(ErrorKind::AddrInUse, what))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(gone) if gone.kind() == ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
 }
 
 /// What a file is, apart from its name.
@@ -185,6 +199,13 @@ mod tests {
             assert_eq!(fs::read_dir(&dir).unwrap().count(), 0, "round {round}");
         }
         fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_socket_that_goes_while_it_is_looked_at_is_gone() {
+        let gone = directory("gone").join("socket");
+        remove_dead(&gone).expect("before the look");
+        remove(&gone).expect("after it");
     }
 
     #[test]
