@@ -79,6 +79,18 @@ impl Desk {
         self.shared.state.lock().held.len()
     }
 
+    /// A request is dispatched, and held if it is one of those: both at once for whoever waits for either.
+    fn note(&self, seq: u64, held: Option<RespNoti>) {
+        let mut state = self.shared.state.lock();
+        state.dispatched += 1;
+        if state.seqs.len() < 1024 {
+            state.seqs.push(seq);
+        }
+        state.held.extend(held);
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+
     fn wait<T>(&self, what: &str, mut look: impl FnMut(&mut State) -> Option<T>) -> T {
         let mut state = self.shared.state.lock();
         loop {
@@ -93,20 +105,16 @@ impl Desk {
 
 impl Dispatch for Desk {
     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow {
-        let mut held = None;
-        {
-            let mut state = self.shared.state.lock();
-            state.dispatched += 1;
-            if state.seqs.len() < 1024 {
-                state.seqs.push(call.seq());
-            }
+        if matches!(call.action(), RpcAction::Num(HOLD)) {
+            self.note(call.seq(), Some(reply.detach()));
+            return Flow::Next;
         }
+        self.note(call.seq(), None);
         match call.action() {
             RpcAction::Num(ECHO) => {
                 let blob = Some(call.blob()).filter(|blob| !blob.is_empty());
                 reply.success(call.msg(), blob.map(Bytes::copy_from_slice));
             }
-            RpcAction::Num(HOLD) => held = Some(reply.detach()),
             RpcAction::Num(FORGET) => drop(reply.detach()),
             RpcAction::Num(PANIC) => panic!("a scenario asked for this panic"),
             RpcAction::Num(PANIC_DETACHED) => {
@@ -117,8 +125,6 @@ impl Dispatch for Desk {
             RpcAction::Str("Desk.echo") => reply.success(call.msg(), None),
             _ => reply.framework_error(FrameworkCode::NoMethod),
         }
-        self.shared.state.lock().held.extend(held);
-        self.shared.changed.notify_all();
         Flow::Next
     }
 }
