@@ -1,10 +1,10 @@
 //! A call under way, and who waits for its answer.
 //!
-//! Knows one channel that carries one answer. Does not know how an answer becomes a result.
+//! Knows the slot for the answer. Does not know how an answer becomes a result.
 
 use super::answer;
 use super::caller::Caller;
-use crossfire::oneshot::{self, RxOneshot, TxOneshot};
+use super::slot::{Giver, Waiter, slot};
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, Completion, Response};
 use razor_stream::error::{
@@ -15,16 +15,16 @@ use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
-type Answer = Result<Response, RpcError<EncodedErr>>;
+pub(super) type Answer = Result<Response, RpcError<EncodedErr>>;
 
 /// Who waits for the answer of a call. A caller that is gone takes back a request that has not been sent.
 ///
 /// It is what a [`ClientPool`](razor_stream::client::ClientPool) under a [`Caller`](super::Caller) carries:
 /// `ClientPool<ApiCall, _>`.
 pub struct ApiCall {
-    tx: TxOneshot<Answer>,
+    waiter: Giver,
 }
 
 impl std::fmt::Debug for ApiCall {
@@ -35,11 +35,11 @@ impl std::fmt::Debug for ApiCall {
 
 impl Completion for ApiCall {
     fn complete(self, result: Answer) {
-        self.tx.send(result);
+        self.waiter.give(result);
     }
 
     fn is_abandoned(&self) -> bool {
-        self.tx.is_disconnected()
+        self.waiter.is_abandoned()
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) struct Calling<'a, K, P, Resp, E> {
     request: Option<Result<RequestFrame, RpcIntErr>>,
     /// The way into the connection. Nearly always there is room, so that waiting for it may cost a box.
     room: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
-    answered: Option<RxOneshot<Answer>>,
+    answered: Option<Waiter>,
     result: PhantomData<fn() -> (Resp, E)>,
 }
 
@@ -65,10 +65,10 @@ impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
         Self { caller, request: Some(request), room: None, answered: None, result: PhantomData }
     }
 
-    fn send(&mut self) -> Result<RxOneshot<Answer>, RpcIntErr> {
+    fn send(&mut self, waker: &Waker) -> Result<Waiter, RpcIntErr> {
         let frame = self.request.take().expect("a call is not polled after its result")?;
-        let (tx, answered) = oneshot::oneshot();
-        if let Err((frame, call)) = self.caller.pool.try_submit(frame, ApiCall { tx }) {
+        let (giver, answered) = slot(waker);
+        if let Err((frame, call)) = self.caller.pool.try_submit(frame, ApiCall { waiter: giver }) {
             self.room = Some(self.caller.pool.submit(frame, call));
         }
         Ok(answered)
@@ -87,16 +87,22 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if this.answered.is_none() {
-            this.answered = Some(this.send()?);
+            this.answered = Some(this.send(cx.waker())?);
+            if this.room.is_none() {
+                // Whoever waits is registered; should there be an answer already, it is polled again.
+                return Poll::Pending;
+            }
         }
         if let Some(room) = &mut this.room {
             ready!(room.as_mut().poll(cx));
             this.room = None;
         }
         let Some(answered) = &mut this.answered else { return Poll::Pending };
-        let answer = ready!(Pin::new(answered).poll(cx));
-        this.answered = None;
-        Poll::Ready(answer::decode(&this.caller.codec, answer.unwrap_or_else(|_| Err(torn_down()))))
+        let answer = ready!(answered.poll(cx));
+        if let Some(answered) = this.answered.take() {
+            answered.give_back();
+        }
+        Poll::Ready(answer::decode(&this.caller.codec, answer.unwrap_or_else(|| Err(torn_down()))))
     }
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `caller` | [`APIClientCaller`], what makes calls, and [`Caller`], which makes them over a connection |
 //! | `call` | [`ApiCall`], who waits for the answer of a call |
+//! | `slot` | where the answer of a call is put |
 //! | `pool` | [`AnyPool`], a pool whose transport nobody has to name |
 //! | `blocking` | [`Blocking`], a generated client for threads that may block |
 //! | `answer` | how an answer becomes a result |
@@ -16,6 +17,7 @@ mod blocking;
 mod call;
 mod caller;
 mod pool;
+mod slot;
 
 pub use blocking::Blocking;
 pub use call::ApiCall;
