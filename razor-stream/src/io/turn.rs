@@ -10,11 +10,15 @@ use std::task::Poll;
 const FRAMES: usize = 64;
 /// A read counts as this many frames: with a buffer of 64 KiB that is 512 KiB to a turn.
 const READ: usize = 8;
+/// Batches after which they get it, if a coroutine never has to wait for the next one. Not after each: on several threads
+/// a yield wakes another one, which takes the coroutine away from its cache.
+const BATCHES: usize = 8;
 
 /// What a coroutine has done since the others had their turn.
 #[derive(Debug, Default)]
 pub(crate) struct Turn {
     done: usize,
+    batches: usize,
 }
 
 impl Turn {
@@ -24,6 +28,14 @@ impl Turn {
 
     pub(crate) const fn read(&mut self) {
         self.done += READ;
+    }
+
+    /// What had arrived is done. The count begins anew, or it would end in the middle of the next batch and cut it in two.
+    /// Says whether it is the others' turn.
+    pub(crate) const fn batch_is_over(&mut self) -> bool {
+        self.done = 0;
+        self.batches = (self.batches + 1) % BATCHES;
+        self.batches == 0
     }
 
     /// Whether it is the others' turn; then the count begins anew.
@@ -67,5 +79,15 @@ mod tests {
             turn.read();
         }
         assert!(turn.is_over());
+    }
+
+    #[test]
+    fn a_turn_is_over_after_so_many_batches_and_frames_count_from_the_last_one() {
+        let mut turn = Turn::default();
+        for batch in 1..=3 * BATCHES {
+            turn.frames(FRAMES - 1);
+            assert!(!turn.is_over());
+            assert_eq!(turn.batch_is_over(), batch % BATCHES == 0);
+        }
     }
 }

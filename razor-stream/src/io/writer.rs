@@ -123,9 +123,10 @@ impl<S: Sender> Drop for Claimed<'_, S> {
 /// Waits until there is something to write; `None` when the connection has ended.
 ///
 /// As long as others append in every pass of the scheduler, it lets them: a batch that is large enough is written by
-/// whoever completed it. A single frame does not wait.
+/// whoever completed it. That is so from the first frame on, because a scheduler may run a coroutine that was woken before
+/// those that were to run already; there would be a write for each frame.
 async fn claim<S: Sender>(sender: &S) -> Option<Output> {
-    let (mut seen, mut passes) = (1, 0);
+    let (mut seen, mut passes) = (0, 0);
     poll_fn(|cx| {
         let claimed = sender.with_gate(|gate| {
             let waiting = gate.outbox.frames_waiting();
@@ -136,7 +137,7 @@ async fn claim<S: Sender>(sender: &S) -> Option<Output> {
             }
             let claimed = gate.outbox.claim();
             if claimed.is_none() {
-                (seen, passes) = (1, 0);
+                (seen, passes) = (0, 0);
                 if !gate.writer.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
                     gate.writer = Some(cx.waker().clone());
                 }

@@ -129,10 +129,9 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                     turn.read();
                     if !self.batch.is_empty() {
                         self.flush();
-                        // Other connections have their turn, and more can arrive before this one is read again. The
-                        // count begins anew, or it would end in the middle of the next batch.
-                        yield_now().await;
-                        turn = Turn::default();
+                        if turn.batch_is_over() {
+                            yield_now().await;
+                        }
                     }
                     match self.wait(&mut idle).await {
                         Event::Read(0) => return self.end_of_stream(),
