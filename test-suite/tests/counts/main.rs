@@ -35,24 +35,24 @@ fn server_for_the_other_tests() {
 }
 
 #[test]
-fn a_call_costs_the_users_values_and_one_allocation_on_tokio() {
+fn a_call_allocates_the_users_values_alone_on_tokio() {
     few_allocations(Bench::<TokioRT>::new("tokio", TokioRT::current()));
 }
 
 #[test]
-fn a_call_costs_the_users_values_and_one_allocation_on_smol() {
+fn a_call_allocates_the_users_values_alone_on_smol() {
     few_allocations(Bench::<SmolRT>::new("smol", SmolRT::current()));
 }
 
-/// At most 3 and 2 are allowed, 2 and 1 aimed for. Now it is 3 at the client, the argument, the result and the
-/// channel of the answer, and 1 at the server, the argument, which is the result as well.
+/// At most 3 and 2 are allowed; it is 2 at the client, the argument and the result, and 1 at the server, the argument,
+/// which is the result as well.
 ///
 /// Above that are 0.01 to 0.08, by which callers start and smol's queue of tasks grows: an allocation that not even
 /// every fifth call needs would be over the bounds.
 fn few_allocations<RT: AsyncRuntime>(mut bench: Bench<RT>) {
     for callers in [64, 1024] {
         let Cost { client, server } = bench.steady(callers);
-        assert!((2.0..=3.2).contains(&client.allocations), "{callers} callers, client: {client:?}");
+        assert!((2.0..=2.2).contains(&client.allocations), "{callers} callers, client: {client:?}");
         assert!((1.0..=1.2).contains(&server.allocations), "{callers} callers, server: {server:?}");
     }
 }
@@ -80,6 +80,17 @@ fn few_uses<RT: AsyncRuntime>(mut bench: Bench<RT>) {
             assert!(writes + reads <= bound, "{callers} callers, {side}: {writes} + {reads}");
         }
     }
+}
+
+/// A scheduler of several threads runs what was woken last before what was to run already: a writer that did not let
+/// others go first wrote most frames alone, 570 to 880 writes for 1,000 calls. Now it is 30 to 180.
+#[test]
+fn callers_on_several_threads_share_their_writes() {
+    let mut bench = Bench::<TokioRT>::new("tokio", TokioRT::multi(2));
+    let Cost { client, .. } = bench.steady(32);
+    let writes = 1000.0 * client.writes;
+    assert!(writes > 0.0, "nothing was counted");
+    assert!(writes <= 400.0, "{writes}");
 }
 
 #[test]
