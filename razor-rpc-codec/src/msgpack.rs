@@ -61,6 +61,7 @@ pub struct MsgpCodec;
 pub struct RoomyMsgpCodec<const PER_BYTE: usize>;
 
 impl Codec for MsgpCodec {
+    #[inline]
     fn encode_into<T: Serialize + ?Sized>(
         &self,
         value: &T,
@@ -69,6 +70,7 @@ impl Codec for MsgpCodec {
         append(value, out)
     }
 
+    #[inline]
     fn decode<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, DecodeError> {
         decode_within(bytes, PER_BYTE)
     }

@@ -65,6 +65,7 @@ impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
         Self { caller, request: Some(request), room: None, answered: None, result: PhantomData }
     }
 
+    #[inline]
     fn send(&mut self, waker: &Waker) -> Result<Waiter, RpcIntErr> {
         let frame = self.request.take().expect("a call is not polled after its result")?;
         let (giver, answered) = slot(waker);

@@ -36,6 +36,7 @@ pub(super) struct Giver(Option<Arc<Slot>>);
 pub(super) struct Waiter(Arc<Slot>);
 
 /// A slot in which `waker` waits.
+#[inline]
 pub(super) fn slot(waker: &Waker) -> (Giver, Waiter) {
     let waiting = State::Waiting(waker.clone());
     // A thread that is ending keeps nothing.
@@ -54,6 +55,7 @@ pub(super) fn slot(waker: &Waker) -> (Giver, Waiter) {
 }
 
 impl Giver {
+    #[inline]
     pub(super) fn give(mut self, answer: Answer) {
         self.end(State::Answered(answer));
     }
@@ -63,6 +65,7 @@ impl Giver {
         self.0.as_ref().is_none_or(Arc::is_unique)
     }
 
+    #[inline]
     fn end(&mut self, end: State) {
         let Some(slot) = self.0.take() else { return };
         let before = mem::replace(&mut *slot.0.lock(), end);
@@ -75,6 +78,7 @@ impl Giver {
 }
 
 impl Drop for Giver {
+    #[inline]
     fn drop(&mut self) {
         self.end(State::Over);
     }
@@ -82,6 +86,7 @@ impl Drop for Giver {
 
 impl Waiter {
     /// The answer, or `None` if there will be none. Ready once.
+    #[inline]
     pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<Answer>> {
         let state = match Arc::get_mut(&mut self.0) {
             Some(Slot(state)) => mem::replace(state.get_mut(), State::Over),
@@ -112,6 +117,7 @@ impl Waiter {
     }
 
     /// Keeps the slot for the next call, if nobody else has it.
+    #[inline]
     pub(super) fn give_back(mut self) {
         if Arc::get_mut(&mut self.0).is_none() {
             return;

@@ -22,11 +22,13 @@ pub(crate) use large::{give_up_unused, take_large};
 /// razor_stream::buffer::give_back(buffer);
 /// ```
 #[must_use]
+#[inline]
 pub fn take() -> Vec<u8> {
     small::take()
 }
 
 /// The same, for something that will probably be as long as the last thing of its kind on this thread.
+#[inline]
 pub(crate) fn take_as_before() -> Vec<u8> {
     match BEFORE.try_with(Cell::get) {
         Ok(len) if len >= large::SMALLEST => take_large(len),
@@ -35,6 +37,7 @@ pub(crate) fn take_as_before() -> Vec<u8> {
 }
 
 /// So long was it.
+#[inline]
 pub(crate) fn was_long(len: usize) {
     // A thread that is ending remembers nothing.
     let _ = BEFORE.try_with(|before| before.set(len));
@@ -45,6 +48,7 @@ thread_local! {
 }
 
 /// Keeps `buffer` for later, if there is room for it.
+#[inline]
 pub fn give_back(buffer: Vec<u8>) {
     if buffer.capacity() >= large::SMALLEST {
         large::keep(buffer);

@@ -17,6 +17,7 @@ thread_local! {
 }
 
 /// An empty buffer, one used before if this thread has one.
+#[inline]
 pub(super) fn take() -> Vec<u8> {
     SPARE
         .try_with(|spare| spare.borrow_mut().pop())
@@ -26,6 +27,7 @@ pub(super) fn take() -> Vec<u8> {
 }
 
 /// Keeps `buffer` for later, unless it is large or there are enough.
+#[inline]
 pub(super) fn give_back(mut buffer: Vec<u8>) {
     if buffer.capacity() == 0 || buffer.capacity() > LARGEST {
         return;

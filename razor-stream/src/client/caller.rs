@@ -67,6 +67,7 @@ pub(super) struct Begun<'a> {
 }
 
 impl Begun<'_> {
+    #[inline]
     pub(super) fn finish(self, blob: Option<Bytes>) -> Result<RequestFrame, RpcIntErr> {
         RequestFrame::finish(self.bytes, blob, &self.config.limits)
             .map_err(|error| refused(RpcErrKind::TooLarge).with_cause(error))

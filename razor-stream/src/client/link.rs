@@ -3,6 +3,11 @@
 //! The lock is held for a few hundred nanoseconds at a time; never across a write, a wait or a completion. Knows
 //! when which coroutine has to be woken. Does not know pools.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 mod arriving;
 mod flush;
 
@@ -117,6 +122,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     }
 
     /// The same, under a lock of the caller: what is left to do runs no lock's length, and comes back.
+    #[inline(always)]
     pub(super) fn take(
         &self,
         frame: RequestFrame,
@@ -151,6 +157,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         Ok(())
     }
 
+    #[inline(always)]
     fn submit_by(
         &self,
         frame: RequestFrame,

@@ -29,6 +29,7 @@ impl<'a, K: Completion> Matcher<'a, K> {
     }
 
     /// Matches one reply; `false` if the connection has to be closed for it.
+    #[inline]
     pub(super) fn reply(&mut self, reply: Reply<'_>) -> bool {
         // Only a success is reserved for control messages.
         let is_error_to_nothing = reply.seq() == 0 && !matches!(reply, Reply::Success { .. });

@@ -105,6 +105,7 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
         &self.handle.0
     }
 
+    #[inline]
     fn submit_now(&self, frame: RequestFrame, completion: K) -> Result<(), Full<K, T>> {
         let deadline = self.handle.0.config.deadline();
         self.handle.0.submit(frame, completion, deadline)
@@ -116,6 +117,7 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
         &self.handle.0.config
     }
 
+    #[inline]
     fn try_submit(&self, frame: RequestFrame, completion: K) -> Result<(), (RequestFrame, K)> {
         self.submit_now(frame, completion).map_err(|full| (full.frame, full.completion))
     }

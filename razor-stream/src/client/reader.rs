@@ -3,6 +3,11 @@
 //! Replies are matched in batches under one lock and completed outside of it. There is no timer per request: while
 //! anything is in flight, all deadlines are looked at once a tick; with nothing in flight there is no tick.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 use super::link::{Link, Tick};
 use super::matcher::Completed;
 use super::receive::{Receiving, blob_for};
@@ -257,6 +262,7 @@ async fn wait_for<RT: AsyncRuntime, K: Completion, W: WriteHalf>(
 }
 
 /// Hands over an answer; a panic there costs nobody else anything.
+#[inline(always)]
 pub(super) fn complete<K: Completion>(
     task: K,
     result: Result<Response, RpcError<EncodedErr>>,
@@ -281,6 +287,7 @@ fn closing(peer: &str) -> RpcIntErr {
 }
 
 /// What a reply means to its request; `buffer` takes the message.
+#[inline(always)]
 pub(super) fn result_of<K: Completion>(
     task: &mut K,
     reply: Reply<'_>,

@@ -8,6 +8,11 @@
 //! ```
 //! A task is completed exactly once because it is in one place at a time. Knows when it is whose turn. Reads nothing.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 use super::Completion;
 use super::link::Link;
 use super::reader::complete;
@@ -163,6 +168,7 @@ impl<K: Completion, W: WriteHalf> Drop for Receiving<K, W> {
 }
 
 /// The blob of a response for its task, and how many bytes of it are in the task's own memory. Called under a lock.
+#[inline(always)]
 pub(super) fn blob_for<K: Completion>(
     task: &mut K,
     blob: Body<'_>,

@@ -69,6 +69,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     }
 
     /// Hands a request to the connection, or keeps it until there is one.
+    #[inline]
     pub(super) fn submit(
         &self,
         frame: RequestFrame,

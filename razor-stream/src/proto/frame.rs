@@ -4,6 +4,11 @@
 //! the frame. A response is encoded in place, behind the responses before it. Knows heads and limits. Does
 //! not know codecs.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 use super::head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead};
 use super::output::{INLINE_BLOB, LARGE_FRAME};
 use super::{ActionError, FrameworkCode, Limit, Limits, Output, RpcAction};
@@ -48,6 +53,7 @@ impl RequestFrame {
     ///
     /// # Errors
     /// An action that the wire cannot express.
+    #[inline(always)]
     pub fn begin(
         mut buffer: Vec<u8>,
         action: RpcAction<'_>,
@@ -78,6 +84,7 @@ impl RequestFrame {
     ///
     /// # Panics
     /// If `bytes` does not begin with what [`begin`](Self::begin) returned.
+    #[inline(always)]
     pub fn finish(
         mut bytes: Vec<u8>,
         blob: Option<Bytes>,
@@ -125,6 +132,7 @@ impl RequestFrame {
     }
 
     /// Stamps the `seq`, appends the frame, and returns the buffer: it will take the response.
+    #[inline(always)]
     pub(super) fn append_to(mut self, output: &mut Output, seq: u64) -> Vec<u8> {
         self.bytes[8..16].copy_from_slice(&seq.to_le_bytes());
         output.push_buffer(self.bytes, self.blob)

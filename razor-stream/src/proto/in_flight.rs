@@ -3,6 +3,11 @@
 //! `seq` rises by one, so nearly every request has its own place in a ring; the few that are overtaken by a
 //! whole round of the ring move to a map. Knows sequence numbers. Does not know what it holds.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 use std::collections::HashMap;
 
 /// The table of requests in flight.
@@ -52,6 +57,7 @@ impl<T> InFlight<T> {
     }
 
     /// Puts one in. `seq` is higher than all before it.
+    #[inline(always)]
     pub fn insert(&mut self, seq: u64, item: T) {
         if self.len >= self.ring.len() {
             self.grow();
@@ -69,6 +75,7 @@ impl<T> InFlight<T> {
     }
 
     /// Takes one out.
+    #[inline(always)]
     pub fn remove(&mut self, seq: u64) -> Option<T> {
         let place = self.place(seq);
         let found = match self.ring.get_mut(place) {

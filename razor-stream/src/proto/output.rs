@@ -3,6 +3,11 @@
 //! Frames are appended to one buffer; a large blob is kept beside it and goes out by a vectored write from
 //! where it lies. Knows how far the writing is. Does not know what the bytes mean, nor sockets.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 use crate::buffer;
 use bytes::Bytes;
 use std::io::IoSlice;
@@ -72,6 +77,7 @@ impl Output {
     }
 
     /// Appends a whole frame: its head and body, then its blob.
+    #[inline(always)]
     pub fn push(&mut self, frame: &[u8], blob: Option<Bytes>) {
         self.bytes.extend_from_slice(frame);
         self.frame_appended(frame.len(), blob);
@@ -79,6 +85,7 @@ impl Output {
 
     /// Appends a whole frame that lies in `buffer`, and returns a buffer: the same, or an empty one if the frame is so
     /// large that it is better written from where it lies.
+    #[inline(always)]
     pub(super) fn push_buffer(&mut self, buffer: Vec<u8>, blob: Option<Bytes>) -> Vec<u8> {
         if buffer.len() < LARGE_FRAME {
             self.push(&buffer, blob);
@@ -108,6 +115,7 @@ impl Output {
         Ok(done)
     }
 
+    #[inline(always)]
     fn frame_appended(&mut self, len: usize, blob: Option<Bytes>) {
         self.frames += 1;
         self.left += len;
@@ -122,6 +130,7 @@ impl Output {
         }
     }
 
+    #[inline(always)]
     fn blob_beside(&mut self, blob: Option<Bytes>) {
         if let Some(blob) = blob.filter(|blob| !blob.is_empty()) {
             self.left += blob.len();

@@ -11,6 +11,11 @@
 //!                queue (bounded) ── deadline ──► ended     abandoned: keeps its place until the reply
 //! ```
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 mod arriving;
 mod parts;
 mod spare;
@@ -164,6 +169,7 @@ impl<T: Pending> Session<T> {
     }
 
     /// Takes a request, which ends at `deadline`; it goes to `outbox` as soon as the window allows.
+    #[inline(always)]
     pub fn submit(
         &mut self,
         frame: RequestFrame,
@@ -206,6 +212,7 @@ impl<T: Pending> Session<T> {
         self.table.len() < self.limits.window
     }
 
+    #[inline(always)]
     fn append(&mut self, frame: RequestFrame, waiting: Waiting<T>, outbox: &mut Outbox) {
         let (seq, bytes) = (self.next_seq, frame.len());
         self.next_seq += 1;
@@ -224,6 +231,7 @@ impl<T: Pending> Session<T> {
     }
 
     /// Finds whose reply this is, and frees its place.
+    #[inline(always)]
     pub fn matched(&mut self, seq: u64) -> Matched<T> {
         let Some(flight) = self.table.remove(seq) else {
             // Reserved for control messages of version 2: skipped and not counted.

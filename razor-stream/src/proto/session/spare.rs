@@ -18,6 +18,7 @@ pub(super) struct Spare {
 
 impl Spare {
     /// Keeps `buffer`, or drops it if there are enough.
+    #[inline]
     pub(super) fn put(&mut self, buffer: Vec<u8>) {
         let bytes = self.bytes + buffer.capacity();
         if buffer.capacity() > 0 && self.buffers.len() < BUFFERS && bytes <= BYTES {
@@ -27,6 +28,7 @@ impl Spare {
     }
 
     /// The last one, or one without memory.
+    #[inline]
     pub(super) fn take(&mut self) -> Vec<u8> {
         let buffer = self.buffers.pop().unwrap_or_default();
         self.bytes -= buffer.capacity();
