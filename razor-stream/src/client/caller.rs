@@ -2,6 +2,11 @@
 //!
 //! Object-safe, so that a client can be stored without naming its transport. Knows frames and completions.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 use super::{ClientConfig, Completion};
 use crate::buffer;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
@@ -67,7 +72,7 @@ pub(super) struct Begun<'a> {
 }
 
 impl Begun<'_> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn finish(self, blob: Option<Bytes>) -> Result<RequestFrame, RpcIntErr> {
         RequestFrame::finish(self.bytes, blob, &self.config.limits)
             .map_err(|error| refused(RpcErrKind::TooLarge).with_cause(error))

@@ -2,6 +2,11 @@
 //!
 //! Knows what a reply means to its request. Completes nothing: that is done outside of the lock.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 use super::{Completion, Response};
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
 use crate::proto::{Matched, Reply, Session};
@@ -29,7 +34,7 @@ impl<'a, K: Completion> Matcher<'a, K> {
     }
 
     /// Matches one reply; `false` if the connection has to be closed for it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn reply(&mut self, reply: Reply<'_>) -> bool {
         // Only a success is reserved for control messages.
         let is_error_to_nothing = reply.seq() == 0 && !matches!(reply, Reply::Success { .. });

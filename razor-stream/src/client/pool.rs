@@ -2,6 +2,11 @@
 //!
 //! Knows its handles. What they share is in `shared`; connecting is the supervisor's work.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 use super::send::{Unsent, wait_for_room};
 use super::shared::{Full, Shared, closed, dropped};
 use super::{ClientCaller, ClientConfig, Completion, supervisor};
@@ -105,7 +110,7 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
         &self.handle.0
     }
 
-    #[inline]
+    #[inline(always)]
     fn submit_now(&self, frame: RequestFrame, completion: K) -> Result<(), Full<K, T>> {
         let deadline = self.handle.0.config.deadline();
         self.handle.0.submit(frame, completion, deadline)
@@ -117,7 +122,7 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
         &self.handle.0.config
     }
 
-    #[inline]
+    #[inline(always)]
     fn try_submit(&self, frame: RequestFrame, completion: K) -> Result<(), (RequestFrame, K)> {
         self.submit_now(frame, completion).map_err(|full| (full.frame, full.completion))
     }

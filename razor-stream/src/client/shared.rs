@@ -2,6 +2,11 @@
 //!
 //! Knows when a request goes where. Neither connects nor waits.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 use super::config::WhenDown;
 use super::link::{Link, NotTaken};
 use super::stream::refuse;
@@ -69,7 +74,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     }
 
     /// Hands a request to the connection, or keeps it until there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn submit(
         &self,
         frame: RequestFrame,

@@ -11,6 +11,11 @@
 //!            └── over a limit ────► Discard ── all gone ─────┘ (refused)
 //! ```
 
+#![expect(
+    clippy::inline_always,
+    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
+)]
+
 mod gather;
 mod input;
 mod place;
@@ -244,7 +249,7 @@ impl<D: Direction> Decoder<D> {
     ///
     /// # Errors
     /// When the connection has to be closed. The decoder must not be used afterwards.
-    #[inline]
+    #[inline(always)]
     pub fn next<'a>(&'a mut self, input: &'a mut Input) -> Result<Step<D::Frame<'a>>, FrameError> {
         // Nearly every frame is whole in the read buffer.
         if matches!(self.state, State::Head) {
@@ -275,7 +280,7 @@ impl<D: Direction> Decoder<D> {
         Ok(self.whole_or_more(announced, input))
     }
 
-    #[inline]
+    #[inline(always)]
     fn whole<'a>(announced: &Announced<D::Head>, input: &'a mut Input) -> D::Frame<'a> {
         let Announced { head, body, blob, .. } = *announced;
         let frame = &input.take(D::HEAD + body + blob)[D::HEAD..];
