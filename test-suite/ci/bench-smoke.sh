@@ -51,7 +51,7 @@ run() { # what must hold, the options of the client...
 for rt in tokio smol; do
     for listen in 127.0.0.1:0 "$scratch/$rt.sock"; do
         start_server "$rt" "$listen"
-        for method in echo echo_wait blob; do
+        for method in echo echo_wait record blob; do
             run 'n > 0 and active_callers == callers == 64 and server_cpu_us > 0' \
                 --rt "$rt" --method "$method" --tag "$method" --callers 64 --conns 2 --secs 2 --warm 0.5
         done

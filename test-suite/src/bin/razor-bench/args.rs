@@ -135,6 +135,8 @@ pub(crate) enum Method {
     Echo,
     /// A method that waits once before it answers.
     EchoWait,
+    /// A method that answers at once, with a struct of strings that have the payload's bytes.
+    Record,
     /// Numeric action 1 with the payload as its blob.
     Blob,
 }

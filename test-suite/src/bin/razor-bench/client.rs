@@ -8,6 +8,7 @@ use crate::blob::BlobClient;
 use crate::control::{self, Baseline};
 use crate::limits;
 use crate::load::{Load, Seen, Target};
+use crate::record::Record;
 use crate::service::{EchoClient, EchoService};
 use orb::prelude::AsyncRuntime;
 use razor_rpc_tcp::TcpClient;
@@ -16,6 +17,7 @@ use razor_stream::error::{EncodedErr, RpcError, RpcIntErr};
 use razor_stream::transport::ClientTransport;
 use serde_bytes::ByteBuf;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 /// Loads the server and ends the process; returns only if that is not possible.
 pub(crate) async fn run<RT: AsyncRuntime>(args: ClientArgs) -> Ended {
@@ -26,6 +28,10 @@ pub(crate) async fn run<RT: AsyncRuntime>(args: ClientArgs) -> Ended {
     match args.method {
         Method::Echo => drive::<RT, _>(args, || service().map(Echo)).await,
         Method::EchoWait => drive::<RT, _>(args, || service().map(EchoWait)).await,
+        Method::Record => {
+            let record = Arc::new(Record::of(args.payload));
+            drive::<RT, _>(args, || service().map(|client| Records(client, record.clone()))).await
+        }
         Method::Blob => {
             let blobs = || BlobClient::connect(transport(), &addr, config());
             drive::<RT, _>(args, || blobs().map(Blob)).await
@@ -52,6 +58,20 @@ impl Target for EchoWait {
 
     async fn call(&self, payload: &'static [u8]) -> Result<Seen, Self::Error> {
         self.0.echo_wait(ByteBuf::from(payload)).await.map(|bytes| Seen::of(&bytes))
+    }
+}
+
+/// The client, and what it sends.
+#[derive(Clone)]
+struct Records(EchoClient, Arc<Record>);
+
+impl Target for Records {
+    type Error = RpcError<()>;
+
+    async fn call(&self, payload: &'static [u8]) -> Result<Seen, Self::Error> {
+        let Self(client, record) = self;
+        let answer = client.echo_record(Record::clone(record)).await?;
+        Ok(Seen::of(if answer.answers(record) { payload } else { &[] }))
     }
 }
 

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `args` | the command line |
 //! | `service` | the service that is measured |
+//! | `record` | a struct with strings |
 //! | `blob` | numeric action 1, served and called |
 //! | `server` | the server's side |
 //! | `client` | client objects and their callers |
@@ -28,6 +29,7 @@ mod control;
 mod load;
 mod proc;
 mod progress;
+mod record;
 mod report;
 mod server;
 mod service;

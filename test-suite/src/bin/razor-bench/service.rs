@@ -2,6 +2,7 @@
 //!
 //! Knows what the methods do. Does not know how they are dispatched or called.
 
+use crate::record::Record;
 use orb::prelude::{AsyncRuntime, AsyncTime};
 use razor_rpc::error::RpcError;
 use razor_rpc::{endpoint_async, service};
@@ -18,6 +19,8 @@ pub(crate) trait EchoService {
     async fn echo(&self, bytes: ByteBuf) -> Result<ByteBuf, RpcError<()>>;
     /// Answers when it is polled for the second time.
     async fn echo_wait(&self, bytes: ByteBuf) -> Result<ByteBuf, RpcError<()>>;
+    /// Answers at once.
+    async fn echo_record(&self, record: Record) -> Result<Record, RpcError<()>>;
     /// Answers after this time.
     async fn sleep_ms(&self, time: u64) -> Result<u64, RpcError<()>>;
     /// Panics.
@@ -43,6 +46,10 @@ impl<RT: AsyncRuntime> EchoService for Echo<RT> {
     async fn echo_wait(&self, bytes: ByteBuf) -> Result<ByteBuf, RpcError<()>> {
         yield_once().await;
         Ok(bytes)
+    }
+
+    async fn echo_record(&self, record: Record) -> Result<Record, RpcError<()>> {
+        Ok(record)
     }
 
     async fn sleep_ms(&self, time: u64) -> Result<u64, RpcError<()>> {
@@ -91,6 +98,7 @@ mod tests {
             assert_eq!(client.echo(bytes.clone()).await, Ok(bytes.clone()));
             assert_eq!(client.panic_now(()).await.unwrap_err(), RpcErrKind::Internal);
             assert_eq!(client.echo_wait(bytes.clone()).await, Ok(bytes));
+            assert_eq!(client.echo_record(Record::of(100)).await, Ok(Record::of(100)));
             assert_eq!(client.sleep_ms(1).await, Ok(1));
         });
     }
