@@ -40,6 +40,7 @@ mod handlers {
         no_handler_forges_an_error_of_the_framework,
         a_client_that_stops_sending_gets_all_answers_and_then_the_end,
         a_client_that_is_gone_abandons_its_handlers,
+        a_blob_that_panics_when_it_is_dropped_unsent_costs_nobody_else_anything,
     );
 }
 

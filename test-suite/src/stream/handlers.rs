@@ -96,3 +96,37 @@ pub fn a_client_that_is_gone_abandons_its_handlers<RT: AsyncRuntime>(site: &Site
     assert!(held.is_abandoned(), "all connections have ended");
     held.success(b"nobody reads this", None);
 }
+
+/// A blob that panics when it is dropped.
+struct Bomb(Vec<u8>);
+
+impl AsRef<[u8]> for Bomb {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "a blob of a user panics when it is dropped");
+    }
+}
+
+/// An answer that nobody takes any more costs no slot twice, also if its blob panics when it is dropped.
+pub fn a_blob_that_panics_when_it_is_dropped_unsent_costs_nobody_else_anything<RT: AsyncRuntime>(
+    site: &Site<RT>,
+) {
+    let config = ServerConfig::default().drain_timeout(Duration::from_millis(50));
+    let (_server, addr, desk) = site.serve(config);
+    let mut peer = Peer::connect(&addr);
+    peer.send(&Request::number(1, HOLD));
+    let held = desk.held();
+    drop(peer);
+    while !held.is_abandoned() {
+        std::thread::yield_now();
+    }
+    held.success(b"nobody reads this", Some(bytes::Bytes::from_owner(Bomb(vec![1; 8192]))));
+    let mut other = Peer::connect(&addr);
+    other.send(&Request::number(1, ECHO));
+    assert_eq!(other.answer(), Answer::success(1, b""));
+}

@@ -5,6 +5,7 @@
 //! `Drop` with `rpc_internal_err`. Knows how answers are encoded. Does not know how they are written.
 
 use crate::error::EncodedErr;
+use crate::io::isolated;
 use crate::proto::{ErrorReply, FrameTooLarge, FrameworkCode, Output};
 use crate::server::link::Link;
 use crate::{LogControl, buffer, log};
@@ -160,10 +161,13 @@ impl RespNoti {
         if let Some(link) = &self.link {
             let mut output = Output::in_buffer(buffer::take());
             encode(&mut output, link);
-            link.answered(&mut output, self.epoch, self.bytes);
-            buffer::give_back(output.into_buffer());
+            // From here on it is answered, also if what follows panics.
+            if let Some(link) = self.link.take() {
+                link.answered(&mut output, self.epoch, self.bytes);
+            }
+            // If the connection has ended, a blob is still there.
+            let _panicked = isolated(|| buffer::give_back(output.into_buffer()));
         }
-        self.link = None;
     }
 }
 
