@@ -8,11 +8,13 @@ pub struct Input {
     buffer: Vec<u8>,
     /// Before it all is taken.
     taken: usize,
+    /// How long the buffer was before the last read.
+    before: usize,
     /// How often the capacity has been doubled.
     doubled: u32,
     /// Reads in a row that filled the buffer.
     fills: u32,
-    /// Reads in a row for which [`CAPACITY`](Self::CAPACITY) would have been enough.
+    /// Reads in a row that brought less than half of [`CAPACITY`](Self::CAPACITY).
     small_reads: u32,
 }
 
@@ -56,20 +58,26 @@ impl Input {
 
     /// The buffer to append to, with room in it unless it has no memory at all; then it is to get so many bytes.
     pub(super) fn target(&mut self) -> (&mut Vec<u8>, usize) {
-        let before = self.doubled;
         let capacity = self.fit();
+        let too_large = self.buffer.capacity() >= 2 * capacity;
         if self.is_empty() {
             self.buffer.clear();
             self.taken = 0;
-            if self.doubled < before || self.buffer.capacity() < capacity {
+            if too_large || self.buffer.capacity() < capacity {
                 self.buffer = Vec::new();
             }
+        } else if too_large && self.unread().len() <= capacity / 2 {
+            let mut smaller = Vec::with_capacity(capacity);
+            smaller.extend_from_slice(self.unread());
+            self.buffer = smaller;
+            self.taken = 0;
         } else if self.buffer.capacity() - self.buffer.len() < capacity / 4 {
             self.buffer.copy_within(self.taken.., 0);
             self.buffer.truncate(self.buffer.len() - self.taken);
             self.taken = 0;
             self.buffer.reserve_exact(capacity.saturating_sub(self.buffer.len()));
         }
+        self.before = self.buffer.len();
         (&mut self.buffer, capacity)
     }
 
@@ -77,7 +85,9 @@ impl Input {
     fn fit(&mut self) -> usize {
         let filled = self.buffer.len();
         self.fills = if filled < Self::CAPACITY << self.doubled { 0 } else { self.fills + 1 };
-        self.small_reads = if filled > Self::CAPACITY / 2 { 0 } else { self.small_reads + 1 };
+        let read = filled.saturating_sub(self.before);
+        self.small_reads =
+            if read > Self::CAPACITY / 2 { 0 } else { self.small_reads.saturating_add(1) };
         if self.fills >= Self::FILLS {
             self.doubled = Self::DOUBLINGS.min(self.doubled + 1);
             self.fills = 0;
@@ -92,13 +102,16 @@ impl Input {
     /// A frame goes to buffers of its own, or nowhere: the less of it comes here first, the less has to be moved.
     pub(super) const fn large_frame(&mut self) {
         self.fills = 0;
-        self.small_reads += 1;
+        self.small_reads = self.small_reads.saturating_add(1);
     }
 
     /// Gives the buffer back to the allocator if there is nothing in it.
     pub fn release_memory(&mut self) {
         if self.is_empty() {
             *self = Self::default();
+        } else {
+            // The rest of a frame moves to a smaller buffer before the next read.
+            (self.doubled, self.fills, self.small_reads) = (0, 0, 0);
         }
     }
 }
@@ -121,11 +134,7 @@ mod tests {
     #[test]
     fn a_buffer_that_is_filled_grows_to_its_bound_and_shrinks_when_little_comes() {
         for rest in [0, 1000] {
-            let mut input = Input::default();
-            for _ in 0..=2 * Input::FILLS {
-                read(&mut input, usize::MAX, rest);
-            }
-            assert_eq!(input.buffer.capacity(), Input::CAPACITY << Input::DOUBLINGS);
+            let mut input = grown(rest);
             for _ in 0..=Input::SMALL_READS {
                 read(&mut input, 100, 0);
             }
@@ -146,5 +155,41 @@ mod tests {
             read(&mut input, usize::MAX, 0);
             assert_eq!(input.buffer.capacity(), Input::CAPACITY);
         }
+    }
+
+    fn grown(rest: usize) -> Input {
+        let mut input = Input::default();
+        for _ in 0..=2 * Input::FILLS {
+            read(&mut input, usize::MAX, rest);
+        }
+        assert_eq!(input.buffer.capacity(), Input::CAPACITY << Input::DOUBLINGS);
+        input
+    }
+
+    #[test]
+    fn it_shrinks_also_if_small_reads_end_inside_a_frame() {
+        for size in [100, 1000] {
+            let mut input = grown(1);
+            for _ in 0..=Input::SMALL_READS + 1 {
+                read(&mut input, size, 1);
+            }
+            assert_eq!(input.buffer.capacity(), Input::CAPACITY, "reads of {size}");
+        }
+    }
+
+    #[test]
+    fn a_rest_on_an_idle_connection_is_kept_in_a_small_buffer() {
+        let mut input = grown(1);
+        input.release_memory();
+        assert!(input.target().0.capacity() <= Input::CAPACITY);
+        assert_eq!(input.unread(), [7]);
+    }
+
+    #[test]
+    fn large_frames_without_end_are_counted_without_overflow() {
+        let mut input = Input { small_reads: u32::MAX, ..Input::default() };
+        input.large_frame();
+        read(&mut input, 100, 0);
+        assert_eq!(input.buffer.capacity(), Input::CAPACITY);
     }
 }
