@@ -88,9 +88,11 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if this.answered.is_none() {
-            this.answered = Some(this.send(cx.waker())?);
-            if this.room.is_none() {
-                // Whoever waits is registered; should there be an answer already, it is polled again.
+            let answered = this.send(cx.waker())?;
+            let is_over = answered.is_over();
+            this.answered = Some(answered);
+            if this.room.is_none() && !is_over {
+                // Whoever waits is registered.
                 return Poll::Pending;
             }
         }

@@ -33,7 +33,7 @@ enum State {
 pub(super) struct Giver(Option<Arc<Slot>>);
 
 /// Waits for the answer.
-pub(super) struct Waiter(Arc<Slot>);
+pub(super) struct Waiter(Option<Arc<Slot>>);
 
 /// A slot in which `waker` waits.
 #[inline]
@@ -51,7 +51,7 @@ pub(super) fn slot(waker: &Waker) -> (Giver, Waiter) {
         },
         None => Arc::new(Slot(Mutex::new(waiting))),
     };
-    (Giver(Some(slot.clone())), Waiter(slot))
+    (Giver(Some(slot.clone())), Waiter(Some(slot)))
 }
 
 impl Giver {
@@ -85,12 +85,19 @@ impl Drop for Giver {
 }
 
 impl Waiter {
+    /// Whether whoever had to give the answer has done so, or is gone.
+    #[inline]
+    pub(super) fn is_over(&self) -> bool {
+        self.0.as_ref().is_none_or(Arc::is_unique)
+    }
+
     /// The answer, or `None` if there will be none. Ready once.
     #[inline]
     pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<Answer>> {
-        let state = match Arc::get_mut(&mut self.0) {
+        let Some(slot) = &mut self.0 else { return Poll::Ready(None) };
+        let state = match Arc::get_mut(slot) {
             Some(Slot(state)) => mem::replace(state.get_mut(), State::Over),
-            None => match self.poll_shared(cx) {
+            None => match slot.poll_shared(cx) {
                 Poll::Ready(state) => state,
                 Poll::Pending => return Poll::Pending,
             },
@@ -101,9 +108,37 @@ impl Waiter {
         })
     }
 
-    /// The same, while the giver has the slot too.
+    /// Keeps the slot for the next call, if nobody else has it.
+    #[inline]
+    pub(super) fn give_back(mut self) {
+        let Some(slot) = self.0.take_if(|slot| slot.is_unique()) else { return };
+        let _ = SPARE.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            if spare.len() < KEPT {
+                spare.push(slot);
+            }
+        });
+    }
+}
+
+impl Drop for Waiter {
+    /// Whoever does not wait any more is not woken, and its waker, which may hold a whole task, is let go.
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(slot) = self.0.take()
+            && !slot.is_unique()
+        {
+            let before = mem::replace(&mut *slot.0.lock(), State::Over);
+            drop(slot);
+            drop(before);
+        }
+    }
+}
+
+impl Slot {
+    /// Polled while the giver has the slot too.
     fn poll_shared(&self, cx: &Context<'_>) -> Poll<State> {
-        let mut state = self.0.0.lock();
+        let mut state = self.0.lock();
         let State::Waiting(waker) = &mut *state else {
             return Poll::Ready(mem::replace(&mut *state, State::Over));
         };
@@ -114,20 +149,6 @@ impl Waiter {
             drop(before);
         }
         Poll::Pending
-    }
-
-    /// Keeps the slot for the next call, if nobody else has it.
-    #[inline]
-    pub(super) fn give_back(mut self) {
-        if Arc::get_mut(&mut self.0).is_none() {
-            return;
-        }
-        let _ = SPARE.try_with(|spare| {
-            let mut spare = spare.borrow_mut();
-            if spare.len() < KEPT {
-                spare.push(self.0);
-            }
-        });
     }
 }
 
@@ -213,14 +234,24 @@ mod tests {
             let (giver, mut waiter) = slot(&waker);
             giver.give(Ok(Response::default()));
             assert!(is_answer(&waiter.poll(&Context::from_waker(&waker))));
-            let kept = Arc::as_ptr(&waiter.0);
+            let kept = waiter.0.as_ref().map(Arc::as_ptr);
             waiter.give_back();
             let (_giver, mut again) = slot(&waker);
-            assert_eq!(Arc::as_ptr(&again.0), kept);
+            assert_eq!(again.0.as_ref().map(Arc::as_ptr), kept);
             assert!(again.poll(&Context::from_waker(&waker)).is_pending(), "it is as new");
         })
         .join()
         .expect("the thread ends well");
+    }
+
+    #[test]
+    fn a_waiter_that_is_gone_is_not_woken() {
+        let (count, waker) = counted();
+        let (giver, waiter) = slot(&waker);
+        drop(waiter);
+        assert_eq!(std::sync::Arc::strong_count(&count), 2, "its waker is let go");
+        giver.give(Ok(Response::default()));
+        assert_eq!(wakes(&count), 0, "woken for a call that was given up");
     }
 
     #[test]
