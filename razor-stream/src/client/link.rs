@@ -378,9 +378,9 @@ impl<K: Completion> State<K> {
 }
 
 impl<K: Completion, W: WriteHalf> Sender for Link<K, W> {
-    fn with_gate<R>(&self, look: impl FnOnce(&mut Gate) -> R) -> Option<R> {
-        let mut state = self.state.lock();
-        if state.session.is_closed() { None } else { Some(look(&mut state.gate)) }
+    fn with_gate<R>(&self, look: impl FnOnce(&mut Gate, usize) -> R) -> Option<R> {
+        let State { session, gate, .. } = &mut *self.state.lock();
+        if session.is_closed() { None } else { Some(look(gate, session.in_flight())) }
     }
 
     fn left(&self, _: Left) {

@@ -8,9 +8,10 @@ use std::task::Poll;
 
 /// Frames after which the other coroutines of a thread get their turn.
 const FRAMES: usize = 64;
-/// A read counts as this many frames: with a buffer of 64 KiB that is 512 KiB to a turn.
+/// A read counts as this many frames: with a buffer of 64 KiB that is 512 KiB to a turn, and at most four
+/// times as much when the buffer has grown.
 const READ: usize = 8;
-/// Batches after which they get it, if a coroutine never has to wait for the next one. Not after each: on several threads
+/// Batches, or half as many times so many frames, after which they get it, if a coroutine never has to wait for the next one. Not after each: on several threads
 /// a yield wakes another one, which takes the coroutine away from its cache.
 const BATCHES: usize = 8;
 
@@ -19,6 +20,8 @@ const BATCHES: usize = 8;
 pub(crate) struct Turn {
     done: usize,
     batches: usize,
+    /// Frames of the batches that are over.
+    before: usize,
 }
 
 impl Turn {
@@ -33,16 +36,21 @@ impl Turn {
     /// What had arrived is done. The count begins anew, or it would end in the middle of the next batch and cut it in two.
     /// Says whether it is the others' turn.
     pub(crate) const fn batch_is_over(&mut self) -> bool {
+        self.before += self.done;
         self.done = 0;
-        self.batches = (self.batches + 1) % BATCHES;
-        self.batches == 0
+        self.batches += 1;
+        let over = self.batches >= BATCHES || self.before >= BATCHES / 2 * FRAMES;
+        if over {
+            (self.batches, self.before) = (0, 0);
+        }
+        over
     }
 
     /// Whether it is the others' turn; then the count begins anew.
     pub(crate) const fn is_over(&mut self) -> bool {
         let over = self.done >= FRAMES;
         if over {
-            self.done = 0;
+            *self = Self { done: 0, batches: 0, before: 0 };
         }
         over
     }
@@ -82,12 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_is_over_after_so_many_batches_and_frames_count_from_the_last_one() {
-        let mut turn = Turn::default();
-        for batch in 1..=3 * BATCHES {
-            turn.frames(FRAMES - 1);
-            assert!(!turn.is_over());
-            assert_eq!(turn.batch_is_over(), batch % BATCHES == 0);
+    fn frames_count_from_the_last_batch_until_there_are_too_many_of_either() {
+        for (frames, batches) in [(1, BATCHES), (FRAMES - 1, BATCHES / 2 + 1)] {
+            let mut turn = Turn::default();
+            for batch in 1..=3 * batches {
+                turn.frames(frames);
+                assert!(!turn.is_over());
+                assert_eq!(turn.batch_is_over(), batch % batches == 0, "{frames} frames");
+            }
         }
     }
 }

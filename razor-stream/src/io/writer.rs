@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// Passes of the scheduler in which a writer lets others append.
 const PASSES: usize = 16;
+/// With so many bytes a batch is large enough.
+const ENOUGH: usize = 64 << 10;
 /// Slices of one write.
 const SLICES: usize = 16;
 
@@ -24,6 +26,8 @@ const SLICES: usize = 16;
 pub(crate) struct Gate {
     pub(crate) outbox: Outbox,
     writer: Option<Waker>,
+    /// The writer's last batch had more than one frame.
+    batched: bool,
 }
 
 impl Gate {
@@ -36,8 +40,8 @@ impl Gate {
 
 /// The shared half of a connection, seen by those that write.
 pub(crate) trait Sender: Send + Sync + 'static {
-    /// Looks at the gate under its lock; `None` if the connection has ended.
-    fn with_gate<R>(&self, look: impl FnOnce(&mut Gate) -> R) -> Option<R>;
+    /// Looks at the gate under its lock, and at how many requests are in hand; `None` if the connection has ended.
+    fn with_gate<R>(&self, look: impl FnOnce(&mut Gate, usize) -> R) -> Option<R>;
 
     /// Frames have left for the kernel.
     fn left(&self, left: Left);
@@ -72,7 +76,7 @@ fn give_back<S: Sender>(sender: &S, mut output: Output) {
     // Blobs are the user's: what is dropped here may use the connection, or panic.
     let _panicked = isolated(|| output.drop_written_blobs());
     let mut output = Some(output);
-    let released = sender.with_gate(|gate| {
+    let released = sender.with_gate(|gate, _| {
         let left = output.take().map_or_else(Left::default, |output| gate.outbox.release(output));
         let waker = if gate.outbox.is_empty() { None } else { gate.wake_writer() };
         (left, waker)
@@ -124,19 +128,23 @@ impl<S: Sender> Drop for Claimed<'_, S> {
 ///
 /// As long as others append in every pass of the scheduler, it lets them: a batch that is large enough is written by
 /// whoever completed it. That is so from the first frame on, because a scheduler may run a coroutine that was woken before
-/// those that were to run already; there would be a write for each frame.
+/// those that were to run already; there would be a write for each frame. A frame that nothing can follow does not wait.
 async fn claim<S: Sender>(sender: &S) -> Option<Output> {
     let (mut seen, mut passes) = (0, 0);
     poll_fn(|cx| {
-        let claimed = sender.with_gate(|gate| {
+        let claimed = sender.with_gate(|gate, in_hand| {
             let waiting = gate.outbox.frames_waiting();
-            if waiting > seen && passes < PASSES {
+            let others = waiting > 1 || in_hand > 1 || gate.batched;
+            let may_wait = passes < PASSES && gate.outbox.waiting() < ENOUGH;
+            if waiting > seen && others && may_wait {
                 (seen, passes) = (waiting, passes + 1);
                 cx.waker().wake_by_ref();
                 return None;
             }
             let claimed = gate.outbox.claim();
-            if claimed.is_none() {
+            if let Some(output) = &claimed {
+                gate.batched = output.frames() > 1;
+            } else {
                 (seen, passes) = (0, 0);
                 if !gate.writer.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
                     gate.writer = Some(cx.waker().clone());

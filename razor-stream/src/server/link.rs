@@ -303,9 +303,10 @@ pub(super) fn push_pong(output: &mut Output, seq: u64) {
 }
 
 impl Sender for Link {
-    fn with_gate<R>(&self, look: impl FnOnce(&mut Gate) -> R) -> Option<R> {
+    fn with_gate<R>(&self, look: impl FnOnce(&mut Gate, usize) -> R) -> Option<R> {
         let mut state = self.state.lock();
-        if state.phase == Phase::Closed { None } else { Some(look(&mut state.gate)) }
+        let in_hand = self.slots.load(Ordering::Relaxed);
+        if state.phase == Phase::Closed { None } else { Some(look(&mut state.gate, in_hand)) }
     }
 
     fn left(&self, left: Left) {
