@@ -206,6 +206,7 @@ mod tests {
         let gone = directory("gone").join("socket");
         remove_dead(&gone).expect("before the look");
         remove(&gone).expect("after it");
+        fs::remove_dir(gone.parent().expect("its directory")).expect("it is empty");
     }
 
     #[test]
