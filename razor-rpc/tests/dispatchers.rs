@@ -6,7 +6,7 @@ mod wait;
 
 use crossfire::{MAsyncRx, MTx, mpmc};
 use razor_rpc::client::{APIClientCaller, AnyPool, ApiCall, Caller, ClientConfig, ClientPool};
-use razor_rpc::error::{EncodedErr, RpcErrCodec, RpcError};
+use razor_rpc::error::{EncodedErr, RpcErrCodec, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::orb::prelude::{AsyncExec, AsyncRuntime};
 use razor_rpc::razor_stream::transport::memory::MemoryClient;
 use razor_rpc::server::{Eager, Inline, Spawn};
@@ -14,6 +14,8 @@ use razor_rpc::{Codec, MsgpCodec, RoomyMsgpCodec, endpoint_async, service};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use support::{listening, on_each_runtime, served};
 
 #[endpoint_async(new DoorClient)]
@@ -133,7 +135,23 @@ async fn a_caller_may_name_its_transport_and_share_its_pool<RT: AsyncRuntime>() 
     assert_eq!(server.connections(), 1);
 }
 
+/// Also for whoever polls it only once, as a timeout of no length does.
+async fn a_call_that_is_refused_at_once_is_ready_at_once<RT: AsyncRuntime>() {
+    let addr = "memory:nobody";
+    let config = ClientConfig::default();
+    let pool =
+        ClientPool::<ApiCall, _>::new(MemoryClient::<RT>::new(), addr, config).expect("a runtime");
+    pool.close();
+    let client = DoorClient::new(Caller::<MsgpCodec, _>::new(pool));
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(refused) = pin!(client.open()).poll(&mut context) else {
+        panic!("the pool has been closed");
+    };
+    assert_eq!(refused.expect_err("the pool has been closed"), RpcErrKind::Closing);
+}
+
 on_each_runtime! {
+    a_call_that_is_refused_at_once_is_ready_at_once
     a_handler_that_waits_holds_up_nobody_under_eager
     a_handler_that_waits_holds_up_nobody_under_spawn
     a_handler_that_waits_is_waited_for_under_inline

@@ -9,14 +9,13 @@ use parking_lot::Mutex;
 use std::cell::RefCell;
 use std::mem;
 use std::task::{Context, Poll, Waker};
-use triomphe::Arc;
+use triomphe::{Arc, UniqueArc};
 
 /// Slots kept by each thread: as many calls as are answered before others have their turn.
 const KEPT: usize = 64;
 
 thread_local! {
-    /// Each is nobody else's.
-    static SPARE: RefCell<Vec<Arc<Slot>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: RefCell<Vec<UniqueArc<Slot>>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Slot(Mutex<State>);
@@ -41,16 +40,9 @@ pub(super) fn slot(waker: &Waker) -> (Giver, Waiter) {
     let waiting = State::Waiting(waker.clone());
     // A thread that is ending keeps nothing.
     let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
-    let slot = match spare {
-        Some(mut slot) => match Arc::get_mut(&mut slot) {
-            Some(Slot(state)) => {
-                *state.get_mut() = waiting;
-                slot
-            }
-            None => Arc::new(Slot(Mutex::new(waiting))),
-        },
-        None => Arc::new(Slot(Mutex::new(waiting))),
-    };
+    let mut slot = spare.unwrap_or_else(|| UniqueArc::new(Slot(Mutex::new(State::Over))));
+    *slot.0.get_mut() = waiting;
+    let slot = slot.shareable();
     (Giver(Some(slot.clone())), Waiter(Some(slot)))
 }
 
@@ -111,7 +103,8 @@ impl Waiter {
     /// Keeps the slot for the next call, if nobody else has it.
     #[inline]
     pub(super) fn give_back(mut self) {
-        let Some(slot) = self.0.take_if(|slot| slot.is_unique()) else { return };
+        let unique = self.0.take_if(|slot| slot.is_unique()).and_then(Arc::into_unique);
+        let Some(slot) = unique else { return };
         let _ = SPARE.try_with(|spare| {
             let mut spare = spare.borrow_mut();
             if spare.len() < KEPT {
