@@ -13,7 +13,7 @@ use super::matcher::Completed;
 use super::receive::{Receiving, blob_for};
 use super::{Completion, Response};
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
-use crate::io::{Timer, Turn, isolated, lifeline, yield_now};
+use crate::io::{Lifeline, Timer, Turn, isolated, lifeline, yield_now};
 use crate::proto::{Body, Decoder, FrameError, FrameworkCode, Input, Limits, Replies, Reply, Step};
 use crate::transport::{ReadHalf, WriteHalf};
 use crate::{LogControl, buffer};
@@ -48,21 +48,37 @@ struct Reader<K: Completion, R, W: WriteHalf> {
 }
 
 /// Reads until the connection ends, and ends it.
-pub(super) async fn read_loop<RT, K, R, W>(
+pub(super) fn read_loop<RT, K, R, W>(
     link: Arc<Link<K, W>>,
     read: R,
     limits: Limits,
     tick: Duration,
-) where
+) -> impl Future<Output = ()> + Send
+where
     RT: AsyncRuntime,
     K: Completion,
     R: ReadHalf,
     W: WriteHalf,
 {
     let guarded = link.clone();
-    let _lifeline = lifeline(move || {
+    let lifeline = lifeline(move || {
         guarded.close(&guarded.lost(io::Error::other("the runtime has ended")));
     });
+    read_to_the_end::<RT, _, _, _>(link, read, limits, tick, lifeline)
+}
+
+async fn read_to_the_end<RT, K, R, W>(
+    link: Arc<Link<K, W>>,
+    read: R,
+    limits: Limits,
+    tick: Duration,
+    _lifeline: Lifeline<impl FnMut()>,
+) where
+    RT: AsyncRuntime,
+    K: Completion,
+    R: ReadHalf,
+    W: WriteHalf,
+{
     let mut reader = Reader {
         link: link.clone(),
         read,

@@ -12,7 +12,7 @@ use super::Completion;
 use super::backoff::Backoff;
 use super::shared::Shared;
 use super::stream::open;
-use crate::io::{Timer, lifeline};
+use crate::io::{Lifeline, Timer, lifeline};
 use crate::transport::ClientTransport;
 use crate::{clock, log};
 use orb::prelude::AsyncRuntime;
@@ -27,9 +27,17 @@ use std::time::Duration;
 const PROVEN: Duration = Duration::from_secs(1);
 
 /// Connects, and connects again, until the pool is closed.
-pub(super) async fn supervise<K: Completion, T: ClientTransport>(shared: Arc<Shared<K, T>>) {
+pub(super) fn supervise<K: Completion, T: ClientTransport>(
+    shared: Arc<Shared<K, T>>,
+) -> impl Future<Output = ()> + Send {
     let guarded = shared.clone();
-    let _lifeline = lifeline(move || guarded.runtime_ended());
+    keep_up(shared, lifeline(move || guarded.runtime_ended()))
+}
+
+async fn keep_up<K: Completion, T: ClientTransport>(
+    shared: Arc<Shared<K, T>>,
+    _lifeline: Lifeline<impl FnMut()>,
+) {
     let mut backoff = Backoff::new(clock::now());
     while shared.connecting() {
         let config = &shared.config;

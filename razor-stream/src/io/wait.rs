@@ -45,6 +45,9 @@ impl<RT: AsyncRuntime> Timer<RT> {
 }
 
 /// Calls `end` when it is dropped: also when a coroutine panics, or is dropped with its runtime.
+///
+/// A coroutine that a runtime may drop before it runs it takes its lifeline as an argument: one made inside would not be
+/// there yet.
 pub(crate) const fn lifeline<F: FnMut()>(end: F) -> Lifeline<F> {
     Lifeline { end }
 }

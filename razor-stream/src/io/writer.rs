@@ -3,7 +3,7 @@
 //! Whoever claims the outbox writes outside its lock. A writer that cannot go on without waiting leaves the rest
 //! to the coroutine.
 
-use super::{Timer, discard, isolated, lifeline, wake};
+use super::{Lifeline, Timer, discard, isolated, lifeline, wake};
 use crate::proto::{Left, Outbox, Output};
 use crate::transport::WriteHalf;
 use orb::prelude::AsyncRuntime;
@@ -92,13 +92,22 @@ fn give_back<S: Sender>(sender: &S, mut output: Output) {
 }
 
 /// The writer coroutine. It ends with the connection, or when a write fails or makes no progress for `stall`.
-pub(crate) async fn write_loop<RT: AsyncRuntime, S: Sender, W: WriteHalf>(
+pub(crate) fn write_loop<RT: AsyncRuntime, S: Sender, W: WriteHalf>(
     sender: Arc<S>,
     write: Arc<W>,
     stall: Duration,
-) {
+) -> impl Future<Output = ()> + Send {
     let guarded = sender.clone();
-    let _lifeline = lifeline(move || guarded.broken(io::Error::other("the runtime has ended")));
+    let lifeline = lifeline(move || guarded.broken(io::Error::other("the runtime has ended")));
+    write_to_the_end::<RT, _, _>(sender, write, stall, lifeline)
+}
+
+async fn write_to_the_end<RT: AsyncRuntime, S: Sender, W: WriteHalf>(
+    sender: Arc<S>,
+    write: Arc<W>,
+    stall: Duration,
+    _lifeline: Lifeline<impl FnMut()>,
+) {
     let mut timer = Timer::<RT>::new();
     while let Some(output) = claim(&*sender).await {
         let mut claimed = Claimed { sender: &*sender, output: Some(output) };

@@ -46,6 +46,20 @@ pub fn a_pool_with_an_executor_works_on_a_plain_thread<RT: AsyncRuntime>(site: &
     thread.join().expect("a plain thread is enough");
 }
 
+/// An executor that ends before it has run anything ends the calls of its pools, and a pool on it refuses further ones.
+pub fn calls_end_with_an_executor_that_never_ran<RT: AsyncRuntime>(site: &Site<RT>) {
+    let (_server, addr, _desk) = site.serve(ServerConfig::default());
+    let (exec, calls) = (RT::current(), Calls::default());
+    let pool: ClientPool<Slip, _> =
+        ClientPool::with_executor(Client::<RT>::new(), addr, ClientConfig::default(), &exec);
+    let before = calls.submit(&pool, ECHO, b"before");
+    drop(exec);
+    assert_eq!(calls.failure(before).outcome(), Outcome::NotSent);
+    let after = calls.submit(&pool, ECHO, b"after");
+    assert_eq!(calls.failure(after).outcome(), Outcome::NotSent);
+    calls.all_ended();
+}
+
 /// DESIGN 7: a pool with an executor works under an executor it does not know, also when it has to wait for room.
 pub fn a_pool_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
