@@ -12,8 +12,8 @@ use razor_stream::transport::{Connection, PeerAddr, ServerTransport, TransportEr
 use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::os::unix::net::UnixListener;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::{SocketAddr as UnixAddr, UnixListener, UnixStream};
 use std::path::Path;
 
 /// Listens at a TCP or unix socket. The [front page](crate) lists the forms of addresses.
@@ -55,6 +55,7 @@ impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
     type RT = RT;
     type Read = TcpRead<RT>;
     type Write = TcpWrite<RT>;
+    type Accepted = Accepted;
 
     async fn bind(addr: &str) -> Result<Self, TransportError> {
         let listening = match Endpoint::parse(addr).map_err(failed(Stage::Resolve, addr))? {
@@ -72,21 +73,39 @@ impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
         &self.local_addr
     }
 
-    async fn accept(&self) -> io::Result<Connection<TcpRead<RT>, TcpWrite<RT>>> {
-        match &self.listener {
+    async fn accept(&self) -> io::Result<Accepted> {
+        let accepted = match &self.listener {
             Listener::Tcp(fd) => {
                 let accepted = fd.async_read(|tcp| not_aborted(|| tcp.accept())).await;
-                let (stream, peer) = accepted?;
-                Ok(split(Socket::from_tcp(stream)?, PeerAddr::Inet(peer)))
+                accepted.map(|(stream, peer)| Stream::Tcp(stream, peer))
             }
             Listener::Unix { fd, .. } => {
                 let accepted = fd.async_read(|unix| not_aborted(|| unix.accept())).await;
-                let (stream, peer) = accepted?;
+                accepted.map(|(stream, peer)| Stream::Unix(stream, peer))
+            }
+        };
+        accepted.map(Accepted)
+    }
+
+    async fn open(accepted: Accepted) -> io::Result<Connection<TcpRead<RT>, TcpWrite<RT>>> {
+        match accepted.0 {
+            Stream::Tcp(stream, peer) => Ok(split(Socket::from_tcp(stream)?, PeerAddr::Inet(peer))),
+            Stream::Unix(stream, peer) => {
                 let peer = PeerAddr::Unix(peer.as_pathname().map(Path::to_path_buf));
                 Ok(split(Socket::from_unix(stream)?, peer))
             }
         }
     }
+}
+
+/// An accepted socket that no runtime watches yet.
+#[derive(Debug)]
+pub struct Accepted(Stream);
+
+#[derive(Debug)]
+enum Stream {
+    Tcp(TcpStream, SocketAddr),
+    Unix(UnixStream, UnixAddr),
 }
 
 impl<RT: AsyncRuntime> fmt::Debug for TcpServer<RT> {

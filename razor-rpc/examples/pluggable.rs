@@ -26,7 +26,7 @@ use razor_rpc_tcp::TcpClient;
 use serde::{Deserialize, Serialize};
 use std::io::{self, IoSlice, Read, Write};
 use std::marker::PhantomData;
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -182,6 +182,7 @@ impl<RT: AsyncRuntime> ServerTransport for ScrambledServer<RT> {
     type RT = RT;
     type Read = ScrambledRead<RT>;
     type Write = ScrambledWrite<RT>;
+    type Accepted = (TcpStream, SocketAddr);
 
     async fn bind(addr: &str) -> Result<Self, TransportError> {
         let listening = TcpListener::bind(addr).and_then(|listener| {
@@ -196,8 +197,11 @@ impl<RT: AsyncRuntime> ServerTransport for ScrambledServer<RT> {
         &self.addr
     }
 
-    async fn accept(&self) -> io::Result<End<RT>> {
-        let (stream, peer) = self.fd.async_read(TcpListener::accept).await?;
+    async fn accept(&self) -> io::Result<Self::Accepted> {
+        self.fd.async_read(TcpListener::accept).await
+    }
+
+    async fn open((stream, peer): Self::Accepted) -> io::Result<End<RT>> {
         stream.set_nonblocking(true)?;
         end::<RT>(RT::to_async_fd_rw(stream)?, PeerAddr::Inet(peer))
     }

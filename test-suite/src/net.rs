@@ -129,6 +129,10 @@ impl<RT: AsyncRuntime> ServerTransport for Server<RT> {
     type RT = RT;
     type Read = Read<RT>;
     type Write = Write<RT>;
+    type Accepted = Kind<
+        <TcpServer<RT> as ServerTransport>::Accepted,
+        <MemoryServer<RT> as ServerTransport>::Accepted,
+    >;
 
     async fn bind(addr: &str) -> Result<Self, TransportError> {
         if is_memory(addr) {
@@ -144,10 +148,17 @@ impl<RT: AsyncRuntime> ServerTransport for Server<RT> {
         }
     }
 
-    async fn accept(&self) -> io::Result<Connection<Self::Read, Self::Write>> {
+    async fn accept(&self) -> io::Result<Self::Accepted> {
         match self {
-            Self::Socket(server) => server.accept().await.map(socket),
-            Self::Memory(server) => server.accept().await.map(memory),
+            Self::Socket(server) => server.accept().await.map(Kind::Socket),
+            Self::Memory(server) => server.accept().await.map(Kind::Memory),
+        }
+    }
+
+    async fn open(accepted: Self::Accepted) -> io::Result<Connection<Self::Read, Self::Write>> {
+        match accepted {
+            Kind::Socket(accepted) => TcpServer::<RT>::open(accepted).await.map(socket),
+            Kind::Memory(accepted) => MemoryServer::<RT>::open(accepted).await.map(memory),
         }
     }
 }

@@ -54,6 +54,21 @@ mod load {
     );
 }
 
+mod opening {
+    test_suite::mount!(opening:
+        a_connection_that_does_not_open_costs_nobody_else_anything,
+        a_handshake_that_stalls_ends_after_its_time,
+        a_handshake_that_stalls_does_not_keep_a_server_from_closing,
+    );
+}
+
+mod executors {
+    test_suite::mount!(executors:
+        connections_are_spread_over_the_executors,
+        a_connection_that_no_executor_starts_ends_with_the_server,
+    );
+}
+
 mod shutdown {
     test_suite::mount!(shutdown:
         requests_in_hand_finish_and_later_ones_are_refused,

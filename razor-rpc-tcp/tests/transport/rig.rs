@@ -78,7 +78,12 @@ pub(crate) async fn connect<RT: Mount>(addr: &str) -> Result<End<RT>, TransportE
 /// A connection to `server`: the client's end and the server's.
 pub(crate) async fn meet<RT: Mount>(server: &TcpServer<RT>) -> (End<RT>, End<RT>) {
     let here = connect(server.local_addr()).await.unwrap();
-    (here, server.accept().await.unwrap())
+    (here, accept(server).await)
+}
+
+/// The next connection of `server`.
+pub(crate) async fn accept<RT: Mount>(server: &TcpServer<RT>) -> End<RT> {
+    TcpServer::open(server.accept().await.unwrap()).await.unwrap()
 }
 
 /// Both ends of a TCP connection.

@@ -25,6 +25,7 @@ pub struct ServerConfig {
     pub(crate) in_flight: usize,
     pub(crate) in_flight_per_server: usize,
     pub(crate) connections: usize,
+    pub(crate) handshake_timeout: Duration,
     pub(crate) overload_after: Duration,
     pub(crate) write_stall: Duration,
     pub(crate) drain_timeout: Duration,
@@ -38,6 +39,7 @@ impl Default for ServerConfig {
             in_flight: 2048,
             in_flight_per_server: 16_384,
             connections: 10_240,
+            handshake_timeout: Duration::from_secs(5),
             overload_after: Duration::from_secs(5),
             write_stall: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(30),
@@ -79,6 +81,15 @@ impl ServerConfig {
     #[must_use]
     pub const fn connections(mut self, connections: NonZeroUsize) -> Self {
         self.connections = connections.get();
+        self
+    }
+
+    /// How long a transport may take to [open] a connection after accepting it; then it is closed. Default: 5 s.
+    ///
+    /// [open]: crate::transport::ServerTransport::open
+    #[must_use]
+    pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.handshake_timeout = timeout;
         self
     }
 

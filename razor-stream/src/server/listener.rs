@@ -5,7 +5,8 @@
 use super::ServerConfig;
 use super::conn::serve;
 use super::dispatch::MakeDispatch;
-use super::link::Link;
+use super::lanes::Lanes;
+use super::link::{Link, Phase};
 use super::slots::Slots;
 use crate::error::Stage;
 use crate::io::{Coroutine, Timer, isolated, run_on, spawn_here, wake};
@@ -16,6 +17,7 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::poll_fn;
+use std::io::ErrorKind;
 use std::marker::PhantomData;
 use std::pin::pin;
 use std::sync::Arc;
@@ -27,10 +29,16 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from
 
 /// A server: any number of listeners, each with what it serves.
 ///
+/// One that was made with executors keeps them. On tokio, whoever drops the last handle of an executor must not be in
+/// async code: keep your own until the server is gone.
+///
 /// Dropped, it stops to accept and ends its connections at once; [`close`](Self::close) lets requests finish.
 pub struct RpcServer<RT: AsyncRuntime> {
     config: Arc<ServerConfig>,
-    exec: Option<RT::Exec>,
+    /// None means the runtime around. The first runs the listeners.
+    execs: Vec<RT::Exec>,
+    /// The ways to several executors.
+    lanes: Option<Arc<Lanes>>,
     shared: Arc<Shared>,
     runtime: PhantomData<fn() -> RT>,
 }
@@ -76,14 +84,54 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
     pub fn new(config: ServerConfig) -> Self {
         let slots = Arc::new(Slots::new(config.in_flight_per_server));
         let shared = Arc::new(Shared { slots, state: Mutex::default() });
-        Self { config: Arc::new(config), exec: None, shared, runtime: PhantomData }
+        let (config, execs) = (Arc::new(config), Vec::new());
+        Self { config, execs, lanes: None, shared, runtime: PhantomData }
     }
 
     /// A server whose coroutines run on `exec`: for code that runs under another executor.
     #[must_use]
     pub fn with_executor(config: ServerConfig, exec: &RT::Exec) -> Self {
         let mut server = Self::new(config);
-        server.exec = Some(exec.clone());
+        server.execs = vec![exec.clone()];
+        server
+    }
+
+    /// A server on several executors: each connection gets the one that has the fewest of them, and stays there. The
+    /// first also runs the listeners.
+    ///
+    /// With an executor of one thread for each core, nothing of a connection goes from core to core, and no executor
+    /// wakes another. That is for handlers that do not block: a connection waits for those of its executor, also while
+    /// another one is idle. Without any executor it is like [`new`](Self::new). Those that have ended get no more
+    /// connections.
+    ///
+    /// # Example
+    /// ```
+    /// # use razor_stream::server::dispatch::{Call, Dispatch, Flow};
+    /// # use razor_stream::server::task::Reply;
+    /// use orb::prelude::*;
+    /// use orb_tokio::TokioRT;
+    /// use razor_stream::server::{RpcServer, ServerConfig};
+    /// use razor_stream::transport::memory::MemoryServer;
+    /// # #[derive(Clone)]
+    /// # struct Echo;
+    /// # impl Dispatch for Echo {
+    /// #     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow {
+    /// #         let _ = (call, reply);
+    /// #         Flow::Next
+    /// #     }
+    /// # }
+    ///
+    /// let cores = [TokioRT::one(), TokioRT::one()];
+    /// let mut server = RpcServer::<TokioRT>::with_executors(ServerConfig::default(), &cores);
+    /// cores[0].block_on(async {
+    ///     server.listen::<MemoryServer<TokioRT>, _>("", Echo).await.unwrap();
+    /// });
+    /// ```
+    #[must_use]
+    pub fn with_executors(config: ServerConfig, execs: &[RT::Exec]) -> Self {
+        let mut server = Self::new(config);
+        server.execs = execs.to_vec();
+        server.lanes = (execs.len() > 1).then(|| Arc::new(Lanes::new::<RT>(execs)));
         server
     }
 
@@ -105,12 +153,12 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
         };
         // On the runtime, since this may be polled outside of it.
         let wanted = addr.to_string();
-        let binding = run_on::<RT, _>(self.exec.as_ref(), async move { S::bind(&wanted).await });
+        let binding = run_on::<RT, _>(self.execs.first(), async move { S::bind(&wanted).await });
         let listener = binding.await.map_err(no_runtime)??;
         let bound = listener.local_addr().to_string();
-        let accepting =
-            accept_loop::<RT, S, D>(listener, make, self.config.clone(), self.shared.clone());
-        match &self.exec {
+        let (config, shared) = (self.config.clone(), self.shared.clone());
+        let accepting = accept_loop::<RT, S, D>(listener, make, config, shared, self.lanes.clone());
+        match self.execs.first() {
             Some(exec) => exec.spawn_detach(accepting),
             None => spawn_here::<RT>(accepting).map_err(no_runtime)?,
         }
@@ -128,7 +176,9 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
     ///
     /// # Cancellation
     /// Dropping the future cuts them at once.
-    pub async fn close(self) {
+    pub async fn close(mut self) {
+        // Connections that no executor has started end with the lanes.
+        self.lanes = None;
         for link in self.shared.stop_accepting() {
             link.drain();
         }
@@ -238,6 +288,7 @@ fn accept_loop<RT, S, D>(
     make: D,
     config: Arc<ServerConfig>,
     shared: Arc<Shared>,
+    lanes: Option<Arc<Lanes>>,
 ) -> Coroutine
 where
     RT: AsyncRuntime,
@@ -245,6 +296,7 @@ where
     D: MakeDispatch,
 {
     let listening = Listening::new(shared.clone());
+    let make = Arc::new(make);
     Box::pin(async move {
         let (mut timer, mut backoff) = (Timer::<RT>::new(), BACKOFF.0);
         loop {
@@ -276,25 +328,69 @@ where
                     })
                     .await;
                 }
-                Some(Ok(connection)) => {
+                Some(Ok(accepted)) => {
                     backoff = BACKOFF.0;
                     let link = Arc::new(Link::new(&config, shared.slots.clone()));
                     let Some(number) = shared.enter(&link, config.connections) else { continue };
                     let entry = Entry { shared: shared.clone(), number };
-                    let Some(dispatch) = isolated(|| make.make(&connection.peer)) else {
-                        log::HANDLER
-                            .warn(&config.log, format_args!("making a dispatcher panicked"));
-                        continue;
-                    };
-                    let config = config.clone();
-                    RT::spawn_detach(async move {
+                    let (make, config) = (make.clone(), config.clone());
+                    let serving = async move {
                         let _entry = entry;
-                        serve::<RT, _, _, _>(connection, link, config, dispatch).await;
-                    });
+                        open_and_serve::<RT, S, D>(accepted, link, &make, config).await;
+                    };
+                    match &lanes {
+                        None => RT::spawn_detach(serving),
+                        Some(lanes) => {
+                            // Without any executor left, the connection ends here.
+                            let _no_executor = lanes.hand(Box::pin(serving));
+                        }
+                    }
                 }
             }
         }
     })
+}
+
+/// Serves an accepted connection where this runs.
+async fn open_and_serve<RT, S, D>(
+    accepted: S::Accepted,
+    link: Arc<Link>,
+    make: &D,
+    config: Arc<ServerConfig>,
+) where
+    RT: AsyncRuntime,
+    S: ServerTransport<RT = RT>,
+    D: MakeDispatch,
+{
+    let mut timer = Timer::<RT>::new();
+    let opened = {
+        let mut opening = pin!(S::open(accepted));
+        poll_fn(|cx| {
+            if let Poll::Ready(opened) = opening.as_mut().poll(cx) {
+                return Poll::Ready(Some(opened));
+            }
+            if link.poll_phase(cx.waker()) != Phase::Serving {
+                return Poll::Ready(None);
+            }
+            if !timer.is_armed() {
+                timer.arm(config.handshake_timeout);
+            }
+            timer.poll(cx).map(|()| Some(Err(ErrorKind::TimedOut.into())))
+        })
+        .await
+    };
+    let connection = match opened {
+        None => return,
+        Some(Ok(connection)) => connection,
+        Some(Err(error)) => {
+            log::ACCEPT.warn(&config.log, format_args!("opening a connection: {error}"));
+            return;
+        }
+    };
+    match isolated(|| make.make(&connection.peer)) {
+        Some(dispatch) => serve::<RT, _, _, _>(connection, link, config, dispatch).await,
+        None => log::HANDLER.warn(&config.log, format_args!("making a dispatcher panicked")),
+    }
 }
 
 impl fmt::Debug for Shared {

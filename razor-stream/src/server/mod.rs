@@ -16,6 +16,7 @@ mod adapter;
 mod config;
 mod conn;
 pub mod dispatch;
+mod lanes;
 mod link;
 mod listener;
 mod slots;

@@ -149,6 +149,8 @@ pub trait ServerTransport: Sized + Send + Sync + 'static {
     type Read: ReadHalf;
     /// The half that sends.
     type Write: WriteHalf;
+    /// A connection that was accepted, before any runtime watches it.
+    type Accepted: Send + 'static;
 
     /// Listens at `addr`.
     ///
@@ -166,7 +168,17 @@ pub trait ServerTransport: Sized + Send + Sync + 'static {
     ///
     /// # Cancellation
     /// Dropping the future loses no connection.
-    fn accept(
-        &self,
+    fn accept(&self) -> impl Future<Output = io::Result<Self::Accepted>> + Send;
+
+    /// Makes the two halves of an accepted connection, on the executor that will serve it: what watches a socket is
+    /// registered here, and a handshake belongs here, where it holds up nobody else.
+    ///
+    /// # Errors
+    /// When this connection failed.
+    ///
+    /// # Cancellation
+    /// Dropping the future ends the connection.
+    fn open(
+        accepted: Self::Accepted,
     ) -> impl Future<Output = io::Result<Connection<Self::Read, Self::Write>>> + Send;
 }

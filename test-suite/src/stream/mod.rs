@@ -12,6 +12,8 @@
 //! | [`server_limit`] | a server with as many requests in hand as it may have |
 //! | [`load`] | a server without slots, and a peer that does not read |
 //! | [`shutdown`] | a server that closes |
+//! | [`opening`] | a server whose transport takes its time to open a connection |
+//! | [`executors`] | a server on several executors |
 //! | [`replies`] | a client and replies, right and wrong |
 //! | [`deadlines`] | a client whose server does not answer |
 //! | [`cuts`] | a client whose connection ends |
@@ -34,11 +36,13 @@ pub mod cuts;
 pub mod deadlines;
 pub mod elsewhere;
 pub mod endless;
+pub mod executors;
 pub mod framing;
 pub mod handlers;
 pub mod limits;
 pub mod load;
 pub mod memory;
+pub mod opening;
 pub mod outage;
 pub mod owners;
 pub mod pings;

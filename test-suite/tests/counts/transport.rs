@@ -79,6 +79,7 @@ impl<T: ServerTransport> ServerTransport for Counted<T> {
     type RT = T::RT;
     type Read = CountedRead<T::Read>;
     type Write = CountedWrite<T::Write>;
+    type Accepted = T::Accepted;
 
     async fn bind(addr: &str) -> Result<Self, TransportError> {
         T::bind(addr).await.map(Self)
@@ -88,8 +89,12 @@ impl<T: ServerTransport> ServerTransport for Counted<T> {
         self.0.local_addr()
     }
 
-    async fn accept(&self) -> io::Result<CountedConnection<T::Read, T::Write>> {
-        self.0.accept().await.map(counted)
+    async fn accept(&self) -> io::Result<T::Accepted> {
+        self.0.accept().await
+    }
+
+    async fn open(accepted: T::Accepted) -> io::Result<CountedConnection<T::Read, T::Write>> {
+        T::open(accepted).await.map(counted)
     }
 }
 

@@ -177,6 +177,7 @@ impl<RT: AsyncRuntime> ServerTransport for MemoryServer<RT> {
     type RT = RT;
     type Read = MemoryRead;
     type Write = MemoryWrite;
+    type Accepted = Connection<MemoryRead, MemoryWrite>;
 
     async fn bind(addr: &str) -> Result<Self, TransportError> {
         let in_use = || failed(Stage::Listen, addr, ErrorKind::AddrInUse);
@@ -187,9 +188,13 @@ impl<RT: AsyncRuntime> ServerTransport for MemoryServer<RT> {
         self.taken.name()
     }
 
-    async fn accept(&self) -> io::Result<Connection<MemoryRead, MemoryWrite>> {
+    async fn accept(&self) -> io::Result<Self::Accepted> {
         // The name itself holds a sender, so this does not end before the listener.
         self.taken.backlog().recv().await.map_err(|_| ErrorKind::BrokenPipe.into())
+    }
+
+    async fn open(accepted: Self::Accepted) -> io::Result<Connection<MemoryRead, MemoryWrite>> {
+        Ok(accepted)
     }
 }
 

@@ -27,6 +27,9 @@ pub(crate) struct Common {
     /// Threads of the runtime; with 1 everything runs on the main thread.
     #[arg(long, default_value = "1")]
     pub(crate) threads: NonZeroUsize,
+    /// Runtimes of one thread each, instead of one runtime: each has its share of the connections, with their callers.
+    #[arg(long, default_value = "1", conflicts_with = "threads")]
+    pub(crate) executors: NonZeroUsize,
     /// The longest message, in bytes, and blob, if that is more than the default [default: the library's].
     #[arg(long, value_name = "BYTES")]
     pub(crate) max_msg: Option<u32>,

@@ -10,7 +10,7 @@ use crate::limits;
 use crate::load::{Load, Seen, Target};
 use crate::record::Record;
 use crate::service::{EchoClient, EchoService};
-use orb::prelude::AsyncRuntime;
+use orb::prelude::{AsyncExec, AsyncRuntime};
 use razor_rpc_tcp::TcpClient;
 use razor_stream::client::ClientConfig;
 use razor_stream::error::{EncodedErr, RpcError, RpcIntErr};
@@ -20,22 +20,24 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// Loads the server and ends the process; returns only if that is not possible.
-pub(crate) async fn run<RT: AsyncRuntime>(args: ClientArgs) -> Ended {
+pub(crate) async fn run<RT: AsyncRuntime>(args: ClientArgs, execs: &[RT::Exec]) -> Ended {
     let (addr, limits, queue) = (args.addr.clone(), limits(args.common.max_msg), queue(&args));
     let config = move || ClientConfig::default().limits(limits).queue(queue.0, queue.1);
     let transport = TcpClient::<RT>::new;
-    let service = || EchoClient::connect_with(transport(), &addr, config());
+    let blobs = {
+        let addr = addr.clone();
+        move || BlobClient::connect(transport(), &addr, config())
+    };
+    let service = move || EchoClient::connect_with(transport(), &addr, config());
     match args.method {
-        Method::Echo => drive::<RT, _>(args, || service().map(Echo)).await,
-        Method::EchoWait => drive::<RT, _>(args, || service().map(EchoWait)).await,
+        Method::Echo => drive::<RT, _>(args, execs, move || service().map(Echo)).await,
+        Method::EchoWait => drive::<RT, _>(args, execs, move || service().map(EchoWait)).await,
         Method::Record => {
             let record = Arc::new(Record::of(args.payload));
-            drive::<RT, _>(args, || service().map(|client| Records(client, record.clone()))).await
+            let records = move || service().map(|client| Records(client, record.clone()));
+            drive::<RT, _>(args, execs, records).await
         }
-        Method::Blob => {
-            let blobs = || BlobClient::connect(transport(), &addr, config());
-            drive::<RT, _>(args, || blobs().map(Blob)).await
-        }
+        Method::Blob => drive::<RT, _>(args, execs, move || blobs().map(Blob)).await,
     }
 }
 
@@ -98,20 +100,43 @@ const HEAD: usize = 1024;
 const QUEUE: (NonZeroUsize, NonZeroUsize) =
     (NonZeroUsize::new(8192).unwrap(), NonZeroUsize::new(64 << 20).unwrap());
 
-/// Makes the client objects, spawns the callers, caller `i` on object `i % conns`, and starts the measurement.
+/// Starts the shares of all executors and the measurement.
 async fn drive<RT: AsyncRuntime, C: Target>(
     args: ClientArgs,
-    connect: impl Fn() -> Result<C, RpcIntErr>,
+    execs: &[RT::Exec],
+    connect: impl Fn() -> Result<C, RpcIntErr> + Clone + Send + 'static,
 ) -> Ended {
     let baseline = Baseline::take(&args);
     let load = Load::new(args.payload, args.workload());
-    let clients: Vec<C> = (0..args.conns.get()).map(|_| connect()).collect::<Result<_, _>>()?;
-    for client in clients.iter().cycle().take(args.callers.get()) {
-        RT::spawn_detach(load.clone().caller::<RT>(client.clone()));
+    for (at, exec) in execs.iter().enumerate() {
+        let share =
+            (at..args.conns.get()).step_by(execs.len()).map(|object| callers(&args, object));
+        let (share, connect, load) = (share.collect::<Vec<_>>(), connect.clone(), load.clone());
+        exec.spawn_detach(async move {
+            // The clients stay: callers of idle connections have ended.
+            let _clients = start::<RT, C>(share, connect, &load).expect("a runtime is here");
+            std::future::pending::<()>().await;
+        });
     }
     control::start(load, args, baseline);
-    // The clients stay: callers of idle connections have ended.
-    std::future::pending::<()>().await;
-    drop(clients);
-    Ok(())
+    std::future::pending().await
+}
+
+/// How many callers are on a client object, when caller `i` is on object `i % conns`.
+const fn callers(args: &ClientArgs, object: usize) -> usize {
+    (args.callers.get() + args.conns.get() - 1 - object) / args.conns.get()
+}
+
+/// Makes a client object for so many callers each, and spawns these.
+fn start<RT: AsyncRuntime, C: Target>(
+    share: Vec<usize>,
+    connect: impl Fn() -> Result<C, RpcIntErr>,
+    load: &Arc<Load>,
+) -> Result<Vec<C>, RpcIntErr> {
+    let clients: Vec<C> = share.iter().map(|_| connect()).collect::<Result<_, _>>()?;
+    let of_all = clients.iter().zip(share);
+    for client in of_all.flat_map(|(client, callers)| std::iter::repeat_n(client, callers)) {
+        RT::spawn_detach(load.clone().caller::<RT>(client.clone()));
+    }
+    Ok(clients)
 }

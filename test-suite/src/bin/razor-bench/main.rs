@@ -66,18 +66,28 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs either side on a runtime; with one thread, on this one.
+/// Runs either side on a runtime; with one thread, on this one. Of several runtimes the first is on this thread.
 fn run<RT: AsyncRuntime>(command: Command, common: &Common) -> Ended {
     let exec = match common.threads.get() {
         1 => RT::current(),
         threads => RT::multi(threads),
     };
+    let mut execs = vec![exec.clone()];
+    execs.extend((1..common.executors.get()).map(|_| on_a_thread_of_its_own::<RT>()));
     exec.block_on(async move {
         match command {
-            Command::Server(args) => server::run::<RT>(args).await,
-            Command::Client(args) => client::run::<RT>(args).await,
+            Command::Server(args) => server::run::<RT>(args, &execs).await,
+            Command::Client(args) => client::run::<RT>(args, &execs).await,
         }
     })
+}
+
+/// A runtime of one thread, which lives as long as the process.
+fn on_a_thread_of_its_own<RT: AsyncRuntime>() -> RT::Exec {
+    let exec = RT::current();
+    let driven = exec.clone();
+    std::thread::spawn(move || driven.block_on(std::future::pending::<()>()));
+    exec
 }
 
 /// The limits of either side: the default ones, raised to this.

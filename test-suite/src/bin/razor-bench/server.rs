@@ -16,19 +16,23 @@ use std::io::Write;
 use std::time::Duration;
 
 /// Serves; returns only if that is not possible.
-pub(crate) async fn run<RT: AsyncRuntime>(args: ServerArgs) -> Ended {
+pub(crate) async fn run<RT: AsyncRuntime>(args: ServerArgs, execs: &[RT::Exec]) -> Ended {
     bound_life();
     let service = Echo::<RT>::new();
     match args.dispatch {
-        DispatchKind::Eager => listen::<RT, _>(&args, Eager::<RT>::new(service)).await,
-        DispatchKind::Inline => listen::<RT, _>(&args, Inline::new(service)).await,
-        DispatchKind::Spawn => listen::<RT, _>(&args, Spawn::<RT>::new(service)).await,
+        DispatchKind::Eager => listen::<RT, _>(&args, execs, Eager::<RT>::new(service)).await,
+        DispatchKind::Inline => listen::<RT, _>(&args, execs, Inline::new(service)).await,
+        DispatchKind::Spawn => listen::<RT, _>(&args, execs, Spawn::<RT>::new(service)).await,
     }
 }
 
-async fn listen<RT: AsyncRuntime, D: MakeDispatch>(args: &ServerArgs, dispatch: D) -> Ended {
+async fn listen<RT: AsyncRuntime, D: MakeDispatch>(
+    args: &ServerArgs,
+    execs: &[RT::Exec],
+    dispatch: D,
+) -> Ended {
     let config = ServerConfig::default().limits(limits(args.common.max_msg));
-    let mut server = RpcServer::<RT>::new(config);
+    let mut server = RpcServer::<RT>::with_executors(config, execs);
     let addr = server.listen::<TcpServer<RT>, _>(&args.addr, WithBlobEcho(dispatch)).await?;
     ready(&addr)?;
     std::future::pending::<()>().await;

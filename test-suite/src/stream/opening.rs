@@ -1,0 +1,112 @@
+//! A transport that takes its time to open what it has accepted.
+//!
+//! Knows what a handshake may hold up: nothing but itself.
+
+use crate::desk::{Desk, ECHO};
+use crate::net::{Read, Server, Write};
+use crate::raw::{Answer, Peer, Request};
+use crate::site::{Site, finished};
+use orb::prelude::AsyncRuntime;
+use razor_stream::server::{RpcServer, ServerConfig};
+use razor_stream::transport::{Connection, ServerTransport, TransportError};
+use std::future::pending;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+const LONG: Duration = Duration::from_secs(600);
+
+/// A listener whose first connections do not open as they should.
+struct Odd<RT: AsyncRuntime> {
+    server: Server<RT>,
+    accepted: AtomicUsize,
+}
+
+/// What becomes of a connection.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Stalls,
+    Fails,
+    Opens,
+}
+
+/// In the order of their acceptance; those after these open.
+const FATES: [Fate; 3] = [Fate::Stalls, Fate::Fails, Fate::Opens];
+
+impl<RT: AsyncRuntime> ServerTransport for Odd<RT> {
+    type RT = RT;
+    type Read = Read<RT>;
+    type Write = Write<RT>;
+    type Accepted = (Fate, <Server<RT> as ServerTransport>::Accepted);
+
+    async fn bind(addr: &str) -> Result<Self, TransportError> {
+        let server = Server::bind(addr).await?;
+        Ok(Self { server, accepted: AtomicUsize::new(0) })
+    }
+
+    fn local_addr(&self) -> &str {
+        self.server.local_addr()
+    }
+
+    async fn accept(&self) -> io::Result<Self::Accepted> {
+        let accepted = self.server.accept().await?;
+        let before = self.accepted.fetch_add(1, Ordering::Relaxed);
+        Ok((FATES.get(before).copied().unwrap_or(Fate::Opens), accepted))
+    }
+
+    async fn open((fate, accepted): Self::Accepted) -> io::Result<Connection<Read<RT>, Write<RT>>> {
+        match fate {
+            Fate::Opens => Server::<RT>::open(accepted).await,
+            Fate::Fails => Err(io::ErrorKind::InvalidData.into()),
+            Fate::Stalls => {
+                pending::<()>().await;
+                drop(accepted);
+                Err(io::ErrorKind::Other.into())
+            }
+        }
+    }
+}
+
+fn serve<RT: AsyncRuntime>(site: &Site<RT>, config: ServerConfig) -> (RpcServer<RT>, String) {
+    let addr = site.addr();
+    site.run("a server that listens", async move {
+        let mut server = RpcServer::<RT>::new(config);
+        let addr = server.listen::<Odd<RT>, _>(&addr, Desk::default()).await;
+        (server, addr.expect("a free address"))
+    })
+}
+
+/// One that stalls holds up nobody, one that fails ends alone.
+pub fn a_connection_that_does_not_open_costs_nobody_else_anything<RT: AsyncRuntime>(
+    site: &Site<RT>,
+) {
+    let (_server, addr) = serve(site, ServerConfig::default().handshake_timeout(LONG));
+    let (_stalls, mut fails, mut opens) =
+        (Peer::connect(&addr), Peer::connect(&addr), Peer::connect(&addr));
+    opens.send(&Request::number(1, ECHO));
+    assert_eq!(opens.answer(), Answer::success(1, b""));
+    fails.ends_without_a_byte();
+}
+
+/// Case 82: one that stalls has so much time, and no more.
+pub fn a_handshake_that_stalls_ends_after_its_time<RT: AsyncRuntime>(site: &Site<RT>) {
+    let config = ServerConfig::default().handshake_timeout(Duration::from_millis(50));
+    let (_server, addr) = serve(site, config);
+    Peer::connect(&addr).ends_without_a_byte();
+}
+
+/// A server that closes does not wait for it.
+pub fn a_handshake_that_stalls_does_not_keep_a_server_from_closing<RT: AsyncRuntime>(
+    site: &Site<RT>,
+) {
+    let config = ServerConfig::default().handshake_timeout(LONG).drain_timeout(LONG);
+    let (server, addr) = serve(site, config);
+    let (mut stalls, _fails, mut opens) =
+        (Peer::connect(&addr), Peer::connect(&addr), Peer::connect(&addr));
+    opens.send(&Request::number(1, ECHO));
+    assert_eq!(opens.answer(), Answer::success(1, b""));
+    drop(opens);
+    let closing = site.start(server.close());
+    stalls.ends_without_a_byte();
+    finished("the close", &closing);
+}
