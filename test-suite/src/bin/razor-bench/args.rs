@@ -107,7 +107,10 @@ pub(crate) enum Workload {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Runtime {
     Tokio,
+    /// smol by razor-rpc-smol: the threads that run tasks poll the sockets.
     Smol,
+    /// smol by orb-smol: a thread of its own polls the sockets.
+    OrbSmol,
 }
 
 impl fmt::Display for Runtime {
@@ -115,6 +118,7 @@ impl fmt::Display for Runtime {
         f.write_str(match self {
             Self::Tokio => "tokio",
             Self::Smol => "smol",
+            Self::OrbSmol => "orb-smol",
         })
     }
 }

@@ -38,8 +38,8 @@ mod stats;
 use args::{Command, Common, Runtime};
 use clap::Parser;
 use orb::prelude::{AsyncExec, AsyncRuntime};
-use orb_smol::SmolRT;
 use orb_tokio::TokioRT;
+use razor_rpc_smol::SmolRT;
 use razor_stream::proto::Limits;
 use std::error::Error;
 use std::process::ExitCode;
@@ -56,6 +56,7 @@ fn main() -> ExitCode {
     let ended = match common.rt {
         Runtime::Tokio => run::<TokioRT>(command, &common),
         Runtime::Smol => run::<SmolRT>(command, &common),
+        Runtime::OrbSmol => run::<orb_smol::SmolRT>(command, &common),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

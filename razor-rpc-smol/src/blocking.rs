@@ -1,0 +1,63 @@
+//! What blocks, on the threads of smol's pool.
+//!
+//! Does not know executors, but for the one that the closure may spawn on.
+
+use crate::context;
+use crate::exec::Core;
+use crate::task::{join, unless_panicked};
+use ::blocking::unblock;
+use async_executor::FallibleTask;
+use orb::prelude::ThreadJoiner;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Weak;
+use std::task::{Context, Poll};
+
+/// Runs `f` on a thread that may block. It works for the executor `core` meanwhile, if there is one.
+pub(crate) fn run<F, R>(core: Option<Weak<Core>>, f: F) -> BlockingJoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    let guarded = move || {
+        let _inside = core.map(context::enter);
+        unless_panicked(f)
+    };
+    BlockingJoinHandle(Some(unblock(guarded).fallible()))
+}
+
+/// A handle to a closure on a thread that may block. Dropped, it lets the closure run.
+///
+/// A future: the value of the closure, or `Err(())` if that panicked.
+pub struct BlockingJoinHandle<T>(Option<FallibleTask<Result<T, ()>>>);
+
+impl<T> ThreadJoiner<T> for BlockingJoinHandle<T> {
+    #[inline]
+    fn is_finished(&self) -> bool {
+        self.0.as_ref().is_none_or(FallibleTask::is_finished)
+    }
+}
+
+impl<T> Future for BlockingJoinHandle<T> {
+    type Output = Result<T, ()>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, ()>> {
+        join(&mut self.0, cx)
+    }
+}
+
+impl<T> Drop for BlockingJoinHandle<T> {
+    fn drop(&mut self) {
+        if let Some(task) = self.0.take() {
+            task.detach();
+        }
+    }
+}
+
+impl<T> fmt::Debug for BlockingJoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BlockingJoinHandle").field(&self.0).finish()
+    }
+}

@@ -1,0 +1,81 @@
+//! The runtime as orb sees it: makes executors, and spawns on the one that the calling thread works for.
+//!
+//! Does not know how either is done.
+
+use crate::blocking::{self, BlockingJoinHandle};
+use crate::context::{self, Current};
+use crate::exec::SmolExec;
+use crate::task::SmolJoinHandle;
+use orb::prelude::AsyncRuntime;
+use std::future::Future;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+/// The smol runtime. A type to name, not to make: all its functions are static.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SmolRT {}
+
+impl AsyncRuntime for SmolRT {
+    type Exec = SmolExec;
+
+    #[inline]
+    fn current() -> SmolExec {
+        SmolExec::start(0)
+    }
+
+    #[inline]
+    fn one() -> SmolExec {
+        SmolExec::start(1)
+    }
+
+    #[inline]
+    fn multi(size: usize) -> SmolExec {
+        let cpus = || available_parallelism().map_or(1, NonZero::get);
+        SmolExec::start(if size == 0 { cpus() } else { size })
+    }
+
+    #[inline]
+    #[track_caller]
+    fn spawn<F, R>(f: F) -> SmolJoinHandle<R>
+    where
+        F: Future<Output = R> + Send + 'static,
+        R: Send + 'static,
+    {
+        match context::current() {
+            Current::Here(core) => core.spawn(f),
+            Current::Gone => SmolJoinHandle::gone(),
+            Current::Outside => outside(),
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    fn spawn_detach<F, R>(f: F)
+    where
+        F: Future<Output = R> + Send + 'static,
+        R: Send + 'static,
+    {
+        drop(Self::spawn(f));
+    }
+
+    #[inline]
+    fn spawn_blocking<F, R>(f: F) -> BlockingJoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let core = match context::current() {
+            Current::Here(core) => Some(Arc::downgrade(&core)),
+            Current::Gone | Current::Outside => None,
+        };
+        blocking::run(core, f)
+    }
+}
+
+#[cold]
+#[track_caller]
+fn outside() -> ! {
+    panic!("SmolRT::spawn needs a smol executor around: call it in SmolExec::block_on or in a task, or spawn on a SmolExec")
+}

@@ -1,0 +1,146 @@
+//! A task and the handle to it: a panic stays in the task, and the handle never panics.
+//!
+//! Does not know which executor runs it.
+
+use async_executor::FallibleTask;
+use orb::prelude::AsyncJoiner;
+use pin_project_lite::pin_project;
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+pin_project! {
+    /// A future that a panic ends with `Err(())`. One in its destructor has no effect; async-task would end the process.
+    pub(crate) struct Guarded<F> {
+        #[pin]
+        future: Option<F>,
+    }
+
+    impl<F> PinnedDrop for Guarded<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut future = this.project().future;
+            let _dropped = unless_panicked(|| future.set(None));
+        }
+    }
+}
+
+impl<F> Guarded<F> {
+    #[inline]
+    pub(crate) fn new(future: F) -> Self {
+        Self { future: Some(future) }
+    }
+}
+
+impl<F: Future> Future for Guarded<F> {
+    type Output = Result<F::Output, ()>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(future) = self.project().future.as_pin_mut() else {
+            return Poll::Ready(Err(()));
+        };
+        match unless_panicked(|| future.poll(cx)) {
+            Ok(polled) => polled.map(Ok),
+            Err(()) => Poll::Ready(Err(())),
+        }
+    }
+}
+
+/// The value of `f`, unless it panics. The panic hook has said so by then; the payload goes.
+#[inline]
+pub(crate) fn unless_panicked<R>(f: impl FnOnce() -> R) -> Result<R, ()> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(discard)
+}
+
+#[cold]
+fn discard(payload: Box<dyn Any + Send>) {
+    // A payload may panic in its turn when it is dropped; what it panics with is left alone.
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
+    }
+}
+
+/// Polls the task of a handle. It is taken away with its end, so the handle may be polled again.
+#[inline]
+pub(crate) fn join<T>(
+    slot: &mut Option<FallibleTask<Result<T, ()>>>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<T, ()>> {
+    let Some(task) = slot else { return Poll::Ready(Err(())) };
+    let ended = ready!(Pin::new(task).poll(cx));
+    *slot = None;
+    // None: it was dropped unfinished, with its executor.
+    Poll::Ready(ended.unwrap_or(Err(())))
+}
+
+/// A handle to a task. Dropped, it lets the task run.
+///
+/// A future: the value of the task, or `Err(())` if the task panicked or its executor is gone.
+pub struct SmolJoinHandle<T>(Option<FallibleTask<Result<T, ()>>>);
+
+impl<T> SmolJoinHandle<T> {
+    #[inline]
+    pub(crate) fn new(task: FallibleTask<Result<T, ()>>) -> Self {
+        Self(Some(task))
+    }
+
+    /// To a task that no executor is there for.
+    pub(crate) fn gone() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: Send> AsyncJoiner<T> for SmolJoinHandle<T> {
+    #[inline]
+    fn is_finished(&self) -> bool {
+        self.0.as_ref().is_none_or(FallibleTask::is_finished)
+    }
+
+    #[inline]
+    fn detach(self) {
+        drop(self);
+    }
+
+    /// Cancels the task: it is not polled again, and its executor drops it. A poll that runs now goes on to its end.
+    #[inline]
+    fn abort(mut self) {
+        drop(self.0.take());
+    }
+
+    #[inline]
+    fn detach_boxed(self: Box<Self>) {
+        self.detach();
+    }
+
+    #[inline]
+    fn abort_boxed(self: Box<Self>) {
+        self.abort();
+    }
+}
+
+impl<T> Future for SmolJoinHandle<T> {
+    type Output = Result<T, ()>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, ()>> {
+        join(&mut self.0, cx)
+    }
+}
+
+impl<T> Drop for SmolJoinHandle<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(task) = self.0.take() {
+            task.detach();
+        }
+    }
+}
+
+impl<T> fmt::Debug for SmolJoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SmolJoinHandle").field(&self.0).finish()
+    }
+}
