@@ -2,7 +2,7 @@
 //!
 //! Does not know executors, but for the one that the closure may spawn on.
 
-use crate::context;
+use crate::context::{self, Role};
 use crate::exec::Core;
 use crate::task::{join, unless_panicked};
 use ::blocking::unblock;
@@ -21,7 +21,7 @@ where
     R: Send + 'static,
 {
     let guarded = move || {
-        let _inside = core.map(context::enter);
+        let _inside = core.map(|core| context::enter(core, Role::Waits));
         unless_panicked(f)
     };
     BlockingJoinHandle(Some(unblock(guarded).fallible()))

@@ -1,8 +1,8 @@
 //! Which executor a thread works for: where `SmolRT::spawn` spawns.
 //!
-//! A thread enters an executor in `block_on` and as a worker, and leaves it when the [`Entered`] is dropped, by
-//! return or by panic; what was before is then in force again. The thread holds the executor weakly, so it keeps
-//! none alive. Does not know how tasks are run.
+//! A thread enters an executor, and leaves it when the [`Entered`] is dropped, by return or by panic; what was
+//! before is then in force again. The thread holds the executor weakly, so it keeps none alive. Does not know how
+//! tasks are run.
 
 use crate::exec::Core;
 use std::cell::RefCell;
@@ -10,7 +10,22 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Weak};
 
 thread_local! {
-    static CURRENT: RefCell<Option<Weak<Core>>> = const { RefCell::new(None) };
+    static PLACE: RefCell<Option<Place>> = const { RefCell::new(None) };
+}
+
+/// Where a thread is.
+struct Place {
+    core: Weak<Core>,
+    runs_tasks: bool,
+}
+
+/// What a thread does in the executor that it enters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It runs the tasks.
+    Runs,
+    /// It waits for something, or runs what blocks.
+    Waits,
 }
 
 /// The executor that this thread works for.
@@ -26,32 +41,40 @@ pub(crate) enum Current {
 /// Looks up the executor of this thread.
 #[inline]
 pub(crate) fn current() -> Current {
-    let looked_up = CURRENT.try_with(|current| match &*current.borrow() {
-        Some(core) => core.upgrade().map_or(Current::Gone, Current::Here),
+    let looked_up = PLACE.try_with(|place| match &*place.borrow() {
+        Some(Place { core, .. }) => core.upgrade().map_or(Current::Gone, Current::Here),
         None => Current::Outside,
     });
     // The destructors of thread locals run, and this one's has.
     looked_up.unwrap_or(Current::Gone)
 }
 
+/// Whether this thread runs tasks, of whichever executor: then tasks wait while it waits.
+pub(crate) fn runs_tasks() -> bool {
+    let runs =
+        |place: &RefCell<Option<Place>>| place.borrow().as_ref().is_some_and(|p| p.runs_tasks);
+    PLACE.try_with(runs).unwrap_or(false)
+}
+
 /// Makes this thread work for an executor until what is returned is dropped.
 ///
 /// With a `Weak` that leads nowhere, it works for one that is gone.
-pub(crate) fn enter(core: Weak<Core>) -> Entered {
-    let before = CURRENT.try_with(|current| current.replace(Some(core)));
+pub(crate) fn enter(core: Weak<Core>, role: Role) -> Entered {
+    let place = Place { core, runs_tasks: role == Role::Runs || runs_tasks() };
+    let before = PLACE.try_with(|current| current.replace(Some(place)));
     Entered { before: before.unwrap_or_default(), on_this_thread: PhantomData }
 }
 
 /// This thread works for an executor; dropped, for the one before.
 #[must_use = "dropped at once, it has entered nothing"]
 pub(crate) struct Entered {
-    before: Option<Weak<Core>>,
+    before: Option<Place>,
     on_this_thread: PhantomData<*const ()>,
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
         let before = self.before.take();
-        let _left = CURRENT.try_with(|current| current.replace(before));
+        let _left = PLACE.try_with(|current| current.replace(before));
     }
 }

@@ -11,7 +11,7 @@
 //! workers the core goes, and the tasks that are in it. Does not know sockets or timers.
 
 use crate::blocking::{self, BlockingJoinHandle};
-use crate::context;
+use crate::context::{self, Role};
 use crate::stop::Stop;
 use crate::task::{Guarded, SmolJoinHandle};
 use async_executor::Executor;
@@ -37,19 +37,25 @@ impl Core {
         SmolJoinHandle::new(self.executor.spawn(Guarded::new(f)).fallible())
     }
 
-    /// Runs tasks on this thread, and the reactor when there are none, until `f` is ready.
+    /// Runs tasks on this thread, and polls the reactor when there are none, until `f` is ready.
     ///
     /// It is async-io's `block_on` that polls the reactor here; any other leaves that to the thread `async-io`.
     fn run<R>(self: &Arc<Self>, f: impl Future<Output = R>) -> R {
-        let _inside = context::enter(Arc::downgrade(self));
+        let _inside = context::enter(Arc::downgrade(self), Role::Runs);
         async_io::block_on(self.executor.run(f))
+    }
+
+    /// Waits on this thread for `f`, and leaves the tasks to others.
+    fn wait<R>(self: &Arc<Self>, f: impl Future<Output = R>) -> R {
+        let _inside = context::enter(Arc::downgrade(self), Role::Waits);
+        async_io::block_on(f)
     }
 }
 
 impl Drop for Core {
     /// Drops the tasks. What they spawn in their destructors finds an executor that is gone.
     fn drop(&mut self) {
-        let _gone = context::enter(Weak::new());
+        let _gone = context::enter(Weak::new(), Role::Waits);
         drop(mem::take(&mut self.executor));
     }
 }
@@ -67,7 +73,12 @@ impl Drop for Owner {
     }
 }
 
-/// An executor: tasks, and the threads that run them.
+/// An executor: tasks, and the threads that run them. Made by [`SmolRT`](crate::SmolRT); clones are handles to it.
+///
+/// When the last clone is dropped, the threads of the executor end, each after the poll that it is in, and the last
+/// one drops the tasks that are not finished; nobody waits for that. A task may own the last clone, and its own
+/// thread drop it. An executor without threads drops its tasks at once. A task that owns a clone keeps its executor
+/// until it ends.
 #[derive(Clone)]
 pub struct SmolExec(Arc<Owner>);
 
@@ -94,6 +105,9 @@ impl AsyncExec for SmolExec {
     type AsyncJoiner<R: Send> = SmolJoinHandle<R>;
     type ThreadJoiner<R: Send> = BlockingJoinHandle<R>;
 
+    /// Starts a task. A panic ends it and no more: its handle then yields `Err(())`.
+    ///
+    /// On an executor without threads, it runs while somebody is in [`block_on`](Self::block_on).
     #[inline]
     fn spawn<F, R>(&self, f: F) -> SmolJoinHandle<R>
     where
@@ -103,6 +117,7 @@ impl AsyncExec for SmolExec {
         self.0.core.spawn(f)
     }
 
+    /// The same without a handle.
     #[inline]
     fn spawn_detach<F, R>(&self, f: F)
     where
@@ -112,6 +127,7 @@ impl AsyncExec for SmolExec {
         drop(self.0.core.spawn(f));
     }
 
+    /// Runs `f` on a thread of smol's pool, whose size the crate `blocking` says. It may spawn on this executor.
     #[inline]
     fn spawn_blocking<F, R>(&self, f: F) -> BlockingJoinHandle<R>
     where
@@ -121,13 +137,23 @@ impl AsyncExec for SmolExec {
         blocking::run(Some(Arc::downgrade(&self.0.core)), f)
     }
 
+    /// Runs `f` on the calling thread, and waits for it. A panic of `f` goes through to the caller.
+    ///
+    /// Tasks run meanwhile on the threads of the executor; if it has none, on the calling thread. Called in a task,
+    /// of whichever executor, it helps to run those of its own.
     #[inline]
     fn block_on<F, R>(&self, f: F) -> R
     where
         F: Future<Output = R> + Send,
         R: 'static,
     {
-        self.0.core.run(f)
+        // One more thread that runs tasks costs more than it brings: with it, 128 callers on one connection made
+        // 0.7 x as many calls on two workers. A task that blocks here, though, may block the only thread there is.
+        if self.0.workers == 0 || context::runs_tasks() {
+            self.0.core.run(f)
+        } else {
+            self.0.core.wait(f)
+        }
     }
 }
 

@@ -20,22 +20,40 @@ pub struct SmolRT {}
 impl AsyncRuntime for SmolRT {
     type Exec = SmolExec;
 
+    /// An executor without threads: its tasks run while a thread is in `block_on`.
     #[inline]
     fn current() -> SmolExec {
         SmolExec::start(0)
     }
 
+    /// An executor with one thread, `smol-1`.
+    ///
+    /// # Panics
+    ///
+    /// If the system refuses a thread.
     #[inline]
     fn one() -> SmolExec {
         SmolExec::start(1)
     }
 
+    /// An executor with `size` threads, `smol-1` and so on; 0 is one for each CPU.
+    ///
+    /// # Panics
+    ///
+    /// If the system refuses a thread; those that it gave end.
     #[inline]
     fn multi(size: usize) -> SmolExec {
         let cpus = || available_parallelism().map_or(1, NonZero::get);
         SmolExec::start(if size == 0 { cpus() } else { size })
     }
 
+    /// Starts a task on the executor that this thread works for: in `block_on`, in a task, in `spawn_blocking`.
+    ///
+    /// If that executor is just being dropped, so is the task, and the handle yields `Err(())`.
+    ///
+    /// # Panics
+    ///
+    /// If the thread works for none.
     #[inline]
     #[track_caller]
     fn spawn<F, R>(f: F) -> SmolJoinHandle<R>
@@ -50,6 +68,11 @@ impl AsyncRuntime for SmolRT {
         }
     }
 
+    /// The same without a handle.
+    ///
+    /// # Panics
+    ///
+    /// If the thread works for no executor.
     #[inline]
     #[track_caller]
     fn spawn_detach<F, R>(f: F)
@@ -60,6 +83,7 @@ impl AsyncRuntime for SmolRT {
         drop(Self::spawn(f));
     }
 
+    /// Runs `f` on a thread of smol's pool. It may spawn on the executor that the calling thread works for, if any.
     #[inline]
     fn spawn_blocking<F, R>(f: F) -> BlockingJoinHandle<R>
     where
@@ -77,5 +101,8 @@ impl AsyncRuntime for SmolRT {
 #[cold]
 #[track_caller]
 fn outside() -> ! {
-    panic!("SmolRT::spawn needs a smol executor around: call it in SmolExec::block_on or in a task, or spawn on a SmolExec")
+    panic!(
+        "SmolRT::spawn needs an executor around: call it in SmolExec::block_on or in a task of it, \
+         or spawn on a SmolExec"
+    )
 }

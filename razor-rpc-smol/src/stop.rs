@@ -19,7 +19,8 @@ impl Stop {
     /// Ends every wait, those to come included.
     pub(crate) fn set(&self) {
         self.set.store(true, Ordering::SeqCst);
-        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let waiting =
+            std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         waiting.into_iter().for_each(Waker::wake);
     }
 
