@@ -49,25 +49,26 @@
 //! use std::os::unix::net::UnixStream;
 //! use std::time::Duration;
 //!
-//! async fn echo<RT: AsyncRuntime>() -> io::Result<[u8; 5]> {
+//! async fn echo<RT: AsyncRuntime>() -> io::Result<Vec<u8>> {
 //!     let (here, there) = UnixStream::pair()?;
 //!     let (here, there) = (RT::to_async_fd_rw(here)?, RT::to_async_fd_rw(there)?);
 //!     let echoing = RT::spawn(async move {
-//!         let mut bytes = [0; 5];
-//!         there.async_read(|mut socket| socket.read_exact(&mut bytes)).await?;
-//!         there.async_write(|mut socket| socket.write_all(&bytes)).await
+//!         let mut bytes = [0; 16];
+//!         let len = there.async_read(|mut socket| socket.read(&mut bytes)).await?;
+//!         there.async_write(|mut socket| socket.write(&bytes[..len])).await
 //!     });
-//!     here.async_write(|mut socket| socket.write_all(b"hello")).await?;
+//!     here.async_write(|mut socket| socket.write(b"hello")).await?;
 //!     echoing.await.map_err(|()| io::Error::other("the task panicked"))??;
-//!     let mut bytes = [0; 5];
-//!     here.async_read(|mut socket| socket.read_exact(&mut bytes)).await?;
+//!     let mut bytes = vec![0; 16];
+//!     let len = here.async_read(|mut socket| socket.read(&mut bytes)).await?;
+//!     bytes.truncate(len);
 //!     Ok(bytes)
 //! }
 //!
 //! # fn main() -> io::Result<()> {
 //! let exec = SmolRT::multi(2);
 //! let echoed = exec.block_on(SmolRT::timeout(Duration::from_secs(60), echo::<SmolRT>()));
-//! assert_eq!(echoed.expect("in time")?, *b"hello");
+//! assert_eq!(echoed.expect("in time")?, b"hello");
 //! # Ok(())
 //! # }
 //! ```

@@ -18,7 +18,7 @@ pub(crate) struct Stop {
 impl Stop {
     /// Ends every wait, those to come included.
     pub(crate) fn set(&self) {
-        self.set.store(true, Ordering::SeqCst);
+        self.set.store(true, Ordering::Release);
         let waiting =
             std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         waiting.into_iter().for_each(Waker::wake);
@@ -46,7 +46,8 @@ impl Future for Stopped<'_> {
             let mut waiting = this.stop.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.push(cx.waker().clone());
         }
-        // Looked at after the waker is there: whoever sets it in between finds the waker.
-        if this.stop.set.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+        // Looked at after the waker is there. Either `set` finds the waker under the lock, or it had the lock before and
+        // this load sees what it had stored before that.
+        if this.stop.set.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
     }
 }

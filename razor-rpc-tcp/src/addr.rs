@@ -47,7 +47,7 @@ pub(crate) async fn look_up<RT: AsyncRuntime>(
     host: String,
     port: u16,
 ) -> io::Result<Vec<SocketAddr>> {
-    // Nothing in here may panic: under smol the panic would come out of the await.
+    // Nothing in here may panic: under orb-smol the panic would come out of the await.
     let found =
         RT::spawn_blocking(move || (host.as_str(), port).to_socket_addrs().map(Vec::from_iter));
     let addrs = match found.await {

@@ -182,8 +182,8 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 mod tests {
     use super::*;
     use orb::prelude::AsyncExec;
-    use orb_smol::SmolRT;
     use orb_tokio::TokioRT;
+    use razor_rpc_smol::SmolRT;
 
     fn pair<RT: AsyncRuntime>() -> (Socket<RT>, UnixStream) {
         let (ours, theirs) = UnixStream::pair().unwrap();
@@ -197,6 +197,9 @@ mod tests {
         assert_eq!(tokio, Waits::First);
         let smol = SmolRT::current().block_on(async { pair::<SmolRT>().0.waits });
         assert_eq!(smol, Waits::AfterTrying);
+        type OrbSmol = orb_smol::SmolRT;
+        let orb_smol = OrbSmol::current().block_on(async { pair::<OrbSmol>().0.waits });
+        assert_eq!(orb_smol, Waits::AfterTrying);
     }
 
     async fn bytes_come_in_order_and_then_the_end<RT: AsyncRuntime>(waits: Waits) {

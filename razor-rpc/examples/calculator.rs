@@ -8,12 +8,12 @@
 //! Nothing in the service says which.
 
 use orb::prelude::*;
-use orb_smol::SmolRT;
 use orb_tokio::TokioRT;
 use razor_rpc::client::{APIClientCaller, ClientConfig};
 use razor_rpc::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrCodec, RpcErrKind, RpcError};
 use razor_rpc::server::{Eager, RpcServer, ServerConfig};
 use razor_rpc::{Codec, endpoint_async, service};
+use razor_rpc_smol::SmolRT;
 use razor_rpc_tcp::{TcpClient, TcpServer};
 use serde::{Deserialize, Serialize};
 use std::future::Future;

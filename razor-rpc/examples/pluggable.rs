@@ -8,7 +8,6 @@
 //! and answers from a thread. The generated client does not notice.
 
 use orb::prelude::*;
-use orb_smol::SmolRT;
 use orb_tokio::TokioRT;
 use razor_rpc::client::{Caller, ClientConfig, Endpoint};
 use razor_rpc::error::{Outcome, RpcErrCodec, RpcError};
@@ -22,6 +21,7 @@ use razor_rpc::razor_stream::transport::{
 };
 use razor_rpc::server::{Eager, RpcServer, ServerConfig};
 use razor_rpc::{Codec, endpoint_async, service};
+use razor_rpc_smol::SmolRT;
 use razor_rpc_tcp::TcpClient;
 use serde::{Deserialize, Serialize};
 use std::io::{self, IoSlice, Read, Write};

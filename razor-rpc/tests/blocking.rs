@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use orb::prelude::*;
-use orb_smol::SmolRT;
 use orb_tokio::TokioRT;
 use razor_rpc::client::{APIClientCaller, Blocking, Caller, ClientConfig, Endpoint};
 use razor_rpc::error::{Outcome, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
 use razor_rpc::server::{Eager, RpcServer, ServerConfig, ServiceMuxDyn};
 use razor_rpc::{endpoint_async, endpoint_client, service};
+use razor_rpc_smol::SmolRT;
 use std::future::Future;
 use std::time::Duration;
 

@@ -189,7 +189,7 @@ impl APIClientCaller for Parrot {
 
 #[test]
 fn a_client_takes_any_caller_also_one_without_a_network() {
-    let exec = orb_smol::SmolRT::current();
+    let exec = razor_rpc_smol::SmolRT::current();
     let client = DoorClient::new(Parrot);
     let words = exec.block_on(async move { client.log("word".into()).await });
     assert_eq!(words, Ok(vec!["Door.log".to_string()]));
@@ -197,7 +197,7 @@ fn a_client_takes_any_caller_also_one_without_a_network() {
 
 #[test]
 fn a_client_without_a_runtime_is_refused_and_one_with_an_executor_works() {
-    use orb_smol::SmolRT;
+    use razor_rpc_smol::SmolRT;
     let refused = DoorClient::connect(MemoryClient::<SmolRT>::new(), "nowhere");
     assert!(refused.is_err(), "no runtime is around");
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs razor-bench for a moment: every method, over TCP and unix sockets, on both runtimes.
+# Runs razor-bench for a moment: every method, over TCP and unix sockets, on every runtime.
 #
 # Not a measurement: it finds a load generator that does not start, calls that fail, callers that starve, an
 # unknown option that is taken, and a client that measures nothing and calls that a success.
@@ -48,7 +48,7 @@ run() { # what must hold, the options of the client...
         "$line" "errors == 0 and ($must)" || fail "not so: errors == 0 and ($must)"
 }
 
-for rt in tokio smol; do
+for rt in tokio smol orb-smol; do
     for listen in 127.0.0.1:0 "$scratch/$rt.sock"; do
         start_server "$rt" "$listen"
         for method in echo echo_wait record blob; do

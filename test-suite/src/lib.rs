@@ -6,7 +6,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`site`] | a runtime in the background, and addresses |
-//! | [`mod@mount`] | tests from scenarios: three runtimes times TCP, unix sockets and memory |
+//! | [`mod@mount`] | tests from scenarios: five runtimes times TCP, unix sockets and memory |
 //! | [`net`] | one transport over all of them |
 //! | [`raw`] | a peer that speaks bytes only, and shares no code with the library |
 //! | [`calls`] | completions that count: each call ends exactly once |

@@ -1,11 +1,11 @@
-//! Tests from scenarios: each on three runtimes, over TCP, over unix sockets and in memory.
+//! Tests from scenarios: each on five runtimes, over TCP, over unix sockets and in memory.
 //!
 //! Knows runtimes by name. Does not know what a scenario does.
 
 use crate::site::{Net, Site};
 use orb::prelude::AsyncRuntime;
-use orb_smol::SmolRT;
 use orb_tokio::TokioRT;
+use razor_rpc_smol::SmolRT;
 
 /// Runs a scenario on tokio with one thread.
 pub fn tokio_current(net: Net, scenario: fn(&Site<TokioRT>)) {
@@ -17,9 +17,19 @@ pub fn tokio_multi(net: Net, scenario: fn(&Site<TokioRT>)) {
     scenario(&Site::new(net, TokioRT::multi(2)));
 }
 
+/// Runs a scenario on smol with one thread.
+pub fn smol_current(net: Net, scenario: fn(&Site<SmolRT>)) {
+    scenario(&Site::driven(net, SmolRT::current()));
+}
+
 /// Runs a scenario on smol with two threads.
 pub fn smol(net: Net, scenario: fn(&Site<SmolRT>)) {
     scenario(&Site::new(net, SmolRT::multi(2)));
+}
+
+/// Runs a scenario on smol with two threads as orb-smol has it, where another one polls the sockets.
+pub fn orb_smol(net: Net, scenario: fn(&Site<orb_smol::SmolRT>)) {
+    scenario(&Site::new(net, orb_smol::SmolRT::multi(2)));
 }
 
 /// Makes tests of the scenarios of one module of [`stream`](crate::stream), over every kind of connection.
@@ -43,8 +53,12 @@ macro_rules! mount_sockets {
         $crate::mount_on!(tokio_current_unix, tokio_current, Unix, $stage: $($name)*);
         $crate::mount_on!(tokio_multi_tcp, tokio_multi, Tcp, $stage: $($name)*);
         $crate::mount_on!(tokio_multi_unix, tokio_multi, Unix, $stage: $($name)*);
+        $crate::mount_on!(smol_current_tcp, smol_current, Tcp, $stage: $($name)*);
+        $crate::mount_on!(smol_current_unix, smol_current, Unix, $stage: $($name)*);
         $crate::mount_on!(smol_tcp, smol, Tcp, $stage: $($name)*);
         $crate::mount_on!(smol_unix, smol, Unix, $stage: $($name)*);
+        $crate::mount_on!(orb_smol_tcp, orb_smol, Tcp, $stage: $($name)*);
+        $crate::mount_on!(orb_smol_unix, orb_smol, Unix, $stage: $($name)*);
     };
 }
 
@@ -54,7 +68,9 @@ macro_rules! mount_memory {
     ($stage:ident: $($name:ident),* $(,)?) => {
         $crate::mount_on!(tokio_current_memory, tokio_current, Memory, $stage: $($name)*);
         $crate::mount_on!(tokio_multi_memory, tokio_multi, Memory, $stage: $($name)*);
+        $crate::mount_on!(smol_current_memory, smol_current, Memory, $stage: $($name)*);
         $crate::mount_on!(smol_memory, smol, Memory, $stage: $($name)*);
+        $crate::mount_on!(orb_smol_memory, orb_smol, Memory, $stage: $($name)*);
     };
 }
 

@@ -1,13 +1,13 @@
 //! Where a client may connect to and a server may listen, and what the errors tell.
 
-use crate::rig::{Mount, accept, assert_connected, bind, connect, meet, on_both};
+use crate::rig::{Mount, accept, assert_connected, bind, connect, meet, on_each};
 use razor_rpc_tcp::{TcpClient, TcpServer};
 use razor_stream::error::Stage;
 use razor_stream::transport::{PeerAddr, ServerTransport};
 use std::io::ErrorKind;
 use std::net::{Ipv6Addr, SocketAddr};
 
-on_both!(
+on_each!(
     a_server_at_port_0_tells_the_real_port,
     a_name_is_looked_up,
     ipv6_addresses_are_in_brackets,

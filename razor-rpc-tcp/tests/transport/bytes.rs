@@ -1,7 +1,7 @@
 //! What the two halves promise about bytes: order, nothing lost, ends, and no buffer while idle.
 
 use crate::rig::{
-    End, Mount, assert_connected, bind, give_way, meet, on_both, pair, poll_once, receive, send,
+    End, Mount, assert_connected, bind, give_way, meet, on_each, pair, poll_once, receive, send,
 };
 use razor_rpc_tcp::TcpServer;
 use razor_stream::transport::{ReadHalf, ServerTransport, WriteHalf};
@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-on_both!(
+on_each!(
     twenty_megabytes_go_both_ways_at_once,
     packets_leave_at_once_at_both_ends,
     close_wakes_a_waiting_reader,

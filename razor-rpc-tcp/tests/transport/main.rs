@@ -1,4 +1,4 @@
-//! The transport through its public interface: every scenario runs on tokio and on smol.
+//! The transport through its public interface: every scenario runs on tokio and on both kinds of smol.
 //!
 //! Knows no packets. The sockets are real, so ports and files are chosen by the system or unique.
 

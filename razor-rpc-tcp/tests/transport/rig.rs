@@ -1,10 +1,10 @@
-//! Mounts scenarios on both runtimes, and makes what they need: a pair of ends, a directory.
+//! Mounts scenarios on each runtime, and makes what they need: a pair of ends, a directory.
 //!
 //! Each scenario has a thread of its own and an end in time: one that hangs is a failure.
 
 use orb::prelude::*;
-use orb_smol::SmolRT;
 use orb_tokio::TokioRT;
+use razor_rpc_smol::SmolRT;
 use razor_rpc_tcp::{TcpClient, TcpRead, TcpServer, TcpWrite};
 use razor_stream::transport::{
     ClientTransport, Connection, ReadHalf, ServerTransport, TransportError, WriteHalf,
@@ -34,12 +34,18 @@ impl Mount for TokioRT {
 
 impl Mount for SmolRT {
     fn exec() -> Self::Exec {
+        Self::current()
+    }
+}
+
+impl Mount for orb_smol::SmolRT {
+    fn exec() -> Self::Exec {
         Self::multi(1)
     }
 }
 
 /// Makes a test of each scenario for each runtime.
-macro_rules! on_both {
+macro_rules! on_each {
     ($($scenario:ident),* $(,)?) => {
         mod tokio {
             $(#[test] fn $scenario() {
@@ -48,12 +54,19 @@ macro_rules! on_both {
         }
         mod smol {
             $(#[test] fn $scenario() {
+                crate::rig::run::<razor_rpc_smol::SmolRT>(
+                    super::$scenario::<razor_rpc_smol::SmolRT>(),
+                );
+            })*
+        }
+        mod orb_smol {
+            $(#[test] fn $scenario() {
                 crate::rig::run::<orb_smol::SmolRT>(super::$scenario::<orb_smol::SmolRT>());
             })*
         }
     };
 }
-pub(crate) use on_both;
+pub(crate) use on_each;
 
 pub(crate) fn run<RT: Mount>(scenario: impl Future<Output = ()> + Send + 'static) {
     let (done, end) = channel::<()>();

@@ -1,6 +1,6 @@
 //! Unix sockets: who gets the path, what the file is like, and who removes it.
 
-use crate::rig::{Dir, Mount, assert_connected, bind, connect, meet, on_both, unix};
+use crate::rig::{Dir, Mount, assert_connected, bind, connect, meet, on_each, unix};
 use razor_rpc_tcp::TcpServer;
 use razor_stream::error::Stage;
 use razor_stream::transport::{PeerAddr, ServerTransport};
@@ -10,7 +10,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 
-on_both!(
+on_each!(
     both_forms_of_path_work,
     a_relative_path_works,
     the_file_is_for_its_owner_alone,

@@ -22,7 +22,7 @@ macro_rules! on_each_runtime {
             use razor_rpc::razor_stream::orb::prelude::*;
             $(#[test]
             fn $scenario() {
-                orb_smol::SmolRT::current().block_on(super::$scenario::<orb_smol::SmolRT>());
+                razor_rpc_smol::SmolRT::current().block_on(super::$scenario::<razor_rpc_smol::SmolRT>());
             })*
         }
     };

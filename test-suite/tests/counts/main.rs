@@ -19,9 +19,9 @@ mod transport;
 
 use load::{Bench, Cost};
 use orb::prelude::AsyncRuntime;
-use orb_smol::SmolRT;
 use orb_tokio::TokioRT;
 use parking_lot::Mutex;
+use razor_rpc_smol::SmolRT;
 use std::time::Duration;
 
 /// One test at a time.

@@ -6,11 +6,11 @@
 use crate::tally::Tally;
 use crate::transport::Counted;
 use orb::prelude::{AsyncExec, AsyncRuntime};
-use orb_smol::SmolRT;
 use orb_tokio::TokioRT;
 use razor_rpc::error::RpcError;
 use razor_rpc::server::{Eager, RpcServer, ServerConfig};
 use razor_rpc::{endpoint_async, service};
+use razor_rpc_smol::SmolRT;
 use razor_rpc_tcp::TcpServer;
 use serde_bytes::ByteBuf;
 use std::io::{BufRead, BufReader, Write};
