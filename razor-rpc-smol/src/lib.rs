@@ -14,7 +14,7 @@
 //!
 //! orb-smol 0.11 is the same runtime from the authors of orb. There, a thread of async-io polls the sockets and
 //! hands each event to a thread that runs tasks: two switches more for either side of a round trip. Here, a thread
-//! without a task polls them itself. Over loopback, one caller makes 1.4 × as many calls, 128 callers 1.3 ×. To
+//! without a task polls them itself. Over loopback, one caller makes 1.3 × as many calls, and so do 128. To
 //! change over is to change the import; what differs:
 //!
 //! | | here | orb-smol 0.11 |

@@ -8,7 +8,7 @@
 //! | `io` | sockets, timers, and who polls them |
 //! | `gate` | what the tests wait for |
 //!
-//! Nothing here measures time. What would hang fails after a minute.
+//! Nothing here measures time. A wait for another thread fails after a minute.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "in a test, an error is a failure")]
