@@ -32,7 +32,7 @@
 //! TokioRT::current().block_on(async {
 //!     let server = TcpServer::<TokioRT>::bind("127.0.0.1:0").await?;
 //!     let here = TcpClient::<TokioRT>::new().connect(server.local_addr()).await?;
-//!     let mut there = TcpServer::open(server.accept().await?).await?;
+//!     let mut there = TcpServer::<TokioRT>::open(server.accept().await?).await?;
 //!
 //!     here.write.write(&[IoSlice::new(b"he"), IoSlice::new(b"llo")]).await?;
 //!     let mut received = Vec::new();
