@@ -4,7 +4,7 @@
 
 use crate::context::{self, Role};
 use crate::exec::Core;
-use crate::task::{join, unless_panicked};
+use crate::task::{Value, join};
 use ::blocking::unblock;
 use async_executor::FallibleTask;
 use orb::prelude::ThreadJoiner;
@@ -22,7 +22,7 @@ where
 {
     let guarded = move || {
         let _inside = core.map(|core| context::enter(core, Role::Waits));
-        unless_panicked(f)
+        Value::of(f)
     };
     BlockingJoinHandle(Some(unblock(guarded).fallible()))
 }
@@ -30,7 +30,7 @@ where
 /// A handle to a closure on a thread that may block. Dropped, it lets the closure run.
 ///
 /// A future: the value of the closure, or `Err(())` if that panicked.
-pub struct BlockingJoinHandle<T>(Option<FallibleTask<Result<T, ()>>>);
+pub struct BlockingJoinHandle<T>(Option<FallibleTask<Value<T>>>);
 
 impl<T> ThreadJoiner<T> for BlockingJoinHandle<T> {
     #[inline]

@@ -65,6 +65,13 @@ pub(crate) fn enter(core: Weak<Core>, role: Role) -> Entered {
     Entered { before: before.unwrap_or_default(), on_this_thread: PhantomData }
 }
 
+/// Makes this thread work for an executor that is gone from when it leaves the others: for its last part, in which the
+/// destructors of its thread locals run.
+pub(crate) fn at_the_end_work_for_none() {
+    let gone = Place { core: Weak::new(), runs_tasks: false };
+    let _before = PLACE.try_with(|current| current.replace(Some(gone)));
+}
+
 /// This thread works for an executor; dropped, for the one before.
 #[must_use = "dropped at once, it has entered nothing"]
 pub(crate) struct Entered {

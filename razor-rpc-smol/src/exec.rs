@@ -93,7 +93,10 @@ impl SmolExec {
         let exec = Self(Arc::new(Owner { core, stop: Arc::default(), workers }));
         for number in 1..=workers {
             let (core, stop) = (exec.0.core.clone(), exec.0.stop.clone());
-            let worker = move || core.run(stop.wait());
+            let worker = move || {
+                context::at_the_end_work_for_none();
+                core.run(stop.wait());
+            };
             let started = thread::Builder::new().name(format!("smol-{number}")).spawn(worker);
             started.expect("the system gives a thread");
         }

@@ -9,7 +9,7 @@ use crate::task::SmolJoinHandle;
 use orb::prelude::AsyncRuntime;
 use std::future::Future;
 use std::num::NonZero;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread::available_parallelism;
 
 /// The smol runtime. A type to name, not to make: all its functions are static.
@@ -92,7 +92,8 @@ impl AsyncRuntime for SmolRT {
     {
         let core = match context::current() {
             Current::Here(core) => Some(Arc::downgrade(&core)),
-            Current::Gone | Current::Outside => None,
+            Current::Gone => Some(Weak::new()),
+            Current::Outside => None,
         };
         blocking::run(core, f)
     }

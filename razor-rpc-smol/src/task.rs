@@ -35,16 +35,41 @@ impl<F> Guarded<F> {
 }
 
 impl<F: Future> Future for Guarded<F> {
-    type Output = Result<F::Output, ()>;
+    type Output = Value<F::Output>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(future) = self.project().future.as_pin_mut() else {
-            return Poll::Ready(Err(()));
+            return Poll::Ready(Value(None));
         };
         match unless_panicked(|| future.poll(cx)) {
-            Ok(polled) => polled.map(Ok),
-            Err(()) => Poll::Ready(Err(())),
+            Ok(polled) => polled.map(|value| Value(Some(value))),
+            Err(()) => Poll::Ready(Value(None)),
+        }
+    }
+}
+
+/// What a task ended with; nothing, if it panicked. Nobody may want it: then a panic in its destructor has no effect
+/// either.
+pub(crate) struct Value<T>(Option<T>);
+
+impl<T> Value<T> {
+    /// What `f` returns.
+    pub(crate) fn of(f: impl FnOnce() -> T) -> Self {
+        Self(unless_panicked(f).ok())
+    }
+
+    #[inline]
+    fn take(mut self) -> Result<T, ()> {
+        self.0.take().ok_or(())
+    }
+}
+
+impl<T> Drop for Value<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(value) = self.0.take() {
+            let _dropped = unless_panicked(|| drop(value));
         }
     }
 }
@@ -66,24 +91,24 @@ fn discard(payload: Box<dyn Any + Send>) {
 /// Polls the task of a handle. It is taken away with its end, so the handle may be polled again.
 #[inline]
 pub(crate) fn join<T>(
-    slot: &mut Option<FallibleTask<Result<T, ()>>>,
+    slot: &mut Option<FallibleTask<Value<T>>>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<T, ()>> {
     let Some(task) = slot else { return Poll::Ready(Err(())) };
     let ended = ready!(Pin::new(task).poll(cx));
     *slot = None;
     // None: it was dropped unfinished, with its executor.
-    Poll::Ready(ended.unwrap_or(Err(())))
+    Poll::Ready(ended.map_or(Err(()), Value::take))
 }
 
 /// A handle to a task. Dropped, it lets the task run.
 ///
 /// A future: the value of the task, or `Err(())` if the task panicked or its executor is gone.
-pub struct SmolJoinHandle<T>(Option<FallibleTask<Result<T, ()>>>);
+pub struct SmolJoinHandle<T>(Option<FallibleTask<Value<T>>>);
 
 impl<T> SmolJoinHandle<T> {
     #[inline]
-    pub(crate) fn new(task: FallibleTask<Result<T, ()>>) -> Self {
+    pub(crate) fn new(task: FallibleTask<Value<T>>) -> Self {
         Self(Some(task))
     }
 

@@ -186,3 +186,23 @@ fn what_waits_in_block_on_is_dropped_inside_of_it() {
     }));
     assert_eq!(heard(&on), thread_of(&exec));
 }
+
+/// Those of a worker are dropped when it has left its executor.
+#[test]
+fn a_thread_local_of_a_worker_may_spawn_when_it_is_dropped() {
+    struct Spawns(std::sync::mpsc::Sender<bool>);
+    impl Drop for Spawns {
+        fn drop(&mut self) {
+            let task = SmolRT::spawn(async {});
+            self.0.send(task.is_finished()).unwrap();
+        }
+    }
+    thread_local!(static SPAWNS: std::cell::RefCell<Option<Spawns>> = const { std::cell::RefCell::new(None) });
+    let (tell, told) = std::sync::mpsc::channel();
+    let exec = SmolRT::one();
+    let put =
+        exec.spawn(async move { SPAWNS.with(|spawns| *spawns.borrow_mut() = Some(Spawns(tell))) });
+    exec.block_on(put).unwrap();
+    drop(exec);
+    assert!(crate::gate::heard(&told), "its executor is gone");
+}

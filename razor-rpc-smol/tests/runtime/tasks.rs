@@ -153,6 +153,34 @@ fn what_is_dropped_with_the_executor_may_spawn_and_drop_handles() {
     }
 }
 
+/// async-task and blocking would end the process.
+#[test]
+fn a_value_that_nobody_wants_may_panic_when_it_is_dropped() {
+    let exec = SmolRT::one();
+    let before = exec.block_on(exec.spawn(async { thread::current().id() })).unwrap();
+    let (mine, gone) = token();
+    exec.spawn_detach(async move { PanicsWhenDropped(mine) });
+    gone.wait();
+
+    let ((mine, gone), gate) = (token(), Gate::default());
+    let pass = gate.pass();
+    let task = exec.spawn(async move {
+        pass.await;
+        PanicsWhenDropped(mine)
+    });
+    gate.open();
+    while !task.is_finished() {
+        thread::yield_now();
+    }
+    task.abort();
+    gone.wait();
+
+    let (mine, gone) = token();
+    drop(SmolRT::spawn_blocking(move || PanicsWhenDropped(mine)));
+    gone.wait();
+    assert_eq!(exec.block_on(exec.spawn(async { thread::current().id() })), Ok(before));
+}
+
 #[test]
 fn what_blocks_yields_its_value_or_err() {
     let exec = SmolRT::current();
