@@ -57,4 +57,4 @@ mod unix;
 
 pub use client::TcpClient;
 pub use halves::{TcpRead, TcpWrite};
-pub use server::{Accepted, TcpServer};
+pub use server::{TcpAccepted, TcpServer};

@@ -55,7 +55,7 @@ impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
     type RT = RT;
     type Read = TcpRead<RT>;
     type Write = TcpWrite<RT>;
-    type Accepted = Accepted;
+    type Accepted = TcpAccepted;
 
     async fn bind(addr: &str) -> Result<Self, TransportError> {
         let listening = match Endpoint::parse(addr).map_err(failed(Stage::Resolve, addr))? {
@@ -73,7 +73,7 @@ impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
         &self.local_addr
     }
 
-    async fn accept(&self) -> io::Result<Accepted> {
+    async fn accept(&self) -> io::Result<TcpAccepted> {
         let accepted = match &self.listener {
             Listener::Tcp(fd) => {
                 let accepted = fd.async_read(|tcp| not_aborted(|| tcp.accept())).await;
@@ -84,10 +84,10 @@ impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
                 accepted.map(|(stream, peer)| Stream::Unix(stream, peer))
             }
         };
-        accepted.map(Accepted)
+        accepted.map(TcpAccepted)
     }
 
-    async fn open(accepted: Accepted) -> io::Result<Connection<TcpRead<RT>, TcpWrite<RT>>> {
+    async fn open(accepted: TcpAccepted) -> io::Result<Connection<TcpRead<RT>, TcpWrite<RT>>> {
         match accepted.0 {
             Stream::Tcp(stream, peer) => Ok(split(Socket::from_tcp(stream)?, PeerAddr::Inet(peer))),
             Stream::Unix(stream, peer) => {
@@ -100,7 +100,7 @@ impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
 
 /// An accepted socket that no runtime watches yet.
 #[derive(Debug)]
-pub struct Accepted(Stream);
+pub struct TcpAccepted(Stream);
 
 #[derive(Debug)]
 enum Stream {

@@ -59,6 +59,7 @@ mod opening {
         a_connection_that_does_not_open_costs_nobody_else_anything,
         a_handshake_that_stalls_ends_after_its_time,
         a_handshake_that_stalls_does_not_keep_a_server_from_closing,
+        a_flood_of_connections_leaves_the_others_their_turn,
     );
 }
 

@@ -84,7 +84,8 @@ impl ServerConfig {
         self
     }
 
-    /// How long a transport may take to [open] a connection after accepting it; then it is closed. Default: 5 s.
+    /// How long a transport may take to [open] a connection, from when its executor begins with that; then it is closed.
+    /// Default: 5 s.
     ///
     /// [open]: crate::transport::ServerTransport::open
     #[must_use]

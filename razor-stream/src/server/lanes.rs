@@ -3,7 +3,7 @@
 //! A coroutine of each takes what is handed to it, since no coroutine may own an executor: on tokio, whoever drops the
 //! last handle of a runtime within a coroutine panics. Does not know what a connection does.
 
-use crate::io::{Coroutine, Lifeline, lifeline, wake};
+use crate::io::{Coroutine, Lifeline, discard, lifeline, wake};
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use parking_lot::Mutex;
 use std::future::poll_fn;
@@ -120,7 +120,7 @@ impl Lane {
         state.over = true;
         let (handed, taker) = (mem::take(&mut state.handed), state.taker.take());
         drop(state);
-        drop(handed);
+        handed.into_iter().for_each(discard);
         wake(taker);
     }
 }
@@ -199,5 +199,40 @@ mod tests {
         drop(first);
         assert!(lanes.hand(endless()).is_err());
         assert_eq!(connections(&lanes), [0, 0]);
+    }
+
+    /// What a user's transport or dispatcher does in its destructor is nothing to the other connections.
+    #[test]
+    fn a_panic_in_what_was_not_started_ends_nothing_else() {
+        struct Panics;
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                panic!("on purpose");
+            }
+        }
+        let execs = [TokioRT::current(), TokioRT::current()];
+        let lanes = Lanes::new::<TokioRT>(&execs);
+        let held = Arc::new(());
+        let (panics, theirs) = (Panics, held.clone());
+        assert!(
+            lanes
+                .hand(Box::pin(async move {
+                    pending::<()>().await;
+                    drop(panics)
+                }))
+                .is_ok()
+        );
+        assert!(
+            lanes
+                .hand(Box::pin(async move {
+                    pending::<()>().await;
+                    drop(theirs)
+                }))
+                .is_ok()
+        );
+        let all = lanes.0.clone();
+        drop(lanes);
+        assert!(all.iter().all(|lane| lane.state.lock().over));
+        assert_eq!(Arc::strong_count(&held), 1);
     }
 }

@@ -9,7 +9,7 @@ use super::lanes::Lanes;
 use super::link::{Link, Phase};
 use super::slots::Slots;
 use crate::error::Stage;
-use crate::io::{Coroutine, Timer, isolated, run_on, spawn_here, wake};
+use crate::io::{Coroutine, Timer, Turn, discard, isolated, run_on, spawn_here, wake, yield_now};
 use crate::log;
 use crate::transport::{ServerTransport, TransportError};
 use orb::prelude::{AsyncExec, AsyncRuntime};
@@ -99,10 +99,13 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
     /// A server on several executors: each connection gets the one that has the fewest of them, and stays there. The
     /// first also runs the listeners.
     ///
-    /// With an executor of one thread for each core, nothing of a connection goes from core to core, and no executor
-    /// wakes another. That is for handlers that do not block: a connection waits for those of its executor, also while
-    /// another one is idle. Without any executor it is like [`new`](Self::new). Those that have ended get no more
-    /// connections.
+    /// With an executor of one thread for each core, on tokio nothing of a connection goes from core to core, and no
+    /// executor wakes another; on smol they share one reactor. That is for handlers that do not block: a connection waits
+    /// for those of its executor, also while another one is idle. Clients have theirs by `connect_on`.
+    ///
+    /// Each executor must be driven as long as the server is there: connections of one that is not (a `current()` whose
+    /// `block_on` has returned, a handler that blocks its only thread) are not served, and [`close`](Self::close) waits for
+    /// them. Those that have ended get no more connections. Without any executor it is like [`new`](Self::new).
     ///
     /// # Example
     /// ```
@@ -140,7 +143,7 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
     ///
     /// # Errors
     /// When the address is none or in use; outside of a runtime, unless the server was made
-    /// [`with_executor`](Self::with_executor).
+    /// [`with_executor`](Self::with_executor) or with several.
     pub async fn listen<S, D>(&mut self, addr: &str, make: D) -> Result<String, TransportError>
     where
         S: ServerTransport<RT = RT>,
@@ -172,7 +175,8 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
     }
 
     /// Stops to accept, refuses further requests, lets the ones in hand finish and their answers be read; at most
-    /// `drain_timeout`. Connections that have not ended by then are cut. Afterwards its addresses are free.
+    /// `drain_timeout`. Connections that have not ended by then are cut. Afterwards its addresses are free. Each connection
+    /// looks at the time by itself: it waits longer for one whose executor does not run.
     ///
     /// # Cancellation
     /// Dropping the future cuts them at once.
@@ -188,7 +192,9 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
             if state.is_over() {
                 return Poll::Ready(());
             }
-            state.closer = Some(cx.waker().clone());
+            let before = state.closer.replace(cx.waker().clone());
+            drop(state);
+            drop(before);
             Poll::Pending
         })
         .await;
@@ -299,6 +305,7 @@ where
     let make = Arc::new(make);
     Box::pin(async move {
         let (mut timer, mut backoff) = (Timer::<RT>::new(), BACKOFF.0);
+        let mut turn = Turn::default();
         loop {
             let accepted = {
                 let mut accepting = pin!(listener.accept());
@@ -330,8 +337,16 @@ where
                 }
                 Some(Ok(accepted)) => {
                     backoff = BACKOFF.0;
+                    // A flood of connections leaves the others of the thread their turn.
+                    turn.read();
+                    if turn.is_over() {
+                        yield_now().await;
+                    }
                     let link = Arc::new(Link::new(&config, shared.slots.clone()));
-                    let Some(number) = shared.enter(&link, config.connections) else { continue };
+                    let Some(number) = shared.enter(&link, config.connections) else {
+                        discard(accepted);
+                        continue;
+                    };
                     let entry = Entry { shared: shared.clone(), number };
                     let (make, config) = (make.clone(), config.clone());
                     let serving = async move {
@@ -342,7 +357,7 @@ where
                         None => RT::spawn_detach(serving),
                         Some(lanes) => {
                             // Without any executor left, the connection ends here.
-                            let _no_executor = lanes.hand(Box::pin(serving));
+                            discard(lanes.hand(Box::pin(serving)));
                         }
                     }
                 }

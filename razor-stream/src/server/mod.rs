@@ -11,6 +11,7 @@
 //! | `link` | one connection's shared half: slots and output |
 //! | `conn` | the coroutine that reads and dispatches |
 //! | `listener` | the coroutine that accepts |
+//! | `lanes` | several executors, and which of them gets a connection |
 
 mod adapter;
 mod config;

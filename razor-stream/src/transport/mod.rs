@@ -171,7 +171,8 @@ pub trait ServerTransport: Sized + Send + Sync + 'static {
     fn accept(&self) -> impl Future<Output = io::Result<Self::Accepted>> + Send;
 
     /// Makes the two halves of an accepted connection, on the executor that will serve it: what watches a socket is
-    /// registered here, and a handshake belongs here, where it holds up nobody else.
+    /// registered here, and a handshake belongs here, where it holds up nobody else. What it needs of the listener, a
+    /// configuration for instance, comes along with what was accepted: the listener itself may be gone by now.
     ///
     /// # Errors
     /// When this connection failed.

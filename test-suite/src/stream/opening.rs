@@ -1,4 +1,4 @@
-//! A transport that takes its time to open what it has accepted.
+//! A transport that takes its time to open what it has accepted, and one that accepts without end.
 //!
 //! Knows what a handshake may hold up: nothing but itself.
 
@@ -11,7 +11,8 @@ use razor_stream::server::{RpcServer, ServerConfig};
 use razor_stream::transport::{Connection, ServerTransport, TransportError};
 use std::future::pending;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(600);
@@ -109,4 +110,56 @@ pub fn a_handshake_that_stalls_does_not_keep_a_server_from_closing<RT: AsyncRunt
     let closing = site.start(server.close());
     stalls.ends_without_a_byte();
     finished("the close", &closing);
+}
+
+/// A listener that after its first connection always has another one, of nobody.
+struct Flooded<RT: AsyncRuntime> {
+    server: Server<RT>,
+    accepted: AtomicBool,
+}
+
+impl<RT: AsyncRuntime> ServerTransport for Flooded<RT> {
+    type RT = RT;
+    type Read = Read<RT>;
+    type Write = Write<RT>;
+    type Accepted = Option<<Server<RT> as ServerTransport>::Accepted>;
+
+    async fn bind(addr: &str) -> Result<Self, TransportError> {
+        Ok(Self { server: Server::bind(addr).await?, accepted: AtomicBool::new(false) })
+    }
+
+    fn local_addr(&self) -> &str {
+        self.server.local_addr()
+    }
+
+    async fn accept(&self) -> io::Result<Self::Accepted> {
+        if self.accepted.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let first = self.server.accept().await?;
+        self.accepted.store(true, Ordering::Relaxed);
+        Ok(Some(first))
+    }
+
+    async fn open(accepted: Self::Accepted) -> io::Result<Connection<Read<RT>, Write<RT>>> {
+        Server::<RT>::open(accepted.ok_or(io::ErrorKind::NotConnected)?).await
+    }
+}
+
+/// Case 61: a connection is served, and the server closes, while others arrive without end.
+pub fn a_flood_of_connections_leaves_the_others_their_turn<RT: AsyncRuntime>(site: &Site<RT>) {
+    let config = ServerConfig::default().connections(NonZero::<usize>::MIN);
+    let addr = site.addr();
+    let (server, addr) = site.run("a server that listens", async move {
+        let mut server = RpcServer::<RT>::new(config);
+        let addr = server.listen::<Flooded<RT>, _>(&addr, Desk::default()).await;
+        (server, addr.expect("a free address"))
+    });
+    let mut peer = Peer::connect(&addr);
+    for seq in 1..=3 {
+        peer.send(&Request::number(seq, ECHO));
+        assert_eq!(peer.answer(), Answer::success(seq, b""));
+    }
+    drop(peer);
+    site.close(server);
 }
