@@ -3,13 +3,13 @@
 //! Knows connections only by their links, to close them. Does not know what is served.
 
 use super::ServerConfig;
-use super::conn::serve;
 use super::dispatch::MakeDispatch;
 use super::lanes::Lanes;
-use super::link::{Link, Phase};
+use super::link::Link;
+use super::opening;
 use super::slots::Slots;
 use crate::error::Stage;
-use crate::io::{Coroutine, Timer, Turn, discard, isolated, run_on, spawn_here, wake, yield_now};
+use crate::io::{Coroutine, Timer, Turn, discard, run_on, spawn_here, wake, yield_now};
 use crate::log;
 use crate::transport::{ServerTransport, TransportError};
 use orb::prelude::{AsyncExec, AsyncRuntime};
@@ -17,7 +17,6 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::poll_fn;
-use std::io::ErrorKind;
 use std::marker::PhantomData;
 use std::pin::pin;
 use std::sync::Arc;
@@ -351,7 +350,7 @@ where
                     let (make, config) = (make.clone(), config.clone());
                     let serving = async move {
                         let _entry = entry;
-                        open_and_serve::<RT, S, D>(accepted, link, &make, config).await;
+                        opening::serve::<RT, S, D>(accepted, link, &make, config).await;
                     };
                     match &lanes {
                         None => RT::spawn_detach(serving),
@@ -364,48 +363,6 @@ where
             }
         }
     })
-}
-
-/// Serves an accepted connection where this runs.
-async fn open_and_serve<RT, S, D>(
-    accepted: S::Accepted,
-    link: Arc<Link>,
-    make: &D,
-    config: Arc<ServerConfig>,
-) where
-    RT: AsyncRuntime,
-    S: ServerTransport<RT = RT>,
-    D: MakeDispatch,
-{
-    let mut timer = Timer::<RT>::new();
-    let opened = {
-        let mut opening = pin!(S::open(accepted));
-        poll_fn(|cx| {
-            if let Poll::Ready(opened) = opening.as_mut().poll(cx) {
-                return Poll::Ready(Some(opened));
-            }
-            if link.poll_phase(cx.waker()) != Phase::Serving {
-                return Poll::Ready(None);
-            }
-            if !timer.is_armed() {
-                timer.arm(config.handshake_timeout);
-            }
-            timer.poll(cx).map(|()| Some(Err(ErrorKind::TimedOut.into())))
-        })
-        .await
-    };
-    let connection = match opened {
-        None => return,
-        Some(Ok(connection)) => connection,
-        Some(Err(error)) => {
-            log::ACCEPT.warn(&config.log, format_args!("opening a connection: {error}"));
-            return;
-        }
-    };
-    match isolated(|| make.make(&connection.peer)) {
-        Some(dispatch) => serve::<RT, _, _, _>(connection, link, config, dispatch).await,
-        None => log::HANDLER.warn(&config.log, format_args!("making a dispatcher panicked")),
-    }
 }
 
 impl fmt::Debug for Shared {

@@ -11,6 +11,7 @@
 //! | `link` | one connection's shared half: slots and output |
 //! | `conn` | the coroutine that reads and dispatches |
 //! | `listener` | the coroutine that accepts |
+//! | `opening` | the way of a connection from there to where it is served |
 //! | `lanes` | several executors, and which of them gets a connection |
 
 mod adapter;
@@ -20,6 +21,7 @@ pub mod dispatch;
 mod lanes;
 mod link;
 mod listener;
+mod opening;
 mod slots;
 pub mod task;
 mod workers;
