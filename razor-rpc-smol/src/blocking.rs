@@ -4,11 +4,9 @@
 
 use crate::context::{self, Role};
 use crate::exec::Core;
-use crate::task::{Value, join};
+use crate::task::{SmolJoinHandle, Value};
 use ::blocking::unblock;
-use async_executor::FallibleTask;
 use orb::prelude::ThreadJoiner;
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Weak;
@@ -24,18 +22,19 @@ where
         let _inside = core.map(|core| context::enter(core, Role::Waits));
         Value::of(f)
     };
-    BlockingJoinHandle(Some(unblock(guarded).fallible()))
+    BlockingJoinHandle(SmolJoinHandle::new(unblock(guarded).fallible()))
 }
 
 /// A handle to a closure on a thread that may block. Dropped, it lets the closure run.
 ///
 /// A future: the value of the closure, or `Err(())` if that panicked.
-pub struct BlockingJoinHandle<T>(Option<FallibleTask<Value<T>>>);
+#[derive(Debug)]
+pub struct BlockingJoinHandle<T>(SmolJoinHandle<T>);
 
 impl<T> ThreadJoiner<T> for BlockingJoinHandle<T> {
     #[inline]
     fn is_finished(&self) -> bool {
-        self.0.as_ref().is_none_or(FallibleTask::is_finished)
+        self.0.has_ended()
     }
 }
 
@@ -44,20 +43,6 @@ impl<T> Future for BlockingJoinHandle<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, ()>> {
-        join(&mut self.0, cx)
-    }
-}
-
-impl<T> Drop for BlockingJoinHandle<T> {
-    fn drop(&mut self) {
-        if let Some(task) = self.0.take() {
-            task.detach();
-        }
-    }
-}
-
-impl<T> fmt::Debug for BlockingJoinHandle<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("BlockingJoinHandle").field(&self.0).finish()
+        Pin::new(&mut self.0).poll(cx)
     }
 }

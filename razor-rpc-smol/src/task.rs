@@ -88,19 +88,6 @@ fn discard(payload: Box<dyn Any + Send>) {
     }
 }
 
-/// Polls the task of a handle. It is taken away with its end, so the handle may be polled again.
-#[inline]
-pub(crate) fn join<T>(
-    slot: &mut Option<FallibleTask<Value<T>>>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<T, ()>> {
-    let Some(task) = slot else { return Poll::Ready(Err(())) };
-    let ended = ready!(Pin::new(task).poll(cx));
-    *slot = None;
-    // None: it was dropped unfinished, with its executor.
-    Poll::Ready(ended.map_or(Err(()), Value::take))
-}
-
 /// A handle to a task. Dropped, it lets the task run.
 ///
 /// A future: the value of the task, or `Err(())` if the task panicked or its executor is gone.
@@ -116,12 +103,17 @@ impl<T> SmolJoinHandle<T> {
     pub(crate) fn gone() -> Self {
         Self(None)
     }
+
+    #[inline]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.0.as_ref().is_none_or(FallibleTask::is_finished)
+    }
 }
 
 impl<T: Send> AsyncJoiner<T> for SmolJoinHandle<T> {
     #[inline]
     fn is_finished(&self) -> bool {
-        self.0.as_ref().is_none_or(FallibleTask::is_finished)
+        self.has_ended()
     }
 
     #[inline]
@@ -151,7 +143,12 @@ impl<T> Future for SmolJoinHandle<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, ()>> {
-        join(&mut self.0, cx)
+        let Some(task) = &mut self.0 else { return Poll::Ready(Err(())) };
+        let ended = ready!(Pin::new(task).poll(cx));
+        // It is taken away with its end, so the handle may be polled again.
+        self.0 = None;
+        // None: it was dropped unfinished, with its executor.
+        Poll::Ready(ended.map_or(Err(()), Value::take))
     }
 }
 
