@@ -212,8 +212,8 @@ impl Completion for Waiter {
 }
 
 impl ClientConfig {
-    /// How long a thread that makes a call waits for its end: the call's time, a tick and two seconds, at most two
-    /// hours. A connection that is driven, also by a busy machine, ends its calls before, and knows their outcome.
+    /// How long a thread that makes a call waits for its end: the call's timeout, how late it may end
+    /// ([`tick`](Self::tick)), and two seconds; at most two hours. A connection that is driven, also by a busy machine, ends its calls before, and knows their outcome.
     ///
     /// ```
     /// use razor_stream::client::ClientConfig;
@@ -223,12 +223,12 @@ impl ClientConfig {
     /// ```
     #[must_use]
     pub fn patience(&self) -> Duration {
-        self.call_timeout.saturating_add(self.late()).min(2 * MAX_CALL_TIMEOUT)
+        self.call_timeout.saturating_add(self.slack()).min(2 * MAX_CALL_TIMEOUT)
     }
 
-    /// How much later than planned something may end while it is driven.
-    const fn late(&self) -> Duration {
-        self.tick.saturating_add(Duration::from_secs(2))
+    /// How much later than planned something may end while it is driven, also by a busy machine.
+    fn slack(&self) -> Duration {
+        self.late().saturating_add(Duration::from_secs(2))
     }
 }
 
@@ -251,15 +251,15 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     /// ```
     ///
     /// # Errors
-    /// As [`connect_on`](Self::connect_on); `NoRuntime` if nothing has come of it two seconds and a tick
-    /// after the time to connect, because `exec` is not driven.
+    /// As [`connect_on`](Self::connect_on); `NoRuntime` if nothing has come of it two seconds after the time to connect
+    /// and what a call may be late, because `exec` is not driven.
     pub fn connect_blocking(
         transport: &T,
         addr: &str,
         config: ClientConfig,
         exec: &<T::RT as AsyncRuntime>::Exec,
     ) -> Result<Self, RpcIntErr> {
-        let patience = config.connect_timeout.saturating_add(config.late());
+        let patience = config.connect_timeout.saturating_add(config.slack());
         let connecting = Self::connect_on(transport, addr, config, exec);
         wait_blocking(connecting, patience).unwrap_or_else(|| {
             let undriven = RpcIntErr::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect);

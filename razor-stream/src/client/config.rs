@@ -3,7 +3,7 @@
 //! Every value has a unit and cannot be nonsense. Knows no connections.
 
 use crate::LogControl;
-use crate::proto::{Deadline, Limits, SessionLimits};
+use crate::proto::{Deadline, Limits, Resolution, SessionLimits};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub struct ClientConfig {
     pub(crate) client_id: u64,
     pub(crate) call_timeout: Duration,
     pub(crate) connect_timeout: Duration,
-    pub(crate) tick: Duration,
+    pub(crate) resolution: Resolution,
     pub(crate) write_stall: Duration,
     pub(crate) when_down: WhenDown,
 }
@@ -54,7 +54,7 @@ impl Default for ClientConfig {
             client_id: 0,
             call_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(3),
-            tick: Duration::from_secs(1),
+            resolution: Resolution::default(),
             write_stall: Duration::from_secs(10),
             when_down: WhenDown::default(),
         }
@@ -67,9 +67,9 @@ impl ClientConfig {
         Deadline::after(self.call_timeout)
     }
 
-    /// How often deadlines are looked at: twice a tick, so that a call ends at most one tick late.
-    pub(crate) fn look_every(&self) -> Duration {
-        self.tick / 2
+    /// How much later than its deadline a call may end.
+    pub(crate) fn late(&self) -> Duration {
+        self.resolution.of(self.call_timeout)
     }
 
     /// The longest message and blob, sent or received. Default: 4 MiB and 64 MiB.
@@ -116,11 +116,15 @@ impl ClientConfig {
         self
     }
 
-    /// How much later than its deadline a call may end. Default: 1 s; at least 1 ms. Deadlines are looked at all at
-    /// once, twice in this time, while anything is in flight.
+    /// How much later than its deadline a call may end, at least 1 ms. Default: a tenth of the call's own timeout, at
+    /// least 1 ms and at most 1 s.
+    ///
+    /// A connection looks at the deadlines of all its calls at once, at least twice in this time, and not at all while
+    /// nothing waits. By default it follows the shortest timeout in use: calls with a timeout of 10 s are looked at twice a
+    /// second, and with one call of 100 ms among them every 5 ms.
     #[must_use]
     pub fn tick(mut self, tick: Duration) -> Self {
-        self.tick = tick.max(Duration::from_millis(1));
+        self.resolution = Resolution::Fixed(tick.max(Duration::from_millis(1)));
         self
     }
 

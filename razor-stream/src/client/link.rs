@@ -9,7 +9,9 @@
 )]
 
 mod arriving;
+mod end;
 mod flush;
+mod look;
 
 use super::matcher::{Completed, Matcher};
 use super::room::{Room, Ticket};
@@ -18,12 +20,16 @@ use crate::LogControl;
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{Gate, Sender, discard, wake, write_now};
-use crate::proto::{Deadline, Ended, Left, Output, RequestFrame, Session, SessionStats, Submitted};
+use crate::proto::{
+    Deadline, Ended, Left, Looks, Output, RequestFrame, Session, SessionStats, Submitted,
+};
 use crate::transport::WriteHalf;
+pub(super) use end::Heir;
 use flush::{Awaited, Flushers};
+pub(super) use look::{Tick, Watch};
 use parking_lot::Mutex;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::time::Instant;
 
@@ -34,14 +40,16 @@ pub(crate) struct Link<K: Completion, W> {
     peer: Arc<str>,
     log: LogControl,
     awaited: Awaited,
+    /// Gets what this connection could not send.
+    heir: Option<Weak<dyn Heir<K>>>,
 }
 
 struct State<K> {
     session: Session<K>,
     gate: Gate,
     reader: Option<Waker>,
-    /// Whether the reader sweeps once a second; otherwise it has to be told to.
-    sweeping: bool,
+    /// When the reader looks at deadlines.
+    looks: Looks,
     /// Submissions that found the queue full, in their order.
     room: Room,
     flushers: Flushers,
@@ -67,24 +75,19 @@ pub(super) struct Todo {
     output: Option<Output>,
 }
 
-/// What the reader does next.
-pub(super) enum Tick {
-    /// Look again after a tick.
-    Sweep,
-    /// Nothing is in flight: wait to be told.
-    Rest,
-    /// All that was in flight has been answered and the connection takes no more.
-    Finished,
-}
-
 impl<K: Completion, W: WriteHalf> Link<K, W> {
-    pub(crate) fn new(config: &ClientConfig, write: W, peer: String) -> Self {
+    pub(crate) fn new(
+        config: &ClientConfig,
+        write: W,
+        peer: String,
+        heir: Option<Weak<dyn Heir<K>>>,
+    ) -> Self {
         Self {
             state: Mutex::new(State {
                 session: Session::new(config.session),
                 gate: Gate::default(),
                 reader: None,
-                sweeping: false,
+                looks: Looks::new(config.resolution),
                 room: Room::default(),
                 flushers: Flushers::default(),
                 supervisor: None,
@@ -93,6 +96,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             peer: peer.into(),
             log: config.log.clone(),
             awaited: Awaited::default(),
+            heir,
         }
     }
 
@@ -167,7 +171,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     ) -> Result<FollowUp, NotTaken<K>> {
         let mut state = self.state.lock();
         let State { session, gate, room, .. } = &mut *state;
-        let ticket = waiter.as_ref().and_then(|(ticket, _)| **ticket);
+        let (waited, ticket) = (waiter.is_some(), waiter.as_ref().and_then(|(ticket, _)| **ticket));
         let in_order = room.is_empty() || room.may_enter(ticket, session.room());
         let submitted = if in_order || session.refusal().is_some() {
             session.submit(frame, task, deadline, &mut gate.outbox)
@@ -181,16 +185,28 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             Submitted::Appended { flush } => flush,
             Submitted::Queued => false,
             Submitted::Full(frame, task) => {
+                let mut reader = None;
                 if let Some((ticket, until)) = waiter {
                     room.wait(ticket, until);
+                    // Only looks end those who wait for room, and withdraw what is promised to them.
+                    let left = until.saturating_duration_since(clock::now());
+                    reader = if state.looks.submitted(left) { state.reader.take() } else { None };
                 }
+                drop(state);
+                wake(reader);
                 return Err(NotTaken::Full(frame, task));
             }
             Submitted::Closed(frame, task, cause) => {
                 return Err(NotTaken::Closed(frame, task, cause));
             }
         };
-        let reader = if state.sweeping { None } else { state.begin_sweeping() };
+        let earlier = match deadline.timeout() {
+            Some(timeout) => state.looks.submitted(timeout),
+            // The look was planned when it began to wait for room.
+            None if waited => state.looks.any_time(),
+            None => state.looks.soon(),
+        };
+        let reader = if earlier { state.reader.take() } else { None };
         let output = if flush { state.gate.outbox.claim() } else { None };
         let writer = if output.is_none() { state.gate.wake_writer() } else { None };
         if reader.is_none() && writer.is_none() && output.is_none() {
@@ -220,7 +236,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let State { session, gate, .. } = &mut *state;
         let sent = session.ping(client_id, &mut gate.outbox);
         let writer = state.gate.wake_writer();
-        let reader = if state.sweeping { None } else { state.begin_sweeping() };
+        let reader = if state.looks.any_time() { state.reader.take() } else { None };
         drop(state);
         wake(reader);
         wake(writer);
@@ -261,88 +277,6 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         result
     }
 
-    /// Ends what is past its deadline.
-    pub(super) fn sweep(&self, completed: &mut Vec<Completed<K>>) -> Tick {
-        let mut state = self.state.lock();
-        let (now, mut ended) = (clock::now(), Vec::new());
-        state.session.sweep(now, &mut ended);
-        completed.extend(ended.into_iter().map(|ended| self.failed(ended)));
-        let mut waiters = state.room.expire(now);
-        waiters.extend(state.admit());
-        let retired =
-            if state.session.refusal().is_some() { state.supervisor.take() } else { None };
-        let idle = state.session.is_idle() && state.gate.outbox.is_empty();
-        let written = state.gate.outbox.is_empty();
-        let discarded = state.session.take_discarded();
-        let tick = if state.session.is_finished() && written || state.session.is_stuck() {
-            Tick::Finished
-        } else if idle {
-            state.sweeping = false;
-            state.session.release_memory();
-            state.gate.outbox.release_memory();
-            Tick::Rest
-        } else {
-            Tick::Sweep
-        };
-        drop(state);
-        wake(retired);
-        waiters.into_iter().for_each(Waker::wake);
-        discard(discarded);
-        tick
-    }
-
-    /// Whether the reader has to sweep; registers it for being told. `None` if the connection has ended.
-    pub(super) fn reader_waits(&self, waker: &Waker) -> Option<bool> {
-        let mut state = self.state.lock();
-        if state.session.is_closed() {
-            return None;
-        }
-        if !state.reader.as_ref().is_some_and(|reader| reader.will_wake(waker)) {
-            state.reader = Some(waker.clone());
-        }
-        Some(state.sweeping)
-    }
-
-    /// Ends the connection, and everything that waits for it. Only the first cause counts.
-    pub(crate) fn close(&self, cause: &RpcIntErr) {
-        let mut state = self.state.lock();
-        let State { session, gate, .. } = &mut *state;
-        let ended = session.close(cause, &mut gate.outbox);
-        let (outbox, discarded) = (std::mem::take(&mut gate.outbox), session.take_discarded());
-        let wakers = [state.reader.take(), state.gate.wake_writer(), state.supervisor.take()];
-        let waiters = state.room.admit(usize::MAX);
-        let flushers = state.flushers.take();
-        drop(state);
-        self.write.close();
-        wakers.into_iter().flatten().chain(waiters).chain(flushers).for_each(Waker::wake);
-        for (task, result) in ended.into_iter().map(|ended| self.failed(ended)) {
-            super::reader::complete(task, result, &self.log);
-        }
-        discard((outbox, discarded));
-    }
-
-    /// Takes no more requests; those in flight run to their end.
-    pub(crate) fn retire(&self, cause: RpcIntErr) {
-        let mut state = self.state.lock();
-        state.session.retire(cause);
-        // The reader finds out when there is nothing left to wait for.
-        let reader = state.begin_sweeping();
-        let supervisor = state.supervisor.take();
-        drop(state);
-        wake(reader);
-        wake(supervisor);
-    }
-
-    /// Whether it takes requests; otherwise the caller is told when it does not any more.
-    pub(crate) fn watch(&self, waker: &Waker) -> Option<RpcIntErr> {
-        let mut state = self.state.lock();
-        if let Some(refusal) = state.session.refusal() {
-            return Some(refusal.clone());
-        }
-        state.supervisor = Some(waker.clone());
-        None
-    }
-
     pub(crate) fn window(&self) -> (usize, usize, SessionStats) {
         let state = self.state.lock();
         (state.session.in_flight(), state.session.queued(), state.session.stats())
@@ -365,11 +299,6 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
 }
 
 impl<K: Completion> State<K> {
-    fn begin_sweeping(&mut self) -> Option<Waker> {
-        self.sweeping = true;
-        self.reader.take()
-    }
-
     /// As many of those who wait for room as there now is room for.
     fn admit(&mut self) -> Vec<Waker> {
         let room = if self.session.refusal().is_some() { usize::MAX } else { self.session.room() };

@@ -7,10 +7,9 @@
     reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
 )]
 
-use super::send::{Unsent, wait_for_room};
+use super::send::{Unsent, submit_to_pool};
 use super::shared::{Full, Shared, closed, dropped};
 use super::{ClientCaller, ClientConfig, Completion, supervisor};
-use crate::clock;
 use crate::error::RpcIntErr;
 use crate::io::{Coroutine, spawn_here};
 use crate::proto::RequestFrame;
@@ -23,7 +22,14 @@ use std::sync::Arc;
 /// A client of one address: it connects, and connects again with backoff when the connection is lost.
 ///
 /// It connects as soon as it is made. What calls do while there is no connection is [`WhenDown`](super::WhenDown)'s choice; they never
-/// wait beyond their deadline, which runs from their submission. Clones share the pool; when the last one is dropped
+/// wait beyond their deadline, which runs from their submission. A call that its connection took and did not send, because
+/// the connection ended before there was a place in its window, goes on to the next connection.
+///
+/// When more than half of a connection's window is taken by calls that were given up (they timed out, or their callers are
+/// gone) and that the server has not answered, the pool makes another connection. Calls that are still waited for stay on
+/// the old one until they end; of such old connections there are at most four, and the oldest of more is closed.
+///
+/// Clones share the pool; when the last one is dropped
 /// it ends at once, and so does everything that waits for it. [`close`](Self::close) lets calls finish.
 pub struct ClientPool<K: Completion, T: ClientTransport> {
     handle: Arc<Handle<K, T>>,
@@ -46,7 +52,8 @@ impl<K: Completion, T: ClientTransport> fmt::Debug for ClientPool<K, T> {
 impl<K: Completion, T: ClientTransport> Drop for Handle<K, T> {
     fn drop(&mut self) {
         let dropped = dropped(&self.0.addr);
-        if let Some(link) = self.0.end(&dropped).or_else(|| self.0.finishing()) {
+        let links = self.0.end(&dropped).or_else(|| self.0.finishing());
+        for link in links.into_iter().chain(self.0.replaced()) {
             link.close(&dropped);
         }
     }
@@ -134,12 +141,8 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
     ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let mut unsent = Unsent::new(completion, self.config());
         Box::pin(async move {
-            let Some(completion) = unsent.take() else { return };
-            let Err(full) = self.submit_now(frame, completion) else { return };
-            let Full { link, frame, completion } = full;
-            unsent.put_back(completion);
-            let deadline = clock::now() + self.config().call_timeout;
-            wait_for_room(&*link, frame, unsent, deadline).await;
+            let timeout = self.config().call_timeout;
+            submit_to_pool(self.shared(), frame, &mut unsent, timeout).await;
         })
     }
 }

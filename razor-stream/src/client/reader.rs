@@ -1,19 +1,20 @@
 //! The coroutine that reads a client's connection: it completes requests, and ends those past their deadline.
 //!
 //! Replies are matched in batches under one lock and completed outside of it. There is no timer per request: while
-//! anything is in flight, all deadlines are looked at once a tick; with nothing in flight there is no tick.
+//! anything waits, all deadlines are looked at together (`proto::Looks` says when), and while nothing waits there is no
+//! timer.
 
 #![expect(
     clippy::inline_always,
     reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
 )]
 
-use super::link::{Link, Tick};
+use super::link::{Link, Tick, Watch};
 use super::matcher::Completed;
 use super::receive::{Receiving, blob_for};
 use super::{Completion, Response};
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
-use crate::io::{Lifeline, Timer, Turn, isolated, lifeline, yield_now};
+use crate::io::{Lifeline, Timer, Turn, isolated, lifeline, why_dropped, yield_now};
 use crate::proto::{Body, Decoder, FrameError, FrameworkCode, Input, Limits, Replies, Reply, Step};
 use crate::transport::{ReadHalf, WriteHalf};
 use crate::{LogControl, buffer};
@@ -23,7 +24,6 @@ use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 /// Replies matched under one lock.
 const BATCH: usize = 64;
@@ -33,8 +33,10 @@ enum Event {
     Read(usize),
     /// The task whose blob is arriving has no memory for it any more.
     Withdrawn,
-    Tick,
-    Closed,
+    /// It is time to look at the deadlines.
+    Look,
+    /// The connection has ended, or is finished.
+    Over(RpcIntErr),
 }
 
 struct Reader<K: Completion, R, W: WriteHalf> {
@@ -45,6 +47,8 @@ struct Reader<K: Completion, R, W: WriteHalf> {
     receiving: Receiving<K, W>,
     completed: Vec<Completed<K>>,
     turn: Turn,
+    /// Something was read since the last look, so there is memory to give back.
+    read_since_look: bool,
 }
 
 /// Reads until the connection ends, and ends it.
@@ -52,7 +56,6 @@ pub(super) fn read_loop<RT, K, R, W>(
     link: Arc<Link<K, W>>,
     read: R,
     limits: Limits,
-    tick: Duration,
 ) -> impl Future<Output = ()> + Send
 where
     RT: AsyncRuntime,
@@ -61,17 +64,14 @@ where
     W: WriteHalf,
 {
     let guarded = link.clone();
-    let lifeline = lifeline(move || {
-        guarded.close(&guarded.lost(io::Error::other("the runtime has ended")));
-    });
-    read_to_the_end::<RT, _, _, _>(link, read, limits, tick, lifeline)
+    let lifeline = lifeline(move || guarded.close(&guarded.lost(io::Error::other(why_dropped()))));
+    read_to_the_end::<RT, _, _, _>(link, read, limits, lifeline)
 }
 
 async fn read_to_the_end<RT, K, R, W>(
     link: Arc<Link<K, W>>,
     read: R,
     limits: Limits,
-    tick: Duration,
     _lifeline: Lifeline<impl FnMut()>,
 ) where
     RT: AsyncRuntime,
@@ -87,21 +87,22 @@ async fn read_to_the_end<RT, K, R, W>(
         receiving: Receiving::new(link.clone()),
         completed: Vec::new(),
         turn: Turn::default(),
+        read_since_look: false,
     };
-    let cause = reader.run::<RT>(tick).await;
+    let cause = reader.run::<RT>().await;
     link.close(&cause);
 }
 
 impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
     /// The reason of the end.
-    async fn run<RT: AsyncRuntime>(&mut self, tick: Duration) -> RpcIntErr {
+    async fn run<RT: AsyncRuntime>(&mut self) -> RpcIntErr {
         let mut timer = Timer::<RT>::new();
         loop {
             let in_place = self.receiving.is_next(&self.decoder);
             let event = if in_place {
-                self.wait_in_place(&mut timer, tick).await
+                self.wait_in_place(&mut timer).await
             } else {
-                self.wait(&mut timer, tick).await
+                self.wait(&mut timer).await
             };
             match event {
                 Ok(Event::Read(0)) => return self.end_of_stream(),
@@ -116,17 +117,15 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                         Err(cause) => return cause,
                     };
                     // A server that never stops to send must stop neither the deadlines nor the end.
-                    if others_had_their_turn
-                        && Self::is_due(&mut timer, tick).await
-                        && matches!(self.sweep(), Tick::Finished)
+                    if others_had_their_turn && let Err(cause) = self.look_if_due(&mut timer).await
                     {
-                        return closing(self.link.peer());
+                        return cause;
                     }
                 }
-                Ok(Event::Tick) => match self.sweep() {
-                    Tick::Sweep => timer.arm(tick),
+                Ok(Event::Look) => match self.sweep() {
+                    Tick::Look(within) => timer.arm_within(within),
                     Tick::Rest => {}
-                    Tick::Finished => return closing(self.link.peer()),
+                    Tick::Finished(cause) => return cause,
                 },
                 Ok(Event::Withdrawn) => {
                     self.receiving.withdrawn(&mut self.decoder);
@@ -134,47 +133,59 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                         return cause;
                     }
                 }
-                Ok(Event::Closed) => return closing(self.link.peer()),
+                Ok(Event::Over(cause)) => return cause,
                 Err(error) => return self.link.lost(error),
             }
         }
     }
 
-    /// Waits for bytes, for the next tick, or for the end. A tick that is wanted is armed here.
-    async fn wait<RT: AsyncRuntime>(
-        &mut self,
-        timer: &mut Timer<RT>,
-        tick: Duration,
-    ) -> io::Result<Event> {
+    /// Waits for bytes, for the next look at deadlines, or for the end.
+    async fn wait<RT: AsyncRuntime>(&mut self, timer: &mut Timer<RT>) -> io::Result<Event> {
         let Self { link, read, input, decoder, .. } = self;
         let (into, reserve) = decoder.target(input);
         let reading = async { read.read(into, reserve).await.map(Event::Read) };
-        wait_for(link, reading, timer, tick).await
+        wait_for(link, reading, timer).await
     }
 
-    /// The same, for bytes that go into memory of a task.
+    /// Waits for bytes that go into memory of a task, for the next look at deadlines, or for the end.
     async fn wait_in_place<RT: AsyncRuntime>(
         &mut self,
         timer: &mut Timer<RT>,
-        tick: Duration,
     ) -> io::Result<Event> {
         let Self { link, read, receiving, .. } = self;
         let reading = async {
             receiving.read(read).await.map(|read| read.map_or(Event::Withdrawn, Event::Read))
         };
-        wait_for(link, reading, timer, tick).await
+        wait_for(link, reading, timer).await
     }
 
-    /// Whether it is time to look at the deadlines, without waiting for it.
-    async fn is_due<RT: AsyncRuntime>(timer: &mut Timer<RT>, tick: Duration) -> bool {
-        if !timer.is_armed() {
-            timer.arm(tick);
+    /// Looks at the deadlines if it is time for it, without waiting. An error is the end of the connection.
+    async fn look_if_due<RT: AsyncRuntime>(
+        &mut self,
+        timer: &mut Timer<RT>,
+    ) -> Result<(), RpcIntErr> {
+        match self.link.watch_reader(None) {
+            Watch::Over(cause) => return Err(cause),
+            Watch::Look(Some(within)) => timer.arm_within(within),
+            Watch::Look(None) => {}
         }
-        poll_fn(|cx| Poll::Ready(timer.poll(cx).is_ready())).await
+        if poll_fn(|cx| Poll::Ready(timer.poll(cx).is_pending())).await {
+            return Ok(());
+        }
+        match self.sweep() {
+            Tick::Look(within) => timer.arm_within(within),
+            Tick::Rest => {}
+            Tick::Finished(cause) => return Err(cause),
+        }
+        Ok(())
     }
 
     /// Completes every request whose reply has arrived; says whether others had their turn meanwhile.
     async fn take_replies(&mut self) -> Result<bool, RpcIntErr> {
+        if !self.read_since_look {
+            self.read_since_look = true;
+            self.link.look_again();
+        }
         self.turn.read();
         let mut yielded = false;
         loop {
@@ -222,8 +233,9 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
     }
 
     fn sweep(&mut self) -> Tick {
-        self.receiving.sweep(&mut self.decoder);
-        let tick = self.link.sweep(&mut self.completed);
+        self.read_since_look = false;
+        let elsewhere = self.receiving.sweep(&mut self.decoder);
+        let tick = self.link.sweep(&mut self.completed, elsewhere);
         self.complete();
         if matches!(tick, Tick::Rest) {
             self.completed = Vec::new();
@@ -255,24 +267,23 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
     }
 }
 
-/// Waits for bytes, for the next tick, or for the end. A tick that is wanted is armed here.
+/// Waits for bytes, for the next look at deadlines, or for the end.
 async fn wait_for<RT: AsyncRuntime, K: Completion, W: WriteHalf>(
     link: &Link<K, W>,
     reading: impl Future<Output = io::Result<Event>>,
     timer: &mut Timer<RT>,
-    tick: Duration,
 ) -> io::Result<Event> {
     let mut reading = pin!(reading);
     poll_fn(|cx| {
         if let Poll::Ready(read) = reading.as_mut().poll(cx) {
             return Poll::Ready(read);
         }
-        match link.reader_waits(cx.waker()) {
-            None => return Poll::Ready(Ok(Event::Closed)),
-            Some(true) if !timer.is_armed() => timer.arm(tick),
-            Some(_) => {}
+        match link.watch_reader(Some(cx.waker())) {
+            Watch::Over(cause) => return Poll::Ready(Ok(Event::Over(cause))),
+            Watch::Look(Some(within)) => timer.arm_within(within),
+            Watch::Look(None) => {}
         }
-        timer.poll(cx).map(|()| Ok(Event::Tick))
+        timer.poll(cx).map(|()| Ok(Event::Look))
     })
     .await
 }
@@ -296,10 +307,6 @@ enum Broken {
     Frame(#[from] FrameError),
     #[error("too many replies to nothing")]
     Strays,
-}
-
-fn closing(peer: &str) -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Wait).with_peer(peer.to_string())
 }
 
 /// What a reply means to its request; `buffer` takes the message.

@@ -25,6 +25,7 @@ use crate::proto::{Body, Deadline, Decoder, Input, Replies};
 use crate::transport::{ReadHalf, WriteHalf};
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The task in whose memory a blob is arriving, if there is one now.
 pub(super) struct Receiving<K: Completion, W: WriteHalf> {
@@ -143,18 +144,22 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
         }
     }
 
-    /// Ends the task if its deadline has passed; the rest of its blob is skipped.
-    pub(super) fn sweep(&mut self, decoder: &mut Decoder<Replies>) {
-        let Some(arriving) = &mut self.now else { return };
-        if arriving.deadline.has_passed(clock::now())
-            && let Some(Arriving { seq, task, .. }) = self.now.take()
-        {
-            self.link.reply_unneeded(seq);
-            decoder.blob_goes_elsewhere(0);
-            let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::Unknown, Stage::Reply)
-                .with_peer(self.link.peer().to_string());
-            complete(task, Err(late.into()), self.link.log());
-        }
+    /// Ends the task if its deadline has passed, or nobody waits for it; the rest of its blob is skipped. Returns the
+    /// deadline of a task that stays.
+    pub(super) fn sweep(&mut self, decoder: &mut Decoder<Replies>) -> Option<Instant> {
+        let arriving = self.now.as_mut()?;
+        let kind = match arriving.deadline.has_passed(clock::now()) {
+            true => RpcErrKind::Timeout,
+            false if arriving.task.is_abandoned() => RpcErrKind::Closing,
+            false => return arriving.deadline.until(),
+        };
+        let Arriving { seq, task, .. } = self.now.take()?;
+        self.link.reply_unneeded(seq);
+        decoder.blob_goes_elsewhere(0);
+        let ended = RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply)
+            .with_peer(self.link.peer().to_string());
+        complete(task, Err(ended.into()), self.link.log());
+        None
     }
 }
 

@@ -86,9 +86,9 @@ impl Room {
             .collect()
     }
 
-    /// Takes out those whose deadline has passed, to be woken. A promise that is not taken up in time is withdrawn:
-    /// whoever holds it may not be polled any more.
-    pub(super) fn expire(&mut self, now: Instant) -> Vec<Waker> {
+    /// Takes out those whose deadline has passed, to be woken, and returns the earliest deadline of the others. A promise
+    /// that is not taken up in time is withdrawn: whoever holds it may not be polled any more.
+    pub(super) fn expire(&mut self, now: Instant) -> (Vec<Waker>, Option<Instant>) {
         self.promised.retain(|_, looks| {
             *looks += 1;
             *looks < 2
@@ -101,7 +101,7 @@ impl Room {
             }
             !late
         });
-        expired
+        (expired, self.waiting.iter().map(|waiter| waiter.deadline).min())
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
         assert!(!room.poll(third, waker), "what did not fit waits on");
         assert_eq!(room.admit(9).len(), 1);
         let now = crate::clock::now();
-        assert_eq!((room.expire(now).len(), room.is_empty()), (0, false));
-        assert_eq!((room.expire(now).len(), room.is_empty()), (0, true), "not taken up in time");
+        assert!(room.expire(now).0.is_empty() && !room.is_empty());
+        assert!(room.expire(now).0.is_empty() && room.is_empty(), "not taken up in time");
     }
 }

@@ -5,7 +5,7 @@
 use super::caller::begin;
 use super::config::MAX_CALL_TIMEOUT;
 use super::link::{Link, NotTaken};
-use super::shared::Full;
+use super::shared::Shared;
 use super::stream::{Place, refuse};
 use super::task::ClientTask;
 use super::{ClientCaller, ClientConfig, ClientPool, Completion};
@@ -66,7 +66,12 @@ impl<K: ClientTask, T: ClientTransport> ClientStream<K, T> {
                 Err(NotTaken::Closed(_, task, cause)) => unsent.put_back(task).refuse(cause),
                 Err(NotTaken::Full(frame, task)) => {
                     unsent.put_back(task);
-                    wait_for_room(self.link(), frame, unsent, clock::now() + timeout).await;
+                    let until = clock::now() + timeout;
+                    if let Some((_, cause)) =
+                        wait_for_room(self.link(), frame, &mut unsent, until).await
+                    {
+                        unsent.refuse(cause);
+                    }
                 }
             }
         }
@@ -85,11 +90,8 @@ impl<K: ClientTask, T: ClientTransport> ClientPool<K, T> {
         let mut unsent = Unsent::new(task, self.config());
         async move {
             let Some(Ready { frame, task, timeout }) = ready(&mut unsent) else { return };
-            if let Err(full) = self.shared().submit(frame, task, Deadline::after(timeout)) {
-                let Full { link, frame, completion } = full;
-                unsent.put_back(completion);
-                wait_for_room(&*link, frame, unsent, clock::now() + timeout).await;
-            }
+            unsent.put_back(task);
+            submit_to_pool(self.shared(), frame, &mut unsent, timeout).await;
         }
     }
 }
@@ -120,18 +122,22 @@ fn ready<K: ClientTask>(unsent: &mut Unsent<'_, K>) -> Option<Ready<K>> {
 
 /// Submits a request once there is room, waiters in their order; at the deadline it gives up. The deadline is looked at
 /// by the connection's reader, so that this needs no timer and runs under any executor.
+///
+/// Returns the request, whose task is in `unsent` again, and the reason if the connection takes no more requests.
 pub(super) async fn wait_for_room<K: Completion, W: WriteHalf>(
     link: &Link<K, W>,
-    frame: RequestFrame,
-    mut unsent: Unsent<'_, K>,
+    mut frame: RequestFrame,
+    unsent: &mut Unsent<'_, K>,
     deadline: Instant,
-) {
-    let mut frame = frame;
+) -> Option<(RequestFrame, RpcIntErr)> {
     let mut place = Place::new(link);
     while let Some(task) = unsent.take() {
         match link.submit_or_wait(frame, task, deadline, place.ticket()) {
-            Ok(()) => return,
-            Err(NotTaken::Closed(_, task, cause)) => return unsent.put_back(task).refuse(cause),
+            Ok(()) => return None,
+            Err(NotTaken::Closed(back, task, cause)) => {
+                unsent.put_back(task);
+                return Some((back, cause));
+            }
             Err(NotTaken::Full(back, task)) => {
                 frame = back;
                 unsent.put_back(task);
@@ -139,7 +145,8 @@ pub(super) async fn wait_for_room<K: Completion, W: WriteHalf>(
         }
         if clock::now() >= deadline {
             let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue);
-            return unsent.refuse(late.with_peer(link.peer().to_string()));
+            unsent.refuse(late.with_peer(link.peer().to_string()));
+            return None;
         }
         // Also late: a thread that waits looks at the end of its own patience.
         poll_fn(|cx| match place.poll(cx.waker()) || clock::now() >= deadline {
@@ -147,6 +154,29 @@ pub(super) async fn wait_for_room<K: Completion, W: WriteHalf>(
             false => Poll::Pending,
         })
         .await;
+    }
+    None
+}
+
+/// Hands a request to a pool: to its connection once that has room, or to the next one if that ends before.
+pub(super) async fn submit_to_pool<K: Completion, T: ClientTransport>(
+    shared: &Shared<K, T>,
+    mut frame: RequestFrame,
+    unsent: &mut Unsent<'_, K>,
+    timeout: Duration,
+) {
+    let (mut deadline, mut until) = (Deadline::after(timeout), None);
+    while let Some(task) = unsent.take() {
+        let Err(full) = shared.submit(frame, task, deadline) else { return };
+        unsent.put_back(full.completion);
+        let until = *until.get_or_insert_with(|| clock::now() + timeout);
+        match wait_for_room(&*full.link, full.frame, unsent, until).await {
+            None => return,
+            Some((back, _)) => {
+                shared.lost(&full.link);
+                (frame, deadline) = (back, Deadline::at(until));
+            }
+        }
     }
 }
 
@@ -170,7 +200,7 @@ impl<'a, K: Completion> Unsent<'a, K> {
         self
     }
 
-    fn refuse(&mut self, cause: RpcIntErr) {
+    pub(super) fn refuse(&mut self, cause: RpcIntErr) {
         if let Some(task) = self.task.take() {
             refuse(task, cause, &self.config.log);
         }

@@ -8,18 +8,19 @@
 )]
 
 use super::config::WhenDown;
-use super::link::{Link, NotTaken};
+use super::link::{Heir, Link, NotTaken};
 use super::stream::refuse;
 use super::waiting::Waiting;
 use super::{ClientConfig, Completion};
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::io::{discard, wake};
-use crate::proto::{Deadline, RequestFrame};
+use crate::io::{discard, wake, why_dropped};
+use crate::proto::{Deadline, RequestFrame, Returned};
 use crate::transport::ClientTransport;
 use parking_lot::{Mutex, RwLock};
+use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use std::task::Waker;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(super) type SharedLink<K, T> = Arc<Link<K, <T as ClientTransport>::Write>>;
 
@@ -35,6 +36,10 @@ pub(super) struct Shared<K: Completion, T: ClientTransport> {
 
 struct State<K: Completion, W> {
     connection: Connection<K, W>,
+    /// Requests that wait for a connection; none while there is one.
+    waiting: Waiting<K>,
+    /// Connections that were given up, as long as calls on them are waited for; the oldest first.
+    replaced: VecDeque<Weak<Link<K, W>>>,
     /// A new connection that is being handed what has waited for it; it is not up yet.
     opening: Option<Arc<Link<K, W>>>,
     /// Tells the supervisor of a request that waits, or of the end.
@@ -44,9 +49,9 @@ struct State<K: Completion, W> {
 enum Connection<K: Completion, W> {
     Up(Arc<Link<K, W>>),
     /// An attempt to connect is under way.
-    Connecting(Waiting<K>),
-    /// Between two attempts.
-    Down(Waiting<K>, RpcIntErr),
+    Connecting,
+    /// Between two attempts; the last one failed for this reason.
+    Down(RpcIntErr),
     /// For good; a connection that still finishes its requests goes with the last handle.
     Closed(RpcIntErr, Weak<Link<K, W>>),
 }
@@ -58,6 +63,17 @@ pub(super) struct Full<K: Completion, T: ClientTransport> {
     pub(super) completion: K,
 }
 
+/// What became of a new connection.
+pub(super) enum Connected {
+    Up,
+    /// It ended while it was handed what has waited.
+    Lost(RpcIntErr),
+    PoolEnded,
+}
+
+/// Connections that were given up and still have calls, of one pool.
+const REPLACED: usize = 4;
+
 pub(super) fn closed(addr: &str) -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Wait).with_peer(addr.to_string())
 }
@@ -68,8 +84,13 @@ pub(super) fn dropped(addr: &str) -> RpcIntErr {
 
 impl<K: Completion, T: ClientTransport> Shared<K, T> {
     pub(super) fn new(transport: T, addr: String, config: ClientConfig) -> Self {
-        let connection = Connection::Connecting(Waiting::default());
-        let state = State { connection, opening: None, supervisor: None };
+        let state = State {
+            connection: Connection::Connecting,
+            waiting: Waiting::new(config.resolution),
+            replaced: VecDeque::new(),
+            opening: None,
+            supervisor: None,
+        };
         Self { transport, addr, config, current: RwLock::new(None), state: Mutex::new(state) }
     }
 
@@ -84,7 +105,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let current = self.current.read();
         let Some(link) = &*current else {
             drop(current);
-            self.keep(frame, task, deadline);
+            self.keep(Returned { frame, task, deadline }, None);
             return Ok(());
         };
         // Under the read lock, so that no share of the connection has to be taken for most requests.
@@ -110,48 +131,57 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 (frame, task)
             }
         };
-        self.keep(frame, task, deadline);
+        self.keep(Returned { frame, task, deadline }, None);
         Ok(())
     }
 
-    /// Keeps a request until there is a connection, or completes it with the reason why not.
-    fn keep(&self, frame: RequestFrame, task: K, deadline: Deadline) {
-        let mut state = self.state.lock();
-        let State { connection, supervisor, .. } = &mut *state;
-        let refusal = match connection {
-            Connection::Up(link) => {
-                let link = link.clone();
-                drop(state);
-                // A connection that came up meanwhile is fresh: its queue is as large as ours.
-                match link.submit(frame, task, deadline) {
-                    Ok(()) => {}
-                    Err(NotTaken::Full(_, task)) => self.refuse(task, self.overloaded()),
-                    Err(NotTaken::Closed(_, task, cause)) => self.refuse(task, cause),
+    /// Keeps a request until there is a connection, or completes it with the reason why not: `cause`, if the pool has
+    /// ended and one is given.
+    fn keep(&self, mut request: Returned<K>, cause: Option<&RpcIntErr>) {
+        loop {
+            let mut state = self.state.lock();
+            let link = match &state.connection {
+                Connection::Up(link) => link.clone(),
+                Connection::Down(why) if self.config.when_down == WhenDown::FailFast => {
+                    let why = why.clone();
+                    drop(state);
+                    return self.refuse(request, why);
                 }
-                return;
-            }
-            Connection::Closed(cause, _) => cause.clone(),
-            Connection::Down(_, cause) if self.config.when_down == WhenDown::FailFast => {
-                cause.clone()
-            }
-            Connection::Connecting(waiting) | Connection::Down(waiting, _) => {
-                let kept = waiting.keep(frame, task, deadline, &self.config.session);
-                let waker = supervisor.take();
-                drop(state);
-                wake(waker);
-                if let Err((frame, task)) = kept {
-                    discard(frame);
-                    self.refuse(task, self.overloaded());
+                Connection::Closed(why, _) => {
+                    let why = cause.unwrap_or(why).clone();
+                    drop(state);
+                    return self.refuse(request, why);
                 }
-                return;
-            }
-        };
-        drop(state);
-        self.refuse(task, refusal);
+                Connection::Connecting | Connection::Down(_) => {
+                    let kept = state.waiting.keep(request, &self.config.session);
+                    let waker = state.supervisor.take();
+                    drop(state);
+                    wake(waker);
+                    if let Err(request) = kept {
+                        self.refuse(request, self.overloaded());
+                    }
+                    return;
+                }
+            };
+            drop(state);
+            let Returned { frame, task, deadline } = request;
+            // A connection that came up meanwhile is fresh: its queue is as large as ours.
+            request = match link.submit(frame, task, deadline) {
+                Ok(()) => return,
+                Err(NotTaken::Full(frame, task)) => {
+                    return self.refuse(Returned { frame, task, deadline }, self.overloaded());
+                }
+                // It has ended again, and nothing was sent: the next one takes the request.
+                Err(NotTaken::Closed(frame, task, _)) => Returned { frame, task, deadline },
+            };
+            self.lost(&link);
+        }
     }
 
-    fn refuse(&self, task: K, cause: RpcIntErr) {
+    fn refuse(&self, request: Returned<K>, cause: RpcIntErr) {
+        let Returned { frame, task, .. } = request;
         refuse(task, cause, &self.config.log);
+        discard(frame);
     }
 
     fn overloaded(&self) -> RpcIntErr {
@@ -167,29 +197,34 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let link = match &state.connection {
             Connection::Up(link) => Some(link.clone()),
             Connection::Closed(..) => return None,
-            Connection::Connecting(_) | Connection::Down(..) => opening,
+            Connection::Connecting | Connection::Down(_) => opening,
         };
         let finishing = link.as_ref().map(Arc::downgrade).unwrap_or_default();
         let closed = Connection::Closed(cause.clone(), finishing);
-        let old = std::mem::replace(&mut state.connection, closed);
+        state.connection = closed;
         *self.current.write() = None;
         let waker = state.supervisor.take();
+        let waiting = state.waiting.take();
         drop(state);
         wake(waker);
-        if let Connection::Connecting(waiting) | Connection::Down(waiting, _) = old {
-            for (_, task, _) in waiting.into_requests() {
-                self.refuse(task, cause.clone());
-            }
+        for request in waiting {
+            self.refuse(request, cause.clone());
         }
         link
     }
 
     /// The supervisor is gone, so that nobody would make another connection or look at deadlines.
     pub(super) fn runtime_ended(&self) {
-        let cause = closed(&self.addr).with_cause("the runtime of the client has ended");
-        if let Some(link) = self.end(&cause) {
+        let cause = closed(&self.addr).with_cause(why_dropped());
+        for link in self.end(&cause).into_iter().chain(self.replaced()) {
             link.close(&cause);
         }
+    }
+
+    /// Takes the connections that were given up and on which calls may still be waited for.
+    pub(super) fn replaced(&self) -> impl Iterator<Item = SharedLink<K, T>> + use<K, T> {
+        let replaced = std::mem::take(&mut self.state.lock().replaced);
+        replaced.into_iter().filter_map(|link| link.upgrade())
     }
 
     /// The connection of a pool that has ended, if it has requests to finish.
@@ -200,61 +235,118 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         }
     }
 
-    /// This connection takes no more requests; the supervisor makes another.
-    pub(super) fn lost(&self, ended: &Arc<Link<K, T::Write>>) {
+    /// This connection takes no more requests; the supervisor makes another. Calls that were sent on it may go on.
+    pub(super) fn lost(&self, ended: &SharedLink<K, T>) {
+        let goes_on = !ended.is_closed();
         let mut state = self.state.lock();
-        if matches!(&state.connection, Connection::Up(link) if Arc::ptr_eq(link, ended)) {
-            state.connection = Connection::Connecting(Waiting::default());
-            *self.current.write() = None;
+        if !matches!(&state.connection, Connection::Up(link) if Arc::ptr_eq(link, ended)) {
+            return;
+        }
+        state.connection = Connection::Connecting;
+        *self.current.write() = None;
+        drop(state);
+        if goes_on {
+            self.replace(ended);
         }
     }
 
-    /// There is a connection: it gets what has waited, in its order. `false` if the pool has been closed.
-    pub(super) fn connected(&self, link: &Arc<Link<K, T::Write>>) -> bool {
+    /// Remembers a connection that was given up while calls on it are waited for; the oldest of too many is closed.
+    fn replace(&self, given_up: &SharedLink<K, T>) {
+        let mut state = self.state.lock();
+        state.replaced.retain(|link| link.strong_count() > 0);
+        state.replaced.push_back(Arc::downgrade(given_up));
+        let oldest =
+            if state.replaced.len() > REPLACED { state.replaced.pop_front() } else { None };
+        drop(state);
+        if let Some(link) = oldest.and_then(|link| link.upgrade())
+            && let Some(cause) = link.refusal()
+        {
+            link.close(&cause.with_outcome(Outcome::Unknown));
+        }
+    }
+
+    /// There is a connection: it gets what has waited, in its order. If it ends before it has got all of it, the rest
+    /// waits on.
+    pub(super) fn connected(&self, link: &SharedLink<K, T>) -> Connected {
         let mut handed_over = false;
         loop {
             let mut state = self.state.lock();
-            let waiting = match &mut state.connection {
-                Connection::Connecting(waiting) | Connection::Down(waiting, _) => waiting,
-                Connection::Up(_) | Connection::Closed(..) => {
-                    drop(state);
-                    // Once it was handed requests, whoever ended the pool has dealt with it.
-                    if !handed_over {
-                        link.close(&dropped(&self.addr));
-                    }
-                    return false;
+            if matches!(state.connection, Connection::Up(_) | Connection::Closed(..)) {
+                drop(state);
+                // Once it was handed requests, whoever ended the pool has dealt with it.
+                if !handed_over {
+                    link.close(&dropped(&self.addr));
                 }
-            };
-            if waiting.is_empty() {
+                return Connected::PoolEnded;
+            }
+            if state.waiting.is_empty() {
                 state.opening = None;
                 state.connection = Connection::Up(link.clone());
                 *self.current.write() = Some(link.clone());
-                return true;
+                return Connected::Up;
             }
-            let waiting = std::mem::take(waiting);
+            let waiting = state.waiting.take();
             state.opening = Some(link.clone());
             handed_over = true;
             // Outside the lock: a completion may submit again. What comes meanwhile waits behind these.
             drop(state);
-            for (frame, task, deadline) in waiting.into_requests() {
-                match link.submit(frame, task, deadline) {
-                    Ok(()) => {}
-                    Err(NotTaken::Full(_, task)) => self.refuse(task, self.overloaded()),
-                    Err(NotTaken::Closed(_, task, cause)) => self.refuse(task, cause),
+            if let Err(cause) = self.hand_over(waiting, link) {
+                return Connected::Lost(cause);
+            }
+        }
+    }
+
+    /// Submits what has waited to a new connection. An error says why that has ended already; then what it did not take
+    /// waits for the next one.
+    fn hand_over(
+        &self,
+        waiting: Vec<Returned<K>>,
+        link: &SharedLink<K, T>,
+    ) -> Result<(), RpcIntErr> {
+        let mut waiting = waiting.into_iter();
+        while let Some(Returned { frame, task, deadline }) = waiting.next() {
+            match link.submit(frame, task, deadline) {
+                Ok(()) => {}
+                Err(NotTaken::Full(frame, task)) => {
+                    self.refuse(Returned { frame, task, deadline }, self.overloaded());
+                }
+                Err(NotTaken::Closed(frame, task, cause)) => {
+                    let mut rest = vec![Returned { frame, task, deadline }];
+                    rest.extend(waiting);
+                    self.wait_on(rest, &cause);
+                    if !link.is_closed() {
+                        self.replace(link);
+                    }
+                    return Err(cause);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Requests that a new connection did not take wait again, before all others.
+    fn wait_on(&self, rest: Vec<Returned<K>>, cause: &RpcIntErr) {
+        let mut state = self.state.lock();
+        state.opening = None;
+        if !matches!(state.connection, Connection::Closed(..)) {
+            state.waiting.put_back(rest);
+            return;
+        }
+        drop(state);
+        for request in rest {
+            self.refuse(request, cause.clone());
         }
     }
 
     /// An attempt begins. `false` if the pool has been closed.
     pub(super) fn connecting(&self) -> bool {
         let mut state = self.state.lock();
-        match &mut state.connection {
-            Connection::Down(waiting, _) => {
-                state.connection = Connection::Connecting(std::mem::take(waiting));
+        match &state.connection {
+            Connection::Down(_) => {
+                state.connection = Connection::Connecting;
                 true
             }
-            Connection::Connecting(_) => true,
+            Connection::Connecting => true,
             Connection::Up(_) | Connection::Closed(..) => false,
         }
     }
@@ -262,49 +354,55 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     /// An attempt has failed.
     pub(super) fn not_connected(&self, cause: &RpcIntErr) {
         let mut state = self.state.lock();
-        let Connection::Connecting(waiting) = &mut state.connection else { return };
-        let waiting = std::mem::take(waiting);
-        let (kept, failed) = match self.config.when_down {
-            WhenDown::FailFast => (Waiting::default(), waiting.into_requests()),
-            WhenDown::Wait => (waiting, Vec::new()),
+        if !matches!(state.connection, Connection::Connecting) {
+            return;
+        }
+        state.connection = Connection::Down(cause.clone());
+        let failed = match self.config.when_down {
+            WhenDown::FailFast => state.waiting.take(),
+            WhenDown::Wait => Vec::new(),
         };
-        state.connection = Connection::Down(kept, cause.clone());
         drop(state);
-        for (_, task, _) in failed {
-            self.refuse(task, cause.clone());
+        for request in failed {
+            self.refuse(request, cause.clone());
         }
     }
 
-    /// Ends what has waited beyond its deadline.
-    pub(super) fn sweep(&self, now: Instant) {
+    /// Ends what has waited beyond its deadline, and says how soon the next look at deadlines is due, if anything still
+    /// waits.
+    pub(super) fn sweep(&self, now: Instant) -> Option<Duration> {
         let mut state = self.state.lock();
-        let (waiting, cause) = match &mut state.connection {
-            Connection::Connecting(waiting) => (waiting, None),
-            Connection::Down(waiting, cause) => (waiting, Some(cause.to_string())),
-            Connection::Up(_) | Connection::Closed(..) => return,
+        let cause = match &state.connection {
+            Connection::Down(cause) => Some(cause.to_string()),
+            _ => None,
         };
-        let ended = waiting.sweep(now);
+        let (ended, next) = state.waiting.sweep(now);
         drop(state);
         let timeout = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
             .with_peer(self.addr.clone())
             .with_cause(cause.unwrap_or_else(|| "no connection yet".into()));
-        for (frame, task) in ended {
-            self.refuse(task, timeout.clone());
-            discard(frame);
+        for request in ended {
+            self.refuse(request, timeout.clone());
         }
+        next
     }
 
-    /// Whether anything waits for a connection; the supervisor is told when that, or the pool, ends or begins. `None`
-    /// if the pool has been closed.
-    pub(super) fn watch(&self, waker: &Waker) -> Option<bool> {
+    /// How soon the next look at deadlines is due, if that has changed; the supervisor is woken when it changes again.
+    /// `None` if the pool has been closed.
+    pub(super) fn watch(&self, waker: &Waker) -> Option<Option<Duration>> {
         let mut state = self.state.lock();
         state.supervisor = Some(waker.clone());
         match &state.connection {
             Connection::Closed(..) => None,
-            Connection::Up(_) => Some(false),
-            Connection::Connecting(waiting) | Connection::Down(waiting, _) => {
-                Some(!waiting.is_empty())
-            }
+            _ => Some(state.waiting.take_look()),
+        }
+    }
+}
+
+impl<K: Completion, T: ClientTransport> Heir<K> for Shared<K, T> {
+    fn inherit(&self, unsent: Vec<Returned<K>>, cause: &RpcIntErr) {
+        for request in unsent {
+            self.keep(request, Some(cause));
         }
     }
 }

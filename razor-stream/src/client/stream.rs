@@ -2,7 +2,7 @@
 //!
 //! Knows how to make a connection and its two coroutines. Does not reconnect: that is the pool's business.
 
-use super::link::{Link, NotTaken};
+use super::link::{Heir, Link, NotTaken};
 use super::room::Ticket;
 use super::send::{Unsent, wait_for_room};
 use super::{ClientCaller, ClientConfig, Completion, reader};
@@ -16,7 +16,7 @@ use orb::prelude::AsyncRuntime;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Poll, Waker};
 
 /// One connection to a server: any number of requests at once, each answered by its completion.
@@ -118,7 +118,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         config: ClientConfig,
     ) -> Result<Self, RpcIntErr> {
         let connecting = async move {
-            let link = open(&transport, &addr, &config).await?;
+            let link = open(&transport, &addr, &config, None).await?;
             Ok(Self { handle: Arc::new(Handle { link, config }) })
         };
         run_on::<T::RT, _>(exec, connecting).await?
@@ -203,16 +203,16 @@ impl From<NoRuntime> for RpcIntErr {
     }
 }
 
-/// Connects within the timeout and spawns the coroutines.
+/// Connects within the timeout and spawns the coroutines. What the connection will not have sent at its end goes to `heir`.
 pub(super) async fn open<K: Completion, T: ClientTransport>(
     transport: &T,
     addr: &str,
     config: &ClientConfig,
+    heir: Option<Weak<dyn Heir<K>>>,
 ) -> Result<Arc<Link<K, T::Write>>, RpcIntErr> {
     let Connection { read, write, .. } = connect_in_time(transport, addr, config).await?;
-    let link = Arc::new(Link::new(config, write, addr.to_string()));
-    let reader =
-        reader::read_loop::<T::RT, _, _, _>(link.clone(), read, config.limits, config.look_every());
+    let link = Arc::new(Link::new(config, write, addr.to_string(), heir));
+    let reader = reader::read_loop::<T::RT, _, _, _>(link.clone(), read, config.limits);
     let write = link.write_half().clone();
     spawn_here::<T::RT>(Box::pin(reader))?;
     let writer = write_loop::<T::RT, _, _>(link.clone(), write, config.write_stall);
@@ -279,8 +279,14 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
     ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let config = &self.handle.config;
         let deadline = clock::now() + config.call_timeout;
-        let unsent = Unsent::new(completion, config);
-        Box::pin(wait_for_room(&*self.handle.link, frame, unsent, deadline))
+        let mut unsent = Unsent::new(completion, config);
+        Box::pin(async move {
+            if let Some((_, cause)) =
+                wait_for_room(&*self.handle.link, frame, &mut unsent, deadline).await
+            {
+                unsent.refuse(cause);
+            }
+        })
     }
 }
 

@@ -6,12 +6,14 @@
 //!       ▼                  │
 //!     Down ──backoff──► Connecting
 //! ```
-//! While requests wait it ends those past their deadline, once a tick.
+//! While requests wait it ends those past their deadline; `proto::Looks` says when it looks at them.
 
 use super::Completion;
 use super::backoff::Backoff;
-use super::shared::Shared;
+use super::link::Heir;
+use super::shared::{Connected, Shared, SharedLink};
 use super::stream::open;
+use crate::error::RpcIntErr;
 use crate::io::{Lifeline, Timer, lifeline};
 use crate::transport::ClientTransport;
 use crate::{clock, log};
@@ -39,40 +41,57 @@ async fn keep_up<K: Completion, T: ClientTransport>(
     _lifeline: Lifeline<impl FnMut()>,
 ) {
     let mut backoff = Backoff::new(clock::now());
+    let mut looks = Timer::<T::RT>::new();
+    let heir: Arc<dyn Heir<K>> = shared.clone();
+    let heir = Arc::downgrade(&heir);
     while shared.connecting() {
         let config = &shared.config;
-        let opening = open::<K, T>(&shared.transport, &shared.addr, config);
-        let Some(opened) = until_closed(&shared, opening).await else { return };
-        match opened {
-            Ok(link) => {
-                if !shared.connected(&link) {
-                    return;
+        let opening = open::<K, T>(&shared.transport, &shared.addr, config, Some(heir.clone()));
+        let Some(opened) = until_closed(&shared, opening, &mut looks).await else { return };
+        let failed = match opened {
+            Ok(link) => match shared.connected(&link) {
+                Connected::PoolEnded => return,
+                Connected::Lost(cause) => Some(cause),
+                Connected::Up => {
+                    let up = clock::now();
+                    let cause = until_lost(&shared, &link).await;
+                    let is_replaced = !link.is_closed();
+                    shared.lost(&link);
+                    let now = clock::now();
+                    // One that is replaced has worked, however soon that was.
+                    let is_proven = is_replaced || now.duration_since(up) >= PROVEN;
+                    if is_proven {
+                        backoff = Backoff::new(now);
+                    }
+                    cause.filter(|_| !is_proven)
                 }
-                let up = clock::now();
-                let cause = poll_fn(|cx| match link.watch(cx.waker()) {
-                    None if shared.watch(cx.waker()).is_some() => Poll::Pending,
-                    cause => Poll::Ready(cause),
-                })
-                .await;
-                shared.lost(&link);
-                let now = clock::now();
-                if now.duration_since(up) >= PROVEN {
-                    backoff = Backoff::new(now);
-                } else if let Some(cause) = cause {
-                    shared.not_connected(&cause);
-                }
-            }
+            },
             Err(cause) => {
                 log::CONNECT.warn(&config.log, format_args!("{cause}"));
-                shared.not_connected(&cause);
+                Some(cause)
             }
+        };
+        if let Some(cause) = failed {
+            shared.not_connected(&cause);
         }
         // Also after a connection that was good: clients that lose a server together do not come back together.
         let wait = backoff.wait(clock::now());
-        if until_closed(&shared, pause::<T::RT>(wait)).await.is_none() {
+        if until_closed(&shared, pause::<T::RT>(wait), &mut looks).await.is_none() {
             return;
         }
     }
+}
+
+/// Waits until the connection takes no more requests, and returns why; `None` if the pool was closed before.
+async fn until_lost<K: Completion, T: ClientTransport>(
+    shared: &Shared<K, T>,
+    link: &SharedLink<K, T>,
+) -> Option<RpcIntErr> {
+    poll_fn(|cx| match link.watch(cx.waker()) {
+        None if shared.watch(cx.waker()).is_some() => Poll::Pending,
+        cause => Poll::Ready(cause),
+    })
+    .await
 }
 
 async fn pause<RT: AsyncRuntime>(wait: Duration) {
@@ -82,23 +101,27 @@ async fn pause<RT: AsyncRuntime>(wait: Duration) {
 }
 
 /// Runs `work`, and meanwhile ends requests past their deadline. `None` if the pool was closed before it was done.
+///
+/// `looks` is the timer of the looks at deadlines. It outlives the work: attempts that are shorter than the time between
+/// two looks would put off each look for ever if each had a timer of its own.
 async fn until_closed<K: Completion, T: ClientTransport, F: Future>(
     shared: &Shared<K, T>,
     work: F,
+    looks: &mut Timer<T::RT>,
 ) -> Option<F::Output> {
-    let (mut work, mut tick) = (pin!(work), Timer::<T::RT>::new());
+    let mut work = pin!(work);
     poll_fn(|cx: &mut Context<'_>| {
         if let Poll::Ready(done) = work.as_mut().poll(cx) {
             return Poll::Ready(Some(done));
         }
-        let Some(anything_waits) = shared.watch(cx.waker()) else { return Poll::Ready(None) };
-        if tick.poll(cx).is_ready() {
-            shared.sweep(clock::now());
+        let Some(changed) = shared.watch(cx.waker()) else { return Poll::Ready(None) };
+        if let Some(within) = changed {
+            looks.arm_within(within);
         }
-        if anything_waits && !tick.is_armed() {
-            tick.arm(shared.config.look_every());
-            // Polled once, so that it wakes us.
-            let _ = tick.poll(cx);
+        while looks.poll(cx).is_ready() {
+            if let Some(within) = shared.sweep(clock::now()) {
+                looks.arm_within(within);
+            }
         }
         Poll::Pending
     })

@@ -1,28 +1,43 @@
 //! Small tools of coroutines that wait: a timer that can be put off, and a guard that tells of their end.
 
+use crate::clock;
 use orb::prelude::{AsyncRuntime, AsyncTime};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A timer that is armed when it is needed. Disarmed, it costs nothing.
 pub(crate) struct Timer<RT> {
     sleep: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// When it goes off, if it was armed by [`arm_within`](Self::arm_within).
+    due: Option<Instant>,
     runtime: PhantomData<fn() -> RT>,
 }
 
 impl<RT: AsyncRuntime> Timer<RT> {
     pub(crate) const fn new() -> Self {
-        Self { sleep: None, runtime: PhantomData }
+        Self { sleep: None, due: None, runtime: PhantomData }
     }
 
-    /// Starts it anew.
+    /// Starts it anew: it goes off after this time, and not before.
     pub(crate) fn arm(&mut self, after: Duration) {
+        self.due = None;
         self.sleep = Some(Box::pin(async move {
             let _ = <RT as AsyncTime>::sleep(after).await;
         }));
+    }
+
+    /// Sees to it that it goes off within this time. It is not put off: one that is armed for an earlier time stays so,
+    /// however often this is called.
+    pub(crate) fn arm_within(&mut self, within: Duration) {
+        let due = clock::now().checked_add(within);
+        if self.sleep.is_some() && self.due.is_some() && (due.is_none() || self.due <= due) {
+            return;
+        }
+        self.arm(within);
+        self.due = due;
     }
 
     pub(crate) const fn is_armed(&self) -> bool {
@@ -59,6 +74,15 @@ pub(crate) struct Lifeline<F: FnMut()> {
 impl<F: FnMut()> Drop for Lifeline<F> {
     fn drop(&mut self) {
         (self.end)();
+    }
+}
+
+/// Why a coroutine is being dropped before its end: to be asked by its lifeline.
+pub(crate) fn why_dropped() -> &'static str {
+    if std::thread::panicking() {
+        "a panic has ended its coroutine"
+    } else {
+        "the runtime has ended"
     }
 }
 

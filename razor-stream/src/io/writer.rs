@@ -3,7 +3,7 @@
 //! Whoever claims the outbox writes outside its lock. A writer that cannot go on without waiting leaves the rest
 //! to the coroutine.
 
-use super::{Lifeline, Timer, discard, isolated, lifeline, wake};
+use super::{Lifeline, Timer, discard, isolated, lifeline, wake, why_dropped};
 use crate::proto::{Left, Outbox, Output};
 use crate::transport::WriteHalf;
 use orb::prelude::AsyncRuntime;
@@ -98,7 +98,7 @@ pub(crate) fn write_loop<RT: AsyncRuntime, S: Sender, W: WriteHalf>(
     stall: Duration,
 ) -> impl Future<Output = ()> + Send {
     let guarded = sender.clone();
-    let lifeline = lifeline(move || guarded.broken(io::Error::other("the runtime has ended")));
+    let lifeline = lifeline(move || guarded.broken(io::Error::other(why_dropped())));
     write_to_the_end::<RT, _, _>(sender, write, stall, lifeline)
 }
 

@@ -14,6 +14,7 @@
 //! | `output` | bytes and blobs waiting to be written |
 //! | `outbox` | the output of a connection, and who writes it |
 //! | `deadline` | when a request ends that is not answered |
+//! | `looks` | when deadlines are looked at |
 //! | `in_flight` | the table of requests in flight |
 //! | `session` | a client's connection: window, queue, sequence, table and output in one state machine |
 
@@ -25,6 +26,7 @@ mod frame;
 mod head;
 mod in_flight;
 mod limits;
+mod looks;
 mod outbox;
 mod output;
 mod session;
@@ -39,6 +41,9 @@ pub use frame::{ErrorReply, FrameTooLarge, RequestFrame};
 pub use head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead, VERSION};
 pub use in_flight::InFlight;
 pub use limits::{Limit, Limits};
+pub use looks::{Looks, Resolution};
 pub use outbox::{Left, Outbox};
 pub use output::Output;
-pub use session::{Ended, Matched, Pending, Session, SessionLimits, SessionStats, Submitted};
+pub use session::{
+    Ended, Matched, Pending, Returned, Session, SessionLimits, SessionStats, Submitted,
+};

@@ -37,6 +37,8 @@ enum Step {
     Release,
     Retire,
     Close,
+    GiveBack,
+    TakeUnsent,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -57,6 +59,8 @@ fn step() -> impl Strategy<Value = Step> {
         20 => Just(Step::Release),
         1 => Just(Step::Retire),
         1 => Just(Step::Close),
+        4 => Just(Step::GiveBack),
+        1 => Just(Step::TakeUnsent),
     ]
 }
 
@@ -89,7 +93,7 @@ impl Due {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Waits {
-    For { id: u64, due: Due },
+    For { id: u64, due: Due, abandoned: Rc<Cell<bool>> },
     Abandoned,
     Ping,
 }
@@ -194,6 +198,8 @@ impl World {
                 self.retired();
             }
             Step::Close => self.close(),
+            Step::GiveBack => self.give_back(),
+            Step::TakeUnsent => self.take_unsent(),
             Step::Abandon(_) | Step::Reply(_) => {}
         }
         self.check();
@@ -256,7 +262,7 @@ impl World {
         match self.session.submit(frame, task, due.deadline(), &mut self.outbox) {
             Submitted::Appended { .. } => {
                 assert!(self.life == Life::Open && room);
-                self.appended(Waits::For { id, due }, len);
+                self.appended(Waits::For { id, due, abandoned: handle.clone() }, len);
                 self.handles.push(handle);
             }
             Submitted::Queued => {
@@ -339,30 +345,18 @@ impl World {
                 gone.push(queued);
                 continue;
             }
-            let waits = Waits::For { id: queued.id, due: queued.due };
-            self.appended(waits, queued.len);
+            let Queued { id, due, len, abandoned } = queued;
+            let waits = Waits::For { id, due, abandoned };
+            self.appended(waits, len);
         }
         self.left_the_queue(&ended, &gone);
     }
 
     fn sweep(&mut self) {
         let mut ended = Vec::new();
-        self.session.sweep(at(self.now), &mut ended);
-        for flight in self.flights.values_mut() {
-            let Waits::For { id, due } = &mut flight.waits else { continue };
-            let id = *id;
-            let timed_out = ended.iter().position(|ended| ended.task.id == id);
-            assert_eq!(timed_out.is_some(), due.look(self.now), "neither early nor late");
-            if let Some(place) = timed_out {
-                let error = ended.swap_remove(place).error;
-                assert_eq!(
-                    (error.kind(), error.outcome()),
-                    (RpcErrKind::Timeout, Outcome::Unknown)
-                );
-                flight.waits = Waits::Abandoned;
-                assert!(self.done.insert(id), "task {id} ended twice");
-            }
-        }
+        let earliest = self.session.sweep(at(self.now), &mut ended);
+        let now = self.now;
+        self.leave_flight(&mut ended, |due| due.look(now));
         let mut gone = Vec::new();
         for mut queued in std::mem::take(&mut self.queue) {
             if queued.due.look(self.now) || queued.abandoned.get() {
@@ -372,11 +366,56 @@ impl World {
             }
         }
         self.left_the_queue(&ended, &gone);
+        let in_flight = self.flights.values().filter_map(|flight| match &flight.waits {
+            Waits::For { due, .. } => due.at,
+            _ => None,
+        });
+        let first = in_flight.chain(self.queue.iter().filter_map(|queued| queued.due.at)).min();
+        assert_eq!(earliest, first.map(at), "the earliest deadline of what still waits");
         let zombies = self.flights.values().filter(|flight| flight.waits == Waits::Abandoned);
         if zombies.count() * 2 > self.limits.window {
             assert!(self.session.is_stuck() || self.life == Life::Closed);
             self.retired();
         }
+    }
+
+    /// The tasks in flight that are due or that nobody waits for have `ended`; they keep their places.
+    fn leave_flight(
+        &mut self,
+        ended: &mut Vec<Ended<Task>>,
+        mut is_due: impl FnMut(&mut Due) -> bool,
+    ) {
+        for flight in self.flights.values_mut() {
+            let Waits::For { id, due, abandoned } = &mut flight.waits else { continue };
+            let (id, due) = (*id, is_due(due));
+            let left = ended.iter().position(|ended| ended.task.id == id);
+            assert_eq!(left.is_some(), due || abandoned.get(), "neither early nor late");
+            if let Some(place) = left {
+                let error = ended.swap_remove(place).error;
+                let kind = if due { RpcErrKind::Timeout } else { RpcErrKind::Closing };
+                assert_eq!((error.kind(), error.outcome()), (kind, Outcome::Unknown));
+                flight.waits = Waits::Abandoned;
+                assert!(self.done.insert(id), "task {id} ended twice");
+            }
+        }
+    }
+
+    /// Tasks in flight that nobody waits for are given back, and nothing else is looked at.
+    fn give_back(&mut self) {
+        let mut ended = Vec::new();
+        self.session.give_back_unwanted(&mut ended);
+        self.leave_flight(&mut ended, |_| false);
+        assert!(ended.is_empty(), "nothing else ends");
+    }
+
+    /// What waits in the queue comes back as it was submitted, in its order.
+    fn take_unsent(&mut self) {
+        let unsent = self.session.take_unsent();
+        let seen: Vec<_> =
+            unsent.iter().map(|unsent| (unsent.task.id, unsent.frame.len())).collect();
+        let queued: Vec<_> = self.queue.drain(..).map(|queued| (queued.id, queued.len)).collect();
+        assert_eq!(seen, queued);
+        queued.into_iter().for_each(|(id, _)| self.end(id));
     }
 
     fn claim(&mut self) {

@@ -5,6 +5,7 @@
 use super::super::Completion;
 use super::Link;
 use crate::error::{Outcome, RpcIntErr};
+use crate::io::why_dropped;
 use crate::proto::Deadline;
 use crate::transport::WriteHalf;
 use std::io;
@@ -35,7 +36,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let state = self.state.lock();
         let cause = if state.session.is_closed() { state.session.refusal().cloned() } else { None };
         drop(state);
-        let cause = cause.unwrap_or_else(|| self.lost(io::Error::other("the runtime has ended")));
+        let cause = cause.unwrap_or_else(|| self.lost(io::Error::other(why_dropped())));
         match cause.peer() {
             Some(_) => cause.with_outcome(Outcome::Unknown),
             None => cause.with_outcome(Outcome::Unknown).with_peer(self.peer().to_string()),

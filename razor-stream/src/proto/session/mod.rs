@@ -10,6 +10,7 @@
 //!                  ▼                                         ▼
 //!                queue (bounded) ── deadline ──► ended     abandoned: keeps its place until the reply
 //! ```
+//! A request is also abandoned, and a queued one ended, when nobody waits for it any more.
 
 #![expect(
     clippy::inline_always,
@@ -19,10 +20,11 @@
 mod arriving;
 mod parts;
 mod spare;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use parts::{Ended, Matched, Pending, SessionLimits, SessionStats, Submitted};
+pub use parts::{Ended, Matched, Pending, Returned, SessionLimits, SessionStats, Submitted};
 
 use super::frame::{RequestFrame, request_lengths, request_seq};
 use super::{Deadline, InFlight, Outbox};
@@ -55,7 +57,7 @@ enum Waiting<T> {
     For(T, Deadline),
     /// Its blob is arriving in a place of its own, and so it is with whoever receives it.
     Arriving,
-    /// The deadline has passed; the peer may still be at work, so the place stays taken.
+    /// The deadline has passed, or nobody waits; the peer may still be at work, so the place stays taken.
     Abandoned,
     Ping,
 }
@@ -124,8 +126,13 @@ impl<T: Pending> Session<T> {
     /// Whether the connection takes no more requests and has answered all it took.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        let nobody_waits = self.table.len() == self.abandoned + self.pings;
-        matches!(self.lifecycle, Lifecycle::Retiring(_)) && self.queue.is_empty() && nobody_waits
+        matches!(self.lifecycle, Lifecycle::Retiring(_)) && self.nobody_waits()
+    }
+
+    /// Whether nobody waits for anything: what is in flight are pings, and requests that were abandoned.
+    #[must_use]
+    pub fn nobody_waits(&self) -> bool {
+        self.queue.is_empty() && self.table.len() == self.abandoned + self.pings
     }
 
     /// Whether nothing is in flight or queued.
@@ -150,7 +157,7 @@ impl<T: Pending> Session<T> {
         self.room() > 0 || self.queue.is_empty() && self.has_place()
     }
 
-    /// Requests in flight, those included whose deadline has passed.
+    /// Requests in flight, those included that were abandoned.
     #[must_use]
     pub const fn in_flight(&self) -> usize {
         self.table.len()
@@ -280,48 +287,14 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Ends what is past its deadline. To be called twice a tick while anything is in flight or queued.
-    pub fn sweep(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) {
-        for (_, flight) in self.table.iter_mut() {
-            if let Waiting::For(_, deadline) = &mut flight.waiting
-                && deadline.has_passed(now)
-                && let Waiting::For(task, _) =
-                    std::mem::replace(&mut flight.waiting, Waiting::Abandoned)
-            {
-                self.abandoned += 1;
-                let error = RpcIntErr::new(RpcErrKind::Timeout, Outcome::Unknown, Stage::Wait);
-                ended.push(Ended { task, error });
-            }
-        }
-        self.sweep_queue(now, ended);
-        if self.abandoned * 2 > self.limits.window {
-            let stuck = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
-                .with_cause("half of the window is taken by calls that timed out");
-            self.retire(stuck);
-        }
-    }
-
-    fn sweep_queue(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) {
-        let any = self.queue.iter_mut().fold(false, |any, queued| {
-            queued.late = queued.deadline.has_passed(now);
-            any | queued.late | queued.task.is_abandoned()
-        });
-        if !any {
-            return;
-        }
-        for queued in std::mem::take(&mut self.queue) {
-            if queued.late {
-                self.queue_bytes -= queued.frame.len();
-                self.discarded.push(queued.frame);
-                ended.push(Ended { task: queued.task, error: timed_out_in_queue() });
-            } else if queued.task.is_abandoned() {
-                self.queue_bytes -= queued.frame.len();
-                self.discarded.push(queued.frame);
-                ended.push(Ended { task: queued.task, error: nobody_waits() });
-            } else {
-                self.queue.push_back(queued);
-            }
-        }
+    /// Takes what waits for a place in the window: it was never sent, so another connection may send it.
+    #[must_use]
+    pub fn take_unsent(&mut self) -> Vec<Returned<T>> {
+        self.queue_bytes = 0;
+        let unsent = std::mem::take(&mut self.queue).into_iter();
+        unsent
+            .map(|Queued { frame, task, deadline, .. }| Returned { frame, task, deadline })
+            .collect()
     }
 
     /// Takes no more requests; those in flight and queued are finished.
@@ -329,12 +302,6 @@ impl<T: Pending> Session<T> {
         if matches!(self.lifecycle, Lifecycle::Open) {
             self.lifecycle = Lifecycle::Retiring(cause);
         }
-    }
-
-    /// Whether the connection takes no more requests because too many of them timed out.
-    #[must_use]
-    pub const fn is_stuck(&self) -> bool {
-        self.abandoned * 2 > self.limits.window
     }
 
     /// Ends the connection and everything that waits for it. A request whose last byte provably never left
@@ -387,9 +354,10 @@ impl<T: Pending> Session<T> {
 
 /// For a task that is given back rather than dropped here: what it holds may call us when it is dropped.
 fn nobody_waits() -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue)
-        .with_cause("nobody waits for the answer")
+    RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue).with_cause(NOBODY_WAITS)
 }
+
+const NOBODY_WAITS: &str = "nobody waits for the answer";
 
 fn timed_out_in_queue() -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)

@@ -3,7 +3,7 @@
 //! Knows the words. Does not know the rules.
 
 use crate::error::RpcIntErr;
-use crate::proto::RequestFrame;
+use crate::proto::{Deadline, RequestFrame};
 
 /// How much a client's connection may have in its hands.
 #[derive(Debug, Clone, Copy)]
@@ -27,8 +27,9 @@ impl SessionLimits {
 
 /// What a session keeps of a request: whoever waits for its answer.
 pub trait Pending {
-    /// Whether nobody waits any more. Such a request is not sent if it has not been. Called under the connection's lock:
-    /// it must be quick and must not use the connection.
+    /// Whether nobody waits any more. Such a request is not sent if it has not been; if it has, the session gives its task
+    /// back at the next look at deadlines. Called under the connection's lock: it must be quick and must not use the
+    /// connection.
     fn is_abandoned(&self) -> bool {
         false
     }
@@ -77,11 +78,23 @@ pub struct Ended<T> {
     pub error: RpcIntErr,
 }
 
+/// A request that was never sent, and that another connection may send.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "what was submitted")]
+pub struct Returned<T> {
+    /// What is to be sent.
+    pub frame: RequestFrame,
+    /// Whoever waits.
+    pub task: T,
+    /// When it ends.
+    pub deadline: Deadline,
+}
+
 /// What has happened so far, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionStats {
-    /// Replies that came after their request's deadline.
+    /// Replies that came after their request's deadline, or after nobody waited for them any more.
     pub late_replies: u64,
     /// Replies to nothing.
     pub stray_replies: u32,

@@ -1,0 +1,101 @@
+//! How a connection of a client ends, and who gets what it did not send.
+//!
+//! Knows what waits on this connection. Does not know pools: one is an heir.
+
+use super::super::Completion;
+use super::super::reader::complete;
+use super::{Link, State};
+use crate::error::{Outcome, RpcIntErr};
+use crate::io::discard;
+use crate::proto::Returned;
+use crate::transport::WriteHalf;
+use std::sync::Weak;
+use std::task::Waker;
+
+/// Gets the requests that a connection took and did not send, because it ended or was given up.
+pub(in crate::client) trait Heir<K>: Send + Sync {
+    /// Sends them by another connection, or completes them; `cause` is why the connection did not send them.
+    fn inherit(&self, unsent: Vec<Returned<K>>, cause: &RpcIntErr);
+}
+
+impl<K: Completion, W: WriteHalf> Link<K, W> {
+    /// Ends the connection, and everything that waits for it. Only the first cause counts. What was never sent goes to
+    /// the heir, if there is one.
+    pub(crate) fn close(&self, cause: &RpcIntErr) {
+        let mut state = self.state.lock();
+        let State { session, gate, .. } = &mut *state;
+        let unsent = session.take_unsent();
+        let ended = session.close(cause, &mut gate.outbox);
+        let (outbox, discarded) = (std::mem::take(&mut gate.outbox), session.take_discarded());
+        let wakers = [state.reader.take(), state.gate.wake_writer(), state.supervisor.take()];
+        let waiters = state.room.admit(usize::MAX);
+        let flushers = state.flushers.take();
+        drop(state);
+        self.write.close();
+        wakers.into_iter().flatten().chain(waiters).chain(flushers).for_each(Waker::wake);
+        for (task, result) in ended.into_iter().map(|ended| self.failed(ended)) {
+            complete(task, result, &self.log);
+        }
+        discard((outbox, discarded));
+        self.hand_on(unsent);
+    }
+
+    /// Takes no more requests; those in flight and queued run to their end. Those that nobody waits for are not waited
+    /// for.
+    pub(crate) fn retire(&self, cause: RpcIntErr) {
+        let mut state = self.state.lock();
+        let mut unwanted = Vec::new();
+        state.session.retire(cause);
+        state.session.give_back_unwanted(&mut unwanted);
+        let waiters = state.admit();
+        // The reader sees whether there is anything left to wait for.
+        let wakers = [state.reader.take(), state.supervisor.take()];
+        drop(state);
+        wakers.into_iter().flatten().chain(waiters).for_each(Waker::wake);
+        for (task, result) in unwanted.into_iter().map(|ended| self.failed(ended)) {
+            complete(task, result, &self.log);
+        }
+    }
+
+    /// Whether it takes requests; otherwise the caller is told when it does not any more.
+    pub(crate) fn watch(&self, waker: &Waker) -> Option<RpcIntErr> {
+        let mut state = self.state.lock();
+        if let Some(refusal) = state.session.refusal() {
+            return Some(refusal.clone());
+        }
+        state.supervisor = Some(waker.clone());
+        None
+    }
+
+    /// Why it takes no more requests, if so.
+    pub(in crate::client) fn refusal(&self) -> Option<RpcIntErr> {
+        self.state.lock().session.refusal().cloned()
+    }
+
+    /// Whether it has ended for all, also for the requests that were sent.
+    pub(in crate::client) fn is_closed(&self) -> bool {
+        self.state.lock().session.is_closed()
+    }
+
+    /// Gives what was never sent to the heir. Without one, nobody can send it.
+    pub(super) fn hand_on(&self, unsent: Vec<Returned<K>>) {
+        if unsent.is_empty() {
+            return;
+        }
+        let cause =
+            self.refusal().unwrap_or_else(|| self.lost(std::io::ErrorKind::NotConnected.into()));
+        let cause = match cause.peer() {
+            Some(_) => cause.with_outcome(Outcome::NotSent),
+            None => cause.with_outcome(Outcome::NotSent).with_peer(self.peer.to_string()),
+        };
+        match self.heir.as_ref().and_then(Weak::upgrade) {
+            Some(heir) => heir.inherit(unsent, &cause),
+            None => {
+                for Returned { frame, task, .. } in unsent {
+                    complete(task, Err(cause.clone().into()), &self.log);
+                    discard(frame);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The looks at deadlines: what is past its own ends, and what nobody waits for is given back.
+//!
+//! Knows the time it is told. Does not know when the looks come.
+
+use super::{Flight, NOBODY_WAITS, Pending, Session, Waiting, nobody_waits, timed_out_in_queue};
+use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::proto::{Deadline, Ended};
+use std::time::Instant;
+
+impl<T: Pending> Session<T> {
+    /// Looks at all deadlines: ends what is past its own, and gives back the tasks that nobody waits for. Returns the
+    /// earliest deadline of what still waits. To be called as [`Looks`](crate::proto::Looks) says while anybody waits.
+    pub fn sweep(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) -> Option<Instant> {
+        let in_flight = self.sweep_table(now, ended);
+        let queued = self.sweep_queue(now, ended);
+        if self.is_stuck() {
+            let stuck = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
+                .with_cause("half of the window is taken by calls that were given up");
+            self.retire(stuck);
+        }
+        in_flight.into_iter().chain(queued).min()
+    }
+
+    fn sweep_table(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) -> Option<Instant> {
+        let mut earliest = None;
+        for (_, flight) in self.table.iter_mut() {
+            let Waiting::For(task, deadline) = &mut flight.waiting else { continue };
+            let kind = match deadline.has_passed(now) {
+                true => RpcErrKind::Timeout,
+                false if task.is_abandoned() => RpcErrKind::Closing,
+                false => {
+                    earliest = earlier(earliest, deadline);
+                    continue;
+                }
+            };
+            if let Some(task) = flight.abandon() {
+                self.abandoned += 1;
+                ended.push(Ended { task, error: given_up_in_flight(kind) });
+            }
+        }
+        earliest
+    }
+
+    /// Gives back the tasks in flight that nobody waits for, without looking at deadlines.
+    pub fn give_back_unwanted(&mut self, ended: &mut Vec<Ended<T>>) {
+        for (_, flight) in self.table.iter_mut() {
+            if matches!(&flight.waiting, Waiting::For(task, _) if task.is_abandoned())
+                && let Some(task) = flight.abandon()
+            {
+                self.abandoned += 1;
+                ended.push(Ended { task, error: given_up_in_flight(RpcErrKind::Closing) });
+            }
+        }
+    }
+
+    fn sweep_queue(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) -> Option<Instant> {
+        let (mut any, mut earliest) = (false, None);
+        for queued in &mut self.queue {
+            queued.late = queued.deadline.has_passed(now);
+            any |= queued.late || queued.task.is_abandoned();
+            earliest = earlier(earliest, &queued.deadline);
+        }
+        if !any {
+            return earliest;
+        }
+        for queued in std::mem::take(&mut self.queue) {
+            if queued.late {
+                self.queue_bytes -= queued.frame.len();
+                self.discarded.push(queued.frame);
+                ended.push(Ended { task: queued.task, error: timed_out_in_queue() });
+            } else if queued.task.is_abandoned() {
+                self.queue_bytes -= queued.frame.len();
+                self.discarded.push(queued.frame);
+                ended.push(Ended { task: queued.task, error: nobody_waits() });
+            } else {
+                self.queue.push_back(queued);
+            }
+        }
+        self.queue.iter().fold(None, |earliest, queued| earlier(earliest, &queued.deadline))
+    }
+
+    /// Whether too many requests were abandoned: more than half of the window.
+    #[must_use]
+    pub const fn is_stuck(&self) -> bool {
+        self.abandoned * 2 > self.limits.window
+    }
+}
+
+impl<T> Flight<T> {
+    /// Nobody waits for its reply any more.
+    fn abandon(&mut self) -> Option<T> {
+        match std::mem::replace(&mut self.waiting, Waiting::Abandoned) {
+            Waiting::For(task, _) => Some(task),
+            other => {
+                self.waiting = other;
+                None
+            }
+        }
+    }
+}
+
+fn earlier(earliest: Option<Instant>, deadline: &Deadline) -> Option<Instant> {
+    deadline.until().into_iter().chain(earliest).min()
+}
+
+fn given_up_in_flight(kind: RpcErrKind) -> RpcIntErr {
+    let ended = RpcIntErr::new(kind, Outcome::Unknown, Stage::Wait);
+    if kind == RpcErrKind::Timeout { ended } else { ended.with_cause(NOBODY_WAITS) }
+}
