@@ -8,6 +8,7 @@ use parking_lot::{Condvar, Mutex};
 use razor_stream::client::{ClientCaller, Completion, Response, render};
 use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr};
 use razor_stream::proto::{RequestFrame, RpcAction};
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -31,6 +32,8 @@ struct State {
     calls: Vec<Progress>,
     /// Numbers of calls in the order of their ends.
     ended: Vec<usize>,
+    /// Calls that nobody waits for.
+    given_up: HashSet<usize>,
 }
 
 #[derive(Debug)]
@@ -67,6 +70,11 @@ impl Completion for Slip {
             state.ended.push(self.number);
             tally.changed.notify_all();
         }
+    }
+
+    fn is_abandoned(&self) -> bool {
+        let given_up = |tally: &Arc<Tally>| tally.state.lock().given_up.contains(&self.number);
+        self.tally.as_ref().is_some_and(given_up)
     }
 }
 
@@ -114,6 +122,11 @@ impl Calls {
                 None
             }
         }
+    }
+
+    /// Nobody waits for the answer of this call any more.
+    pub fn give_up(&self, number: usize) {
+        self.tally.state.lock().given_up.insert(number);
     }
 
     /// Waits for the end of a call.

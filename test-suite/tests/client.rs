@@ -26,6 +26,25 @@ mod deadlines {
     );
 }
 
+mod resting {
+    test_suite::mount!(resting:
+        one_that_is_not_polled_holds_up_nobody,
+        one_that_is_not_polled_does_not_keep_a_closed_client,
+        a_short_deadline_is_kept,
+        a_short_deadline_is_kept_without_a_connection,
+    );
+}
+
+mod given_up {
+    test_suite::mount!(given_up:
+        a_window_of_calls_that_were_given_up_is_replaced,
+        calls_beside_those_that_were_given_up_go_on,
+        half_of_the_window_may_be_given_up,
+        connections_that_were_replaced_are_few,
+        closing_does_not_wait_for_calls_that_were_given_up,
+    );
+}
+
 mod cuts {
     test_suite::mount!(cuts:
         a_server_that_stops_sending_ends_what_it_has_not_answered,

@@ -19,6 +19,14 @@ mod pool_of_sockets {
     );
 }
 
+mod unsent {
+    test_suite::mount!(unsent:
+        what_was_never_sent_goes_on_to_the_next_connection,
+        a_connection_that_ends_at_once_costs_no_call_that_it_did_not_send,
+        a_pool_that_a_panic_ended_says_so,
+    );
+}
+
 mod outage {
     test_suite::mount!(outage:
         a_pool_survives_its_server,

@@ -24,7 +24,7 @@ use crate::proto::{
     Deadline, Ended, Left, Looks, Output, RequestFrame, Session, SessionStats, Submitted,
 };
 use crate::transport::WriteHalf;
-pub(super) use end::Heir;
+pub(super) use end::{Heir, Lost};
 use flush::{Awaited, Flushers};
 pub(super) use look::{Tick, Watch};
 use parking_lot::Mutex;

@@ -14,6 +14,7 @@
 //! | `stream` | [`stream::ClientStream`], the handle of one connection |
 //! | `room` | those who wait because the queue is full |
 //! | `waiting` | requests that wait for a connection |
+//! | `callers` | callers that wait for the next connection |
 //! | `shared` | what a pool's handles and its supervisor share |
 //! | `supervisor` | the coroutine that keeps a pool's connection up |
 //! | `pool` | [`ClientPool`], which keeps a connection to one address |
@@ -22,6 +23,7 @@
 mod backoff;
 mod blocking;
 mod caller;
+mod callers;
 mod config;
 mod link;
 mod matcher;

@@ -158,24 +158,25 @@ pub(super) async fn wait_for_room<K: Completion, W: WriteHalf>(
     None
 }
 
-/// Hands a request to a pool: to its connection once that has room, or to the next one if that ends before.
+/// Hands a request to a pool. If its connection has no room, this waits for that, and if it ends meanwhile, for the next
+/// connection.
 pub(super) async fn submit_to_pool<K: Completion, T: ClientTransport>(
     shared: &Shared<K, T>,
-    mut frame: RequestFrame,
+    frame: RequestFrame,
     unsent: &mut Unsent<'_, K>,
     timeout: Duration,
 ) {
-    let (mut deadline, mut until) = (Deadline::after(timeout), None);
-    while let Some(task) = unsent.take() {
-        let Err(full) = shared.submit(frame, task, deadline) else { return };
-        unsent.put_back(full.completion);
-        let until = *until.get_or_insert_with(|| clock::now() + timeout);
-        match wait_for_room(&*full.link, full.frame, unsent, until).await {
-            None => return,
-            Some((back, _)) => {
-                shared.lost(&full.link);
-                (frame, deadline) = (back, Deadline::at(until));
-            }
+    let Some(task) = unsent.take() else { return };
+    let Err(full) = shared.submit(frame, task, Deadline::after(timeout)) else { return };
+    unsent.put_back(full.completion);
+    let (mut link, mut frame, deadline) = (full.link, full.frame, clock::now() + timeout);
+    loop {
+        let closed = wait_for_room(&*link, frame, unsent, deadline).await;
+        let Some((back, _)) = closed else { return };
+        shared.lost(&link);
+        match shared.connection(deadline).await {
+            Ok(next) => (link, frame) = (next, back),
+            Err(cause) => return unsent.refuse(cause),
         }
     }
 }

@@ -7,10 +7,13 @@
     reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
 )]
 
+mod caller;
+mod hand_over;
+
 use super::config::WhenDown;
-use super::link::{Heir, Link, NotTaken};
+use super::link::{Link, NotTaken};
 use super::stream::refuse;
-use super::waiting::Waiting;
+use super::waiting::{Looked, Waiting};
 use super::{ClientConfig, Completion};
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{discard, wake, why_dropped};
@@ -21,6 +24,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
+
+pub(super) use hand_over::Connected;
 
 pub(super) type SharedLink<K, T> = Arc<Link<K, <T as ClientTransport>::Write>>;
 
@@ -61,14 +66,6 @@ pub(super) struct Full<K: Completion, T: ClientTransport> {
     pub(super) link: Arc<Link<K, T::Write>>,
     pub(super) frame: RequestFrame,
     pub(super) completion: K,
-}
-
-/// What became of a new connection.
-pub(super) enum Connected {
-    Up,
-    /// It ended while it was handed what has waited.
-    Lost(RpcIntErr),
-    PoolEnded,
 }
 
 /// Connections that were given up and still have calls, of one pool.
@@ -204,9 +201,10 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         state.connection = closed;
         *self.current.write() = None;
         let waker = state.supervisor.take();
-        let waiting = state.waiting.take();
+        let (waiting, callers) = (state.waiting.take(), state.waiting.take_callers());
         drop(state);
         wake(waker);
+        callers.into_iter().for_each(Waker::wake);
         for request in waiting {
             self.refuse(request, cause.clone());
         }
@@ -265,79 +263,6 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         }
     }
 
-    /// There is a connection: it gets what has waited, in its order. If it ends before it has got all of it, the rest
-    /// waits on.
-    pub(super) fn connected(&self, link: &SharedLink<K, T>) -> Connected {
-        let mut handed_over = false;
-        loop {
-            let mut state = self.state.lock();
-            if matches!(state.connection, Connection::Up(_) | Connection::Closed(..)) {
-                drop(state);
-                // Once it was handed requests, whoever ended the pool has dealt with it.
-                if !handed_over {
-                    link.close(&dropped(&self.addr));
-                }
-                return Connected::PoolEnded;
-            }
-            if state.waiting.is_empty() {
-                state.opening = None;
-                state.connection = Connection::Up(link.clone());
-                *self.current.write() = Some(link.clone());
-                return Connected::Up;
-            }
-            let waiting = state.waiting.take();
-            state.opening = Some(link.clone());
-            handed_over = true;
-            // Outside the lock: a completion may submit again. What comes meanwhile waits behind these.
-            drop(state);
-            if let Err(cause) = self.hand_over(waiting, link) {
-                return Connected::Lost(cause);
-            }
-        }
-    }
-
-    /// Submits what has waited to a new connection. An error says why that has ended already; then what it did not take
-    /// waits for the next one.
-    fn hand_over(
-        &self,
-        waiting: Vec<Returned<K>>,
-        link: &SharedLink<K, T>,
-    ) -> Result<(), RpcIntErr> {
-        let mut waiting = waiting.into_iter();
-        while let Some(Returned { frame, task, deadline }) = waiting.next() {
-            match link.submit(frame, task, deadline) {
-                Ok(()) => {}
-                Err(NotTaken::Full(frame, task)) => {
-                    self.refuse(Returned { frame, task, deadline }, self.overloaded());
-                }
-                Err(NotTaken::Closed(frame, task, cause)) => {
-                    let mut rest = vec![Returned { frame, task, deadline }];
-                    rest.extend(waiting);
-                    self.wait_on(rest, &cause);
-                    if !link.is_closed() {
-                        self.replace(link);
-                    }
-                    return Err(cause);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Requests that a new connection did not take wait again, before all others.
-    fn wait_on(&self, rest: Vec<Returned<K>>, cause: &RpcIntErr) {
-        let mut state = self.state.lock();
-        state.opening = None;
-        if !matches!(state.connection, Connection::Closed(..)) {
-            state.waiting.put_back(rest);
-            return;
-        }
-        drop(state);
-        for request in rest {
-            self.refuse(request, cause.clone());
-        }
-    }
-
     /// An attempt begins. `false` if the pool has been closed.
     pub(super) fn connecting(&self) -> bool {
         let mut state = self.state.lock();
@@ -358,11 +283,12 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             return;
         }
         state.connection = Connection::Down(cause.clone());
-        let failed = match self.config.when_down {
-            WhenDown::FailFast => state.waiting.take(),
-            WhenDown::Wait => Vec::new(),
+        let (failed, callers) = match self.config.when_down {
+            WhenDown::FailFast => (state.waiting.take(), state.waiting.take_callers()),
+            WhenDown::Wait => (Vec::new(), Vec::new()),
         };
         drop(state);
+        callers.into_iter().for_each(Waker::wake);
         for request in failed {
             self.refuse(request, cause.clone());
         }
@@ -376,15 +302,20 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             Connection::Down(cause) => Some(cause.to_string()),
             _ => None,
         };
-        let (ended, next) = state.waiting.sweep(now);
+        let Looked { ended, callers, next } = state.waiting.sweep(now);
         drop(state);
-        let timeout = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
-            .with_peer(self.addr.clone())
-            .with_cause(cause.unwrap_or_else(|| "no connection yet".into()));
+        callers.into_iter().for_each(Waker::wake);
+        let timeout = self.no_connection_in_time(cause);
         for request in ended {
             self.refuse(request, timeout.clone());
         }
         next
+    }
+
+    fn no_connection_in_time(&self, cause: Option<String>) -> RpcIntErr {
+        RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
+            .with_peer(self.addr.clone())
+            .with_cause(cause.unwrap_or_else(|| "no connection yet".into()))
     }
 
     /// How soon the next look at deadlines is due, if that has changed; the supervisor is woken when it changes again.
@@ -395,14 +326,6 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         match &state.connection {
             Connection::Closed(..) => None,
             _ => Some(state.waiting.take_look()),
-        }
-    }
-}
-
-impl<K: Completion, T: ClientTransport> Heir<K> for Shared<K, T> {
-    fn inherit(&self, unsent: Vec<Returned<K>>, cause: &RpcIntErr) {
-        for request in unsent {
-            self.keep(request, Some(cause));
         }
     }
 }

@@ -10,10 +10,9 @@
 
 use super::Completion;
 use super::backoff::Backoff;
-use super::link::Heir;
+use super::link::{Heir, Lost};
 use super::shared::{Connected, Shared, SharedLink};
 use super::stream::open;
-use crate::error::RpcIntErr;
 use crate::io::{Lifeline, Timer, lifeline};
 use crate::transport::ClientTransport;
 use crate::{clock, log};
@@ -54,16 +53,16 @@ async fn keep_up<K: Completion, T: ClientTransport>(
                 Connected::Lost(cause) => Some(cause),
                 Connected::Up => {
                     let up = clock::now();
-                    let cause = until_lost(&shared, &link).await;
-                    let is_replaced = !link.is_closed();
+                    let lost = until_lost(&shared, &link).await;
                     shared.lost(&link);
                     let now = clock::now();
-                    // One that is replaced has worked, however soon that was.
-                    let is_proven = is_replaced || now.duration_since(up) >= PROVEN;
-                    if is_proven {
-                        backoff = Backoff::new(now);
+                    match lost {
+                        Some(Lost::Ended(cause)) if now.duration_since(up) < PROVEN => Some(cause),
+                        _ => {
+                            backoff = Backoff::new(now);
+                            None
+                        }
                     }
-                    cause.filter(|_| !is_proven)
                 }
             },
             Err(cause) => {
@@ -86,10 +85,10 @@ async fn keep_up<K: Completion, T: ClientTransport>(
 async fn until_lost<K: Completion, T: ClientTransport>(
     shared: &Shared<K, T>,
     link: &SharedLink<K, T>,
-) -> Option<RpcIntErr> {
+) -> Option<Lost> {
     poll_fn(|cx| match link.watch(cx.waker()) {
         None if shared.watch(cx.waker()).is_some() => Poll::Pending,
-        cause => Poll::Ready(cause),
+        lost => Poll::Ready(lost),
     })
     .await
 }

@@ -3,19 +3,37 @@
 //! Knows deadlines, and when they are to be looked at. Does not know connections.
 
 use super::Completion;
+use super::callers::{Callers, Place};
 use crate::proto::{Looks, Resolution, Returned, SessionLimits};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 /// Requests that wait for a connection.
 pub(super) struct Waiting<K> {
     requests: Vec<Returned<K>>,
     bytes: usize,
+    callers: Callers,
     looks: Looks,
 }
 
+/// What a look at deadlines has found.
+pub(super) struct Looked<K> {
+    /// Requests that have ended.
+    pub(super) ended: Vec<Returned<K>>,
+    /// Callers whose deadline has passed.
+    pub(super) callers: Vec<Waker>,
+    /// How soon the next look is due, if anything still waits.
+    pub(super) next: Option<Duration>,
+}
+
 impl<K: Completion> Waiting<K> {
-    pub(super) const fn new(resolution: Resolution) -> Self {
-        Self { requests: Vec::new(), bytes: 0, looks: Looks::new(resolution) }
+    pub(super) fn new(resolution: Resolution) -> Self {
+        Self {
+            requests: Vec::new(),
+            bytes: 0,
+            callers: Callers::default(),
+            looks: Looks::new(resolution),
+        }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -59,9 +77,30 @@ impl<K: Completion> Waiting<K> {
         self.looks.soon();
     }
 
-    /// Takes out those whose deadline has passed or for whom nobody waits; and says how soon the next look is due, if any
-    /// stay.
-    pub(super) fn sweep(&mut self, now: Instant) -> (Vec<Returned<K>>, Option<Duration>) {
+    /// A caller that holds a request waits for a connection, at most until `deadline`.
+    pub(super) fn wait(
+        &mut self,
+        place: &mut Place,
+        deadline: Instant,
+        now: Instant,
+        waker: &Waker,
+    ) {
+        self.callers.wait(place, deadline, waker);
+        self.looks.submitted(deadline.saturating_duration_since(now));
+    }
+
+    /// Such a caller waits no more.
+    pub(super) fn leave(&mut self, place: Place) {
+        self.callers.leave(place);
+    }
+
+    /// Takes all callers that hold a request, to be woken.
+    pub(super) fn take_callers(&mut self) -> Vec<Waker> {
+        self.callers.take()
+    }
+
+    /// Looks at all deadlines: takes out the requests past theirs, those for which nobody waits, and the callers past theirs.
+    pub(super) fn sweep(&mut self, now: Instant) -> Looked<K> {
         let mut ended = Vec::new();
         let mut kept = Vec::with_capacity(self.requests.len());
         for mut request in std::mem::take(&mut self.requests) {
@@ -74,18 +113,19 @@ impl<K: Completion> Waiting<K> {
             }
         }
         self.requests = kept;
-        if self.is_empty() {
+        let (callers, earliest) = self.callers.expire(now);
+        if self.requests.is_empty() && self.callers.is_empty() {
             self.looks.rest();
-            return (ended, None);
+            return Looked { ended, callers, next: None };
         }
-        let earliest = self.requests.iter().filter_map(|request| request.deadline.until()).min();
-        (ended, Some(self.looks.looked(now, earliest)))
+        let running = self.requests.iter().filter_map(|request| request.deadline.until());
+        let next = Some(self.looks.looked(now, running.chain(earliest).min()));
+        Looked { ended, callers, next }
     }
 
     /// Takes all of them, in their order.
     pub(super) fn take(&mut self) -> Vec<Returned<K>> {
         self.bytes = 0;
-        self.looks.rest();
         std::mem::take(&mut self.requests)
     }
 }

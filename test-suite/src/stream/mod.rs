@@ -16,6 +16,9 @@
 //! | [`executors`] | a server on several executors |
 //! | [`replies`] | a client and replies, right and wrong |
 //! | [`deadlines`] | a client whose server does not answer |
+//! | [`resting`] | a client on whose connection nothing is in flight |
+//! | [`given_up`] | a client whose callers gave up |
+//! | [`unsent`] | a pool whose connection ends before it has sent all |
 //! | [`cuts`] | a client whose connection ends |
 //! | [`queue`] | a client whose window and queue are full |
 //! | [`pool`] | a pool whose server is not there |
@@ -38,6 +41,7 @@ pub mod elsewhere;
 pub mod endless;
 pub mod executors;
 pub mod framing;
+pub mod given_up;
 pub mod handlers;
 pub mod limits;
 pub mod load;
@@ -49,9 +53,11 @@ pub mod pings;
 pub mod pool;
 pub mod queue;
 pub mod replies;
+pub mod resting;
 pub mod server_limit;
 pub mod server_tasks;
 pub mod shutdown;
 pub mod siege;
 pub mod tasks;
+pub mod unsent;
 pub mod workers;

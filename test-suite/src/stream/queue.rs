@@ -2,8 +2,8 @@
 //!
 //! Knows the order of service. Polls submissions by hand, so nothing depends on a scheduler.
 
-use crate::calls::{Calls, frame};
-use crate::raw::{Pair, Stream};
+use crate::calls::{Calls, Slip, frame};
+use crate::raw::Pair;
 use crate::site::Site;
 use orb::prelude::AsyncRuntime;
 use razor_stream::client::{ClientCaller, ClientConfig};
@@ -11,14 +11,15 @@ use std::num::NonZero;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 
 /// A submission, polled by hand.
-struct Submission<'a> {
+pub(super) struct Submission<'a> {
     future: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
     waker: Waker,
     woken: Receiver<()>,
-    call: usize,
+    pub(super) call: usize,
+    taken: bool,
 }
 
 struct Bell(Sender<()>);
@@ -30,21 +31,22 @@ impl Wake for Bell {
 }
 
 impl<'a> Submission<'a> {
-    fn new<RT: AsyncRuntime>(client: &'a Stream<RT>, calls: &Calls, msg: &[u8]) -> Self {
+    pub(super) fn new(client: &'a impl ClientCaller<Slip>, calls: &Calls, msg: &[u8]) -> Self {
         let slip = calls.slip();
         let call = slip.number();
         let future = client.submit(frame(client, 1, msg, None), slip);
         let (bell, woken) = channel();
-        Self { future, waker: Arc::new(Bell(bell)).into(), woken, call }
+        Self { future, waker: Arc::new(Bell(bell)).into(), woken, call, taken: false }
     }
 
-    fn is_taken(&mut self) -> bool {
+    pub(super) fn is_taken(&mut self) -> bool {
         let mut cx = Context::from_waker(&self.waker);
-        matches!(self.future.as_mut().poll(&mut cx), Poll::Ready(()))
+        self.taken = self.taken || self.future.as_mut().poll(&mut cx).is_ready();
+        self.taken
     }
 
     /// Waits until it should be polled again.
-    fn wait(&self) {
+    pub(super) fn wait(&self) {
         self.woken.recv_timeout(crate::SAFETY_NET).expect("a waiter that is admitted");
     }
 

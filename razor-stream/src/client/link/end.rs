@@ -12,6 +12,14 @@ use crate::transport::WriteHalf;
 use std::sync::Weak;
 use std::task::Waker;
 
+/// What happened to a connection that takes no more requests.
+pub(in crate::client) enum Lost {
+    /// It worked, and this side stopped to use it.
+    Retired,
+    /// It ended.
+    Ended(RpcIntErr),
+}
+
 /// Gets the requests that a connection took and did not send, because it ended or was given up.
 pub(in crate::client) trait Heir<K>: Send + Sync {
     /// Sends them by another connection, or completes them; `cause` is why the connection did not send them.
@@ -32,12 +40,13 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let flushers = state.flushers.take();
         drop(state);
         self.write.close();
+        // Before those are woken that have waited for room behind it.
+        self.hand_on(unsent);
         wakers.into_iter().flatten().chain(waiters).chain(flushers).for_each(Waker::wake);
         for (task, result) in ended.into_iter().map(|ended| self.failed(ended)) {
             complete(task, result, &self.log);
         }
         discard((outbox, discarded));
-        self.hand_on(unsent);
     }
 
     /// Takes no more requests; those in flight and queued run to their end. Those that nobody waits for are not waited
@@ -57,14 +66,14 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         }
     }
 
-    /// Whether it takes requests; otherwise the caller is told when it does not any more.
-    pub(crate) fn watch(&self, waker: &Waker) -> Option<RpcIntErr> {
+    /// Why it takes no more requests. `None` if it does; then the caller is woken when that changes.
+    pub(crate) fn watch(&self, waker: &Waker) -> Option<Lost> {
         let mut state = self.state.lock();
-        if let Some(refusal) = state.session.refusal() {
-            return Some(refusal.clone());
-        }
-        state.supervisor = Some(waker.clone());
-        None
+        let Some(refusal) = state.session.refusal() else {
+            state.supervisor = Some(waker.clone());
+            return None;
+        };
+        Some(if state.session.was_retired() { Lost::Retired } else { Lost::Ended(refusal.clone()) })
     }
 
     /// Why it takes no more requests, if so.

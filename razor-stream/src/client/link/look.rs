@@ -68,10 +68,11 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         };
         drop(state);
         completed.extend(ended.into_iter().map(|ended| self.failed(ended)));
+        // Before those are woken that have waited for room behind it.
+        self.hand_on(unsent);
         wake(retired);
         waiters.into_iter().for_each(Waker::wake);
         discard(discarded);
-        self.hand_on(unsent);
         tick
     }
 

@@ -75,6 +75,7 @@ struct Queued<T> {
 pub struct Session<T> {
     limits: SessionLimits,
     lifecycle: Lifecycle,
+    was_retired: bool,
     next_seq: u64,
     table: InFlight<Flight<T>>,
     abandoned: usize,
@@ -95,6 +96,7 @@ impl<T: Pending> Session<T> {
         Self {
             limits,
             lifecycle: Lifecycle::Open,
+            was_retired: false,
             next_seq: 1,
             table: InFlight::default(),
             abandoned: 0,
@@ -121,6 +123,12 @@ impl<T: Pending> Session<T> {
     #[must_use]
     pub const fn is_closed(&self) -> bool {
         matches!(self.lifecycle, Lifecycle::Closed(_))
+    }
+
+    /// Whether it was this side that stopped to use the connection, before it ended.
+    #[must_use]
+    pub const fn was_retired(&self) -> bool {
+        self.was_retired
     }
 
     /// Whether the connection takes no more requests and has answered all it took.
@@ -301,6 +309,7 @@ impl<T: Pending> Session<T> {
     pub fn retire(&mut self, cause: RpcIntErr) {
         if matches!(self.lifecycle, Lifecycle::Open) {
             self.lifecycle = Lifecycle::Retiring(cause);
+            self.was_retired = true;
         }
     }
 

@@ -76,7 +76,9 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     pub(super) async fn wait_for_slot<RT: AsyncRuntime>(&mut self) -> Option<Place> {
         self.flush();
         let (link, config) = (&self.link, &self.config);
-        let (mut place, mut timer) = (None, Timer::<RT>::new());
+        let mut place = None;
+        // The time of this connection without a slot, and its time in the server's line.
+        let (mut whole, mut line) = (Timer::<RT>::new(), Timer::<RT>::new());
         self.overloaded = poll_fn(|cx| {
             let (server, in_line) = (link.server(), place.is_some());
             if !link.poll_slot(cx.waker()) || link.is_ending() {
@@ -92,14 +94,20 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             if link.is_ending() {
                 return Poll::Ready(false);
             }
-            if !timer.is_armed() || in_line != place.is_some() {
-                timer.arm(config.overload_after);
+            if place.is_none() {
+                line.disarm();
+            } else if !line.is_armed() {
+                line.arm(config.overload_after);
             }
-            let waited = timer.poll(cx);
-            if waited.is_ready() && place.is_some() {
+            if line.poll(cx).is_ready() {
                 server.give_up();
+                return Poll::Ready(true);
             }
-            waited.map(|()| true)
+            // Not put off by going in and out of the line.
+            if !whole.is_armed() {
+                whole.arm(config.overload_after);
+            }
+            whole.poll(cx).map(|()| true)
         })
         .await;
         place.filter(|_| !self.overloaded)

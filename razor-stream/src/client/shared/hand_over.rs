@@ -1,0 +1,105 @@
+//! What waits goes to a new connection, and what a connection did not send goes back.
+//!
+//! Knows the order of requests. Neither connects nor waits.
+
+use super::super::Completion;
+use super::super::link::{Heir, NotTaken};
+use super::{Connection, Shared, SharedLink, dropped};
+use crate::error::RpcIntErr;
+use crate::proto::Returned;
+use crate::transport::ClientTransport;
+use std::task::Waker;
+
+/// What became of a new connection.
+pub(in crate::client) enum Connected {
+    Up,
+    /// It ended while it was handed what has waited.
+    Lost(RpcIntErr),
+    PoolEnded,
+}
+
+impl<K: Completion, T: ClientTransport> Shared<K, T> {
+    /// There is a connection: it gets what has waited, in its order. If it ends before it has got all of it, the rest
+    /// waits on.
+    pub(in crate::client) fn connected(&self, link: &SharedLink<K, T>) -> Connected {
+        let mut handed_over = false;
+        loop {
+            let mut state = self.state.lock();
+            if matches!(state.connection, Connection::Up(_) | Connection::Closed(..)) {
+                drop(state);
+                // Once it was handed requests, whoever ended the pool has dealt with it.
+                if !handed_over {
+                    link.close(&dropped(&self.addr));
+                }
+                return Connected::PoolEnded;
+            }
+            if state.waiting.is_empty() {
+                state.opening = None;
+                state.connection = Connection::Up(link.clone());
+                *self.current.write() = Some(link.clone());
+                let callers = state.waiting.take_callers();
+                drop(state);
+                callers.into_iter().for_each(Waker::wake);
+                return Connected::Up;
+            }
+            let waiting = state.waiting.take();
+            state.opening = Some(link.clone());
+            handed_over = true;
+            // Outside the lock: a completion may submit again. What comes meanwhile waits behind these.
+            drop(state);
+            if let Err(cause) = self.hand_over(waiting, link) {
+                return Connected::Lost(cause);
+            }
+        }
+    }
+
+    /// Submits what has waited to a new connection. An error says why that has ended already; then what it did not take
+    /// waits for the next one.
+    fn hand_over(
+        &self,
+        waiting: Vec<Returned<K>>,
+        link: &SharedLink<K, T>,
+    ) -> Result<(), RpcIntErr> {
+        let mut waiting = waiting.into_iter();
+        while let Some(Returned { frame, task, deadline }) = waiting.next() {
+            match link.submit(frame, task, deadline) {
+                Ok(()) => {}
+                Err(NotTaken::Full(frame, task)) => {
+                    self.refuse(Returned { frame, task, deadline }, self.overloaded());
+                }
+                Err(NotTaken::Closed(frame, task, cause)) => {
+                    let mut rest = vec![Returned { frame, task, deadline }];
+                    rest.extend(waiting);
+                    self.wait_on(rest, &cause);
+                    if !link.is_closed() {
+                        self.replace(link);
+                    }
+                    return Err(cause);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Requests that a new connection did not take wait again, before all others.
+    fn wait_on(&self, rest: Vec<Returned<K>>, cause: &RpcIntErr) {
+        let mut state = self.state.lock();
+        state.opening = None;
+        if !matches!(state.connection, Connection::Closed(..)) {
+            state.waiting.put_back(rest);
+            return;
+        }
+        drop(state);
+        for request in rest {
+            self.refuse(request, cause.clone());
+        }
+    }
+}
+
+impl<K: Completion, T: ClientTransport> Heir<K> for Shared<K, T> {
+    fn inherit(&self, unsent: Vec<Returned<K>>, cause: &RpcIntErr) {
+        for request in unsent {
+            self.keep(request, Some(cause));
+        }
+    }
+}

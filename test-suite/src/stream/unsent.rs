@@ -1,0 +1,131 @@
+//! A pool whose connection ends before everything that it took has been sent: what was never sent goes on.
+//!
+//! Knows which calls had no place in the window. Does not know why connections end.
+
+use super::queue::Submission;
+use crate::calls::{Calls, Slip};
+use crate::net::Client;
+use crate::raw::Listener;
+use crate::site::Site;
+use orb::prelude::AsyncRuntime;
+use razor_stream::client::{ClientConfig, ClientPool, WhenDown};
+use razor_stream::clock;
+use razor_stream::error::{Outcome, RpcErrKind, Stage};
+use razor_stream::transport::{ClientTransport, Connection, TransportError};
+use std::num::NonZero;
+use std::time::Duration;
+
+type Pool<RT> = ClientPool<Slip, Client<RT>>;
+
+fn narrow(queue: usize) -> ClientConfig {
+    let number = |number| NonZero::new(number).expect("not 0");
+    let config = ClientConfig::default().window(number(1)).queue(number(queue), number(1 << 20));
+    config.call_timeout(Duration::from_secs(20))
+}
+
+/// A connection that ends takes the call in flight with it, and no other: those that waited for a place in the window, and
+/// those that waited for room before it, are sent by the next one, in their order.
+pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site: &Site<RT>) {
+    let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
+    let pool: Pool<RT> = site.pool(listener.addr(), narrow(2).when_down(WhenDown::Wait));
+    let in_flight = calls.submit(&pool, 1, b"0");
+    let mut first = listener.accept();
+    assert_eq!(first.request().msg, b"0");
+    let until = clock::now() + crate::SAFETY_NET;
+    while !pool.is_connected() {
+        assert!(clock::now() < until, "it has a connection and does not say so");
+        std::thread::yield_now();
+    }
+    let mut unsent = vec![calls.submit(&pool, 1, b"1"), calls.submit(&pool, 1, b"2")];
+    let mut waiting = [b"3", b"4"].map(|msg| Submission::new(&pool, &calls, msg));
+    for submission in &mut waiting {
+        assert!(!submission.is_taken(), "it waits for room");
+        unsent.push(submission.call);
+    }
+    drop(first);
+    let error = calls.failure(in_flight);
+    assert_eq!((error.kind(), error.outcome()), (RpcErrKind::IO, Outcome::Unknown));
+    let mut next = listener.accept();
+    let mut served = Vec::new();
+    for number in 0..4_usize {
+        // There is room for the first of those who wait once two others have been served.
+        if let Some(submission) = number.checked_sub(2).map(|place| &mut waiting[place]) {
+            while !submission.is_taken() {
+                submission.wait();
+            }
+        }
+        let asked = next.request();
+        next.send_bytes(&asked.success(&asked.msg));
+        served.push(asked.msg);
+    }
+    assert_eq!(served, [b"1", b"2", b"3", b"4"]);
+    for (msg, call) in served.iter().zip(unsent) {
+        assert_eq!(calls.message(call), *msg);
+    }
+    calls.all_ended();
+}
+
+/// Connections that end as soon as they are made cost each at most the calls that had places in their windows.
+pub fn a_connection_that_ends_at_once_costs_no_call_that_it_did_not_send<RT: AsyncRuntime>(
+    site: &Site<RT>,
+) {
+    let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
+    let pool: Pool<RT> = site.pool(listener.addr(), narrow(64).when_down(WhenDown::Wait));
+    let waiting: Vec<_> = (0..20_u8).map(|number| calls.submit(&pool, 1, &[number])).collect();
+    for _ in 0..4 {
+        drop(listener.accept());
+    }
+    let mut peer = listener.accept();
+    let (mut served, mut lost) = (0, 0);
+    let mut next = waiting.iter().enumerate().peekable();
+    while next.peek().is_some() {
+        let asked = peer.request();
+        peer.send_bytes(&asked.success(b""));
+        let answered = usize::from(asked.msg[0]);
+        for (number, call) in next.by_ref() {
+            match calls.end(*call) {
+                Ok(_) => {
+                    assert_eq!(number, answered, "in their order");
+                    served += 1;
+                    break;
+                }
+                Err(_) => lost += 1,
+            }
+        }
+    }
+    assert!(lost <= 4, "{lost} calls were lost with four connections, {served} were served");
+    calls.all_ended();
+}
+
+/// A transport whose user made a mistake.
+struct Panics<RT>(std::marker::PhantomData<fn() -> RT>);
+
+impl<RT> Clone for Panics<RT> {
+    fn clone(&self) -> Self {
+        Self(self.0)
+    }
+}
+
+impl<RT: AsyncRuntime> ClientTransport for Panics<RT> {
+    type RT = RT;
+    type Read = <Client<RT> as ClientTransport>::Read;
+    type Write = <Client<RT> as ClientTransport>::Write;
+
+    async fn connect(
+        &self,
+        _addr: &str,
+    ) -> Result<Connection<Self::Read, Self::Write>, TransportError> {
+        panic!("a transport that panics");
+    }
+}
+
+/// A panic that ends a pool is not called the end of its runtime.
+pub fn a_pool_that_a_panic_ended_says_so<RT: AsyncRuntime>(site: &Site<RT>) {
+    let calls = Calls::default();
+    let transport = Panics::<RT>(std::marker::PhantomData);
+    let config = ClientConfig::default().when_down(WhenDown::Wait);
+    let pool = ClientPool::with_executor(transport, "anywhere:1", config, site.exec());
+    let error = calls.failure(calls.submit(&pool, 1, b""));
+    assert_eq!((error.outcome(), error.stage()), (Outcome::NotSent, Stage::Wait));
+    assert!(error.to_string().contains("panic"), "{error}");
+}
