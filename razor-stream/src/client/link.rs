@@ -31,7 +31,7 @@ use parking_lot::Mutex;
 use std::io;
 use std::sync::{Arc, Weak};
 use std::task::Waker;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The shared half of a client's connection.
 pub(crate) struct Link<K: Completion, W> {
@@ -171,7 +171,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     ) -> Result<FollowUp, NotTaken<K>> {
         let mut state = self.state.lock();
         let State { session, gate, room, .. } = &mut *state;
-        let (waited, ticket) = (waiter.is_some(), waiter.as_ref().and_then(|(ticket, _)| **ticket));
+        let ticket = waiter.as_ref().and_then(|(ticket, _)| **ticket);
+        let until = waiter.as_ref().map(|(_, until)| *until);
         let in_order = room.is_empty() || room.may_enter(ticket, session.room());
         let submitted = if in_order || session.refusal().is_some() {
             session.submit(frame, task, deadline, &mut gate.outbox)
@@ -189,8 +190,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
                 if let Some((ticket, until)) = waiter {
                     room.wait(ticket, until);
                     // Only looks end those who wait for room, and withdraw what is promised to them.
-                    let left = until.saturating_duration_since(clock::now());
-                    reader = if state.looks.submitted(left) { state.reader.take() } else { None };
+                    let earlier = state.looks.submitted(left(until));
+                    reader = if earlier { state.reader.take() } else { None };
                 }
                 drop(state);
                 wake(reader);
@@ -203,8 +204,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let earlier = match deadline.timeout() {
             Some(timeout) => state.looks.submitted(timeout),
             // The look was planned when it began to wait for room.
-            None if waited => state.looks.any_time(),
-            None => state.looks.soon(),
+            None if ticket.is_some() => state.looks.any_time(),
+            None => state.looks.submitted(until.map_or(Duration::ZERO, left)),
         };
         let reader = if earlier { state.reader.take() } else { None };
         let output = if flush { state.gate.outbox.claim() } else { None };
@@ -296,6 +297,10 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             .with_peer(self.peer.to_string())
             .with_cause(cause)
     }
+}
+
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(clock::now())
 }
 
 impl<K: Completion> State<K> {

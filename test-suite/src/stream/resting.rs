@@ -77,7 +77,14 @@ pub fn one_that_is_not_polled_does_not_keep_a_closed_client<RT: AsyncRuntime>(si
 pub fn a_short_deadline_is_kept<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = one_at_a_time().call_timeout(SHORT);
     let mut pair = Pair::new(site, config);
-    let in_flight = pair.call(b"in flight");
+    let client = pair.client.clone();
+    let slip = pair.calls.slip();
+    let in_flight = slip.number();
+    // By the way of those who would wait for room.
+    site.run("a submission", async move {
+        let frame = frame(&client, 1, b"in flight", None);
+        client.submit(frame, slip).await;
+    });
     let much_later = sleeper(site, 8);
     let queued = pair.call(b"queued");
     let _asked = pair.peer.request();
