@@ -10,7 +10,7 @@
 )]
 
 use super::head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead};
-use super::output::{INLINE_BLOB, LARGE_FRAME};
+use super::output::{INLINE_BLOB, LARGE_FRAME, Unwritten};
 use super::{ActionError, FrameworkCode, Limit, Limits, Output, RpcAction};
 use crate::error::EncodedErr;
 use bytes::Bytes;
@@ -117,6 +117,11 @@ impl RequestFrame {
         let mut bytes = [0; REQUEST_HEAD];
         head.encode(&mut bytes);
         Self { bytes: bytes.to_vec(), blob: Some(Bytes::from_static(b"p")) }
+    }
+
+    /// The request that was appended to an output and not written whole.
+    pub(super) fn again(unwritten: &Unwritten<'_>) -> Self {
+        Self { bytes: unwritten.frame.to_vec(), blob: unwritten.blob.cloned() }
     }
 
     /// Bytes on the wire.

@@ -2,7 +2,8 @@
 //!
 //! Knows who may write. Does not know what the bytes mean, nor sockets.
 
-use super::Output;
+use super::frame::{RequestFrame, request_lengths, request_seq};
+use super::output::{Output, Unwritten};
 
 /// What has left for the kernel: the frames of a batch that has been written whole.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -131,10 +132,20 @@ impl Outbox {
         self.back.release_memory();
     }
 
+    /// The requests that have not been written whole, with their `seq`; those are not among them that somebody is writing.
+    #[must_use]
+    pub fn unwritten_requests(&self) -> Vec<(u64, RequestFrame)> {
+        let mut requests = Vec::new();
+        self.unwritten(request_lengths, |unwritten| {
+            requests.push((request_seq(unwritten.frame), RequestFrame::again(&unwritten)));
+        });
+        requests
+    }
+
     pub(super) fn unwritten(
         &self,
         mut length: impl FnMut(&[u8]) -> (usize, usize),
-        mut each: impl FnMut(&[u8]),
+        mut each: impl FnMut(Unwritten<'_>),
     ) {
         self.back.unwritten(&mut length, &mut each);
         self.front.unwritten(&mut length, &mut each);

@@ -46,6 +46,14 @@ struct Blob {
     is_frame: bool,
 }
 
+/// A frame that has not been written whole.
+pub(super) struct Unwritten<'a> {
+    /// Head and body, and the blob if that lies behind them.
+    pub(super) frame: &'a [u8],
+    /// The blob, if it lies beside them.
+    pub(super) blob: Option<&'a Bytes>,
+}
+
 impl Output {
     /// An output that appends to `buffer`, which is emptied.
     pub(crate) fn in_buffer(mut buffer: Vec<u8>) -> Self {
@@ -235,12 +243,12 @@ impl Output {
         self.bytes_done += written;
     }
 
-    /// The start of each frame that has not been written whole, for a `length` that says how long the frame at
-    /// the start of a slice is: its head and body, and its blob.
+    /// Each frame that has not been written whole, for a `length` that says how long the frame at the start of a slice is:
+    /// its head and body, and its blob.
     pub(super) fn unwritten(
         &self,
         mut length: impl FnMut(&[u8]) -> (usize, usize),
-        mut each: impl FnMut(&[u8]),
+        mut each: impl FnMut(Unwritten<'_>),
     ) {
         let (mut at, mut blobs, mut end) = (0, self.blobs.iter().peekable(), 0);
         let written = self.written();
@@ -257,11 +265,14 @@ impl Output {
             }
             let is_blob =
                 |beside: &&Blob| !beside.is_frame && beside.at == at && beside.blob.len() == blob;
-            if blobs.next_if(is_blob).is_none() {
+            let blob_beside = blobs.next_if(is_blob).map(|beside| &beside.blob);
+            let mut len = body;
+            if blob_beside.is_none() {
                 at += blob;
+                len += blob;
             }
             if end > written {
-                each(frame);
+                each(Unwritten { frame: &frame[..len], blob: blob_beside });
             }
         }
     }

@@ -39,6 +39,7 @@ enum Step {
     Close,
     GiveBack,
     TakeUnsent,
+    TakeUnwrittenAndClose,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -61,6 +62,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Close),
         4 => Just(Step::GiveBack),
         1 => Just(Step::TakeUnsent),
+        1 => Just(Step::TakeUnwrittenAndClose),
     ]
 }
 
@@ -102,6 +104,7 @@ enum Waits {
 #[derive(Debug)]
 struct Flight {
     waits: Waits,
+    len: usize,
     end: usize,
 }
 
@@ -200,6 +203,7 @@ impl World {
             Step::Close => self.close(),
             Step::GiveBack => self.give_back(),
             Step::TakeUnsent => self.take_unsent(),
+            Step::TakeUnwrittenAndClose => self.take_unwritten_and_close(),
             Step::Abandon(_) | Step::Reply(_) => {}
         }
         self.check();
@@ -247,7 +251,7 @@ impl World {
         self.appended += len;
         let id = if let Waits::For { id, .. } = waits { Some(id) } else { None };
         self.order.push((seq, id));
-        self.flights.insert(seq, Flight { waits, end: self.appended });
+        self.flights.insert(seq, Flight { waits, len, end: self.appended });
     }
 
     fn submit(&mut self, padding: usize, blob: usize, due: Due) {
@@ -428,6 +432,34 @@ impl World {
         if self.stream.len() >= self.claim_end {
             self.claim_end = self.appended;
         }
+    }
+
+    /// Before the end, an owner may take what has not left whole: it comes back as it was submitted, in its order.
+    fn take_unwritten_and_close(&mut self) {
+        let in_hand = if self.claimed.is_some() { self.claim_end } else { 0 };
+        let sent = self.stream.len().max(in_hand);
+        let taken = self.session.take_unwritten(&self.outbox);
+        let frames: BTreeMap<u64, usize> = self
+            .outbox
+            .unwritten_requests()
+            .into_iter()
+            .map(|(seq, frame)| (seq, frame.len()))
+            .collect();
+        let mut expected = Vec::new();
+        for (seq, flight) in &mut self.flights {
+            if let Waits::For { id, .. } = flight.waits
+                && flight.end > sent
+                && self.life != Life::Closed
+            {
+                expected.push((*seq, id, flight.len));
+                flight.waits = Waits::Abandoned;
+            }
+        }
+        let seen: Vec<_> =
+            taken.iter().map(|(seq, task, _)| (*seq, task.id, frames[seq])).collect();
+        assert_eq!(seen, expected);
+        seen.into_iter().for_each(|(_, id, _)| self.end(id));
+        self.close();
     }
 
     fn close(&mut self) {

@@ -3,14 +3,15 @@
 //! Knows which calls had no place in the window. Does not know why connections end.
 
 use super::queue::Submission;
-use crate::calls::{Calls, Slip};
+use crate::calls::{Calls, Slip, frame};
 use crate::net::Client;
-use crate::raw::Listener;
+use crate::raw::{Asked, Listener};
 use crate::site::Site;
+use bytes::Bytes;
 use orb::prelude::AsyncRuntime;
-use razor_stream::client::{ClientConfig, ClientPool, WhenDown};
+use razor_stream::client::{ClientCaller, ClientConfig, ClientPool, WhenDown};
 use razor_stream::clock;
-use razor_stream::error::{Outcome, RpcErrKind, Stage};
+use razor_stream::error::{Outcome, RpcErrKind, RpcError, Stage};
 use razor_stream::transport::{ClientTransport, Connection, TransportError};
 use std::num::NonZero;
 use std::time::Duration;
@@ -61,6 +62,60 @@ pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site
     assert_eq!(served, [b"1", b"2", b"3", b"4"]);
     for (msg, call) in served.iter().zip(unsent) {
         assert_eq!(calls.message(call), *msg);
+    }
+    calls.all_ended();
+}
+
+/// What was in the output of a connection, with or without a blob, and had not left whole when it was given up, is sent by
+/// the next one; and nothing is sent twice of which all had left.
+pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) {
+    let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
+    let config = ClientConfig::default().when_down(WhenDown::Wait).call_timeout(crate::SAFETY_NET);
+    let pool: Pool<RT> = site.pool(listener.addr(), config.write_stall(Duration::from_millis(50)));
+    let submit = |number: u16| {
+        let (msg, blob) = (usize::from(number % 7) * 9000, usize::from(number % 5) * 2500);
+        let mut bytes = vec![0; 2 + msg];
+        bytes[..2].copy_from_slice(&number.to_le_bytes());
+        let blob = Some(Bytes::from(vec![7; blob])).filter(|blob| !blob.is_empty());
+        let slip = calls.slip();
+        let call = slip.number();
+        let request = frame(&pool, 1, &bytes, blob);
+        assert!(pool.try_submit(request, slip).is_ok(), "there is room");
+        call
+    };
+    let mut first = listener.accept();
+    first.shrink_buffers();
+    let submitted: Vec<_> = (0..300).map(submit).collect();
+    let mut next = listener.accept();
+    let number = |asked: &Asked| u16::from_le_bytes([asked.msg[0], asked.msg[1]]);
+    let answering = std::thread::spawn(move || {
+        let mut received = Vec::new();
+        while let Ok(asked) = next.request_or_end() {
+            assert_eq!(asked.msg.len(), 2 + usize::from(number(&asked) % 7) * 9000);
+            assert_eq!(asked.blob.len(), usize::from(number(&asked) % 5) * 2500);
+            received.push(number(&asked));
+            next.send_bytes(&asked.success(b""));
+        }
+        received
+    });
+    let ends: Vec<_> = submitted.into_iter().map(|call| calls.end(call)).collect();
+    drop(pool);
+    let again = answering.join().expect("requests as they were submitted");
+    let mut before = Vec::new();
+    while let Ok(asked) = first.request_or_end() {
+        before.push(number(&asked));
+    }
+    assert!(!before.iter().any(|number| again.contains(number)), "sent twice");
+    assert!(again.is_sorted() && again.len() > 100, "{} were sent again", again.len());
+    for (number, end) in (0..300).zip(ends) {
+        match end {
+            Ok(_) => assert!(again.contains(&number)),
+            Err(RpcError::Rpc(error)) => {
+                assert_eq!(error.outcome(), Outcome::Unknown, "{number}: {error}");
+                assert!(!again.contains(&number));
+            }
+            Err(error) => panic!("{number} ended with {error:?}"),
+        }
     }
     calls.all_ended();
 }

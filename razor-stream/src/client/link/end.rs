@@ -7,10 +7,27 @@ use super::super::reader::complete;
 use super::{Link, State};
 use crate::error::{Outcome, RpcIntErr};
 use crate::io::discard;
-use crate::proto::Returned;
+use crate::proto::{Deadline, Outbox, Returned};
 use crate::transport::WriteHalf;
+use std::collections::HashMap;
 use std::sync::Weak;
 use std::task::Waker;
+
+/// Requests that were in the output, with their frames from there.
+fn with_frames<K>(
+    unwritten: Vec<(u64, K, Deadline)>,
+    outbox: &Outbox,
+) -> impl Iterator<Item = Returned<K>> {
+    let mut frames: HashMap<_, _> = if unwritten.is_empty() {
+        HashMap::new()
+    } else {
+        outbox.unwritten_requests().into_iter().collect()
+    };
+    unwritten.into_iter().map(move |(seq, task, deadline)| {
+        let frame = frames.remove(&seq).expect("the output was asked which requests it holds");
+        Returned { frame, task, deadline }
+    })
+}
 
 /// What happened to a connection that takes no more requests.
 pub(in crate::client) enum Lost {
@@ -32,7 +49,10 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     pub(crate) fn close(&self, cause: &RpcIntErr) {
         let mut state = self.state.lock();
         let State { session, gate, .. } = &mut *state;
-        let unsent = session.take_unsent();
+        let (unwritten, unsent) = match self.heir {
+            Some(_) => (session.take_unwritten(&gate.outbox), session.take_unsent()),
+            None => Default::default(),
+        };
         let ended = session.close(cause, &mut gate.outbox);
         let (outbox, discarded) = (std::mem::take(&mut gate.outbox), session.take_discarded());
         let wakers = [state.reader.take(), state.gate.wake_writer(), state.supervisor.take()];
@@ -41,7 +61,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         drop(state);
         self.write.close();
         // Before those are woken that have waited for room behind it.
-        self.hand_on(unsent);
+        self.hand_on(with_frames(unwritten, &outbox).chain(unsent).collect());
         wakers.into_iter().flatten().chain(waiters).chain(flushers).for_each(Waker::wake);
         for (task, result) in ended.into_iter().map(|ended| self.failed(ended)) {
             complete(task, result, &self.log);

@@ -18,6 +18,7 @@
 )]
 
 mod arriving;
+mod end;
 mod parts;
 mod spare;
 mod sweep;
@@ -26,11 +27,11 @@ mod tests;
 
 pub use parts::{Ended, Matched, Pending, Returned, SessionLimits, SessionStats, Submitted};
 
-use super::frame::{RequestFrame, request_lengths, request_seq};
+use super::frame::RequestFrame;
 use super::{Deadline, InFlight, Outbox};
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use spare::Spare;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Instant;
 
 /// The last `seq` of a connection; then it is retired.
@@ -295,54 +296,12 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Takes what waits for a place in the window: it was never sent, so another connection may send it.
-    #[must_use]
-    pub fn take_unsent(&mut self) -> Vec<Returned<T>> {
-        self.queue_bytes = 0;
-        let unsent = std::mem::take(&mut self.queue).into_iter();
-        unsent
-            .map(|Queued { frame, task, deadline, .. }| Returned { frame, task, deadline })
-            .collect()
-    }
-
     /// Takes no more requests; those in flight and queued are finished.
     pub fn retire(&mut self, cause: RpcIntErr) {
         if matches!(self.lifecycle, Lifecycle::Open) {
             self.lifecycle = Lifecycle::Retiring(cause);
             self.was_retired = true;
         }
-    }
-
-    /// Ends the connection and everything that waits for it. A request whose last byte provably never left
-    /// gets `NotSent`, any other that was sent `Unknown`.
-    ///
-    /// The second close does nothing. What `outbox` holds is left to the owner.
-    #[must_use]
-    pub fn close(&mut self, cause: &RpcIntErr, outbox: &mut Outbox) -> Vec<Ended<T>> {
-        if self.is_closed() {
-            return Vec::new();
-        }
-        self.lifecycle = Lifecycle::Closed(cause.clone().with_outcome(Outcome::NotSent));
-        let mut unsent = HashSet::new();
-        outbox.unwritten(request_lengths, |frame| {
-            unsent.insert(request_seq(frame));
-        });
-        let mut ended = Vec::new();
-        for (seq, flight) in self.table.drain() {
-            if let Waiting::For(task, _) = flight.waiting {
-                let sent = !unsent.contains(&seq);
-                let outcome = if sent { Outcome::Unknown } else { Outcome::NotSent };
-                ended.push(Ended { task, error: cause.clone().with_outcome(outcome) });
-            }
-        }
-        for queued in std::mem::take(&mut self.queue) {
-            let error = cause.clone().with_outcome(Outcome::NotSent);
-            self.discarded.push(queued.frame);
-            ended.push(Ended { task: queued.task, error });
-        }
-        self.queue_bytes = 0;
-        (self.abandoned, self.pings) = (0, 0);
-        ended
     }
 
     /// The frames of requests that ended without being sent, to be dropped outside of the lock.
