@@ -180,9 +180,22 @@ async fn a_call_that_gets_no_answer_ends_at_its_deadline<RT: AsyncRuntime>() {
     assert_eq!(client.echo("alive".into()).await, Ok("alive".into()));
 }
 
+async fn calls_that_were_given_up_leave_the_window_to_others<RT: AsyncRuntime>() {
+    let window = std::num::NonZero::new(4).expect("not 0");
+    let config = ClientConfig::default().window(window).call_timeout(Duration::from_secs(5));
+    let (_server, caller) = served::<RT>(Eager::<RT>::new(server::<RT>()), config).await;
+    let client = TroubleClient::new(caller);
+    for _ in 0..4 {
+        let never = client.never();
+        assert!(RT::timeout(Duration::from_millis(10), never).await.is_err(), "it never answers");
+    }
+    assert_eq!(client.echo("alive".into()).await, Ok("alive".into()));
+}
+
 on_each_runtime! {
     each_failure_is_its_own_under_eager
     each_failure_is_its_own_under_inline
     each_failure_is_its_own_under_spawn
     a_call_that_gets_no_answer_ends_at_its_deadline
+    calls_that_were_given_up_leave_the_window_to_others
 }
