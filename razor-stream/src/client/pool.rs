@@ -22,8 +22,8 @@ use std::sync::Arc;
 /// A client of one address: it connects, and connects again with backoff when the connection is lost.
 ///
 /// It connects as soon as it is made. What calls do while there is no connection is [`WhenDown`](super::WhenDown)'s choice; they never
-/// wait beyond their deadline, which runs from their submission. A call that its connection took and did not send, because
-/// the connection ended before there was a place in its window, goes on to the next connection.
+/// wait beyond their deadline, which runs from their submission. A call of which not all had left this process when its
+/// connection ended was not executed, and goes on to the next connection.
 ///
 /// When more than half of a connection's window is taken by calls that were given up (they timed out, or their callers are
 /// gone) and that the server has not answered, the pool makes another connection. Calls that are still waited for stay on
