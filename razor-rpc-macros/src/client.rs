@@ -88,7 +88,8 @@ pub(crate) fn declare(declaration: &Declaration) -> TokenStream {
             /// and again whenever the connection is lost.
             ///
             /// # Errors
-            /// When no async runtime of the transport's kind runs here.
+            /// Permanently when the address is malformed, and nothing is dialled then; when no async runtime of the
+            /// transport's kind runs here.
             #vis fn connect<#transport: #private::ClientTransport>(
                 transport: #transport,
                 addr: &str,
@@ -99,7 +100,8 @@ pub(crate) fn declare(declaration: &Declaration) -> TokenStream {
             /// The same, with limits and times of your own.
             ///
             /// # Errors
-            /// When no async runtime of the transport's kind runs here.
+            /// Permanently when the address is malformed, and nothing is dialled then; when no async runtime of the
+            /// transport's kind runs here.
             #vis fn connect_with<#transport: #private::ClientTransport>(
                 transport: #transport,
                 addr: &str,
@@ -110,14 +112,16 @@ pub(crate) fn declare(declaration: &Declaration) -> TokenStream {
 
             /// The same, from a thread or an executor that is not one of the transport's kind: the connection is
             /// driven by `executor`.
-            #[must_use]
+            ///
+            /// # Errors
+            /// Permanently when the address is malformed; nothing is dialled then.
             #vis fn connect_on<#transport: #private::ClientTransport>(
                 transport: #transport,
                 addr: &str,
                 config: #private::ClientConfig,
                 executor: &#private::Executor<#transport>,
-            ) -> Self {
-                Self::new(#private::Caller::connect_on(transport, addr, config, executor))
+            ) -> ::core::result::Result<Self, #private::RpcIntErr> {
+                ::core::result::Result::Ok(Self::new(#private::Caller::connect_on(transport, addr, config, executor)?))
             }
         }
 

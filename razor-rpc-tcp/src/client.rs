@@ -33,7 +33,9 @@ use std::time::Duration;
 ///
 /// let client = TcpClient::<TokioRT>::new();
 /// let refused = TokioRT::current().block_on(async move { client.connect("nowhere").await });
-/// assert!(refused.unwrap_err().to_string().starts_with("resolve nowhere: expected host:port"));
+/// let refused = refused.unwrap_err();
+/// assert!(refused.permanent());
+/// assert!(refused.to_string().starts_with("resolve nowhere: there is no port; expected host:port"));
 /// ```
 pub struct TcpClient<RT: AsyncRuntime> {
     runtime: PhantomData<fn() -> RT>,
@@ -70,11 +72,15 @@ impl<RT: AsyncRuntime> ClientTransport for TcpClient<RT> {
     type Read = TcpRead<RT>;
     type Write = TcpWrite<RT>;
 
+    fn check(&self, addr: &str) -> Result<(), TransportError> {
+        Endpoint::parse_peer(addr).map(drop).map_err(failed(Stage::Resolve, addr))
+    }
+
     async fn connect(
         &self,
         addr: &str,
     ) -> Result<Connection<TcpRead<RT>, TcpWrite<RT>>, TransportError> {
-        let connected = match Endpoint::parse(addr).map_err(failed(Stage::Resolve, addr))? {
+        let connected = match Endpoint::parse_peer(addr).map_err(failed(Stage::Resolve, addr))? {
             Endpoint::Unix(path) => connect_unix(path),
             Endpoint::Inet(inet) => connect_inet(inet).await,
             Endpoint::Name { host, port } => {

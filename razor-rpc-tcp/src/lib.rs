@@ -17,7 +17,12 @@
 //! | `127.0.0.1:7000` | IPv4 |
 //! | `[::1]:7000`, `[fe80::1%eth0]:7000` | IPv6 |
 //! | `localhost:7000` | a name; it is looked up on another thread, and all its addresses are tried |
-//! | `/run/x.sock`, `unix:/run/x.sock`, `unix:./x.sock` | a unix socket |
+//! | `/run/x.sock`, `./x.sock`, `unix:/run/x.sock`, `unix:x.sock` | a unix socket |
+//!
+//! Any other text is no address: URLs, lists, an IPv6 address without brackets, abstract unix sockets (`@name`), a path
+//! that is longer than the system takes. A client refuses those before it dials, and a server before it listens, with an
+//! error that is [permanent](razor_stream::transport::TransportError::permanent) and says what to write. Port 0 is for
+//! servers.
 //!
 //! # Example
 //!

@@ -46,6 +46,7 @@ fn on_cores<RT: AsyncRuntime>(name: &str) -> Result<(), Failure> {
         let transport = TcpClient::<RT>::new();
         let client = HomeClient::connect_on(transport, &addr, ClientConfig::default(), exec);
         exec.spawn(async move {
+            let client = client?;
             let home = client.home().await?;
             for _ in 0..1_000 {
                 assert_eq!(client.home().await?, home, "a connection stays where it is");

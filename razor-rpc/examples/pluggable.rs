@@ -151,6 +151,11 @@ fn failed(stage: Stage, addr: &str) -> impl FnOnce(io::Error) -> TransportError 
     move |cause| TransportError { stage, addr, cause }
 }
 
+fn parse(addr: &str) -> Result<SocketAddr, TransportError> {
+    let malformed = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+    addr.parse().map_err(malformed).map_err(failed(Stage::Resolve, addr))
+}
+
 struct Scrambled<RT>(PhantomData<fn() -> RT>);
 
 impl<RT> Clone for Scrambled<RT> {
@@ -164,9 +169,13 @@ impl<RT: AsyncRuntime> ClientTransport for Scrambled<RT> {
     type Read = ScrambledRead<RT>;
     type Write = ScrambledWrite<RT>;
 
+    /// A client asks this first, and refuses what is no address.
+    fn check(&self, addr: &str) -> Result<(), TransportError> {
+        parse(addr).map(drop)
+    }
+
     async fn connect(&self, addr: &str) -> Result<End<RT>, TransportError> {
-        let parsed = addr.parse().map_err(io::Error::other);
-        let inet = parsed.map_err(failed(Stage::Resolve, addr))?;
+        let inet = parse(addr)?;
         let connected = RT::connect_tcp(&inet).await;
         let ended = connected.and_then(|fd| end::<RT>(fd, PeerAddr::Inet(inet)));
         ended.map_err(failed(Stage::Connect, addr))
@@ -321,7 +330,7 @@ fn from_a_thread<RT: AsyncRuntime>() -> Result<(), Failure> {
         (server, addr)
     });
     let (transport, config) = (Scrambled::<RT>(PhantomData), ClientConfig::default());
-    let client = Client::new(Caller::connect_on(transport, &addr?, config, &exec)).blocking();
+    let client = Client::new(Caller::connect_on(transport, &addr?, config, &exec)?).blocking();
     assert_eq!(client.count("no runtime here".into())?, 3);
     println!("  a thread that waits: as expected");
     drop(server);

@@ -100,7 +100,8 @@ fn served<RT: AsyncRuntime>(exec: &RT::Exec, config: ClientConfig) -> (RpcServer
         let addr = server.listen::<MemoryServer<RT>, _>("", Eager::<RT>::new(services)).await;
         (server, addr.expect("a free name"))
     });
-    (server, Client::connect_on(MemoryClient::<RT>::new(), &addr, config, exec))
+    let client = Client::connect_on(MemoryClient::<RT>::new(), &addr, config, exec);
+    (server, client.expect("a name"))
 }
 
 fn every_shape_of_a_method_blocks<RT: AsyncRuntime>() {

@@ -205,6 +205,7 @@ fn a_client_without_a_runtime_is_refused_and_one_with_an_executor_works() {
     let (door, _told) = Server::<SmolRT>::new();
     let (_server, addr) = exec.block_on(listening::<SmolRT>(Eager::<SmolRT>::new(door)));
     let transport = MemoryClient::<SmolRT>::new();
-    let client = DoorClient::connect_on(transport, &addr, ClientConfig::default(), &exec);
+    let client =
+        DoorClient::connect_on(transport, &addr, ClientConfig::default(), &exec).expect("a name");
     assert_eq!(exec.block_on(async move { client.open().await }), Ok(1));
 }

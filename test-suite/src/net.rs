@@ -111,6 +111,13 @@ impl<RT: AsyncRuntime> ClientTransport for Client<RT> {
     type Read = Read<RT>;
     type Write = Write<RT>;
 
+    fn check(&self, addr: &str) -> Result<(), TransportError> {
+        if is_memory(addr) {
+            return MemoryClient::<RT>::new().check(addr);
+        }
+        TcpClient::<RT>::new().check(addr)
+    }
+
     async fn connect(
         &self,
         addr: &str,

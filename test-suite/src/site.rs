@@ -177,12 +177,15 @@ impl<RT: AsyncRuntime> Site<RT> {
     }
 
     /// A pool for `addr`.
+    ///
+    /// # Panics
+    /// When that is no address.
     pub fn pool<K: Completion>(
         &self,
         addr: &str,
         config: ClientConfig,
     ) -> ClientPool<K, Client<RT>> {
-        ClientPool::with_executor(Client::new(), addr, config, self.exec())
+        ClientPool::with_executor(Client::new(), addr, config, self.exec()).expect("an address")
     }
 }
 

@@ -124,6 +124,10 @@ impl<T: ClientTransport> ClientTransport for Watched<T> {
     type Read = WatchedRead<T::Read>;
     type Write = WatchedWrite<T::Write>;
 
+    fn check(&self, addr: &str) -> Result<(), TransportError> {
+        self.inner.check(addr)
+    }
+
     async fn connect(
         &self,
         addr: &str,

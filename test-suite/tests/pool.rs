@@ -14,7 +14,7 @@ mod pool {
 
 mod pool_of_sockets {
     test_suite::mount_sockets!(pool:
-        an_address_that_does_not_resolve_says_so,
+        a_name_that_does_not_resolve_says_so,
         a_connection_that_is_not_made_in_time_is_given_up,
     );
 }
@@ -25,6 +25,15 @@ mod unsent {
         a_connection_that_ends_at_once_costs_no_call_that_it_did_not_send,
         what_had_not_left_whole_is_sent_again,
         a_pool_that_a_panic_ended_says_so,
+    );
+}
+
+mod addresses {
+    test_suite::mount_sockets!(addresses:
+        what_is_no_address_is_refused_at_once_and_never_dialled,
+        what_is_no_address_is_refused_without_a_runtime,
+        what_turns_out_to_be_no_address_is_dialled_once,
+        a_server_refuses_what_is_no_address,
     );
 }
 

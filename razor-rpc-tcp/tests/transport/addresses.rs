@@ -72,12 +72,23 @@ async fn an_error_at_a_name_tells_of_its_addresses<RT: Mount>() {
 }
 
 async fn what_is_no_address_is_an_error_that_names_it<RT: Mount>() {
-    for addr in
-        ["", ":", "localhost", ":80", "host:", "host:99999", "::1", "[::1]", "a b:1", "unix:"]
-    {
+    for addr in [
+        "",
+        ":",
+        "localhost",
+        ":80",
+        "host:",
+        "host:99999",
+        "::1",
+        "[::1]",
+        "a b:1",
+        "unix:",
+        "http://a",
+    ] {
         for error in [connect::<RT>(addr).await.unwrap_err(), bind::<RT>(addr).await.unwrap_err()] {
             assert_eq!(error.stage, Stage::Resolve, "{addr}");
             assert_eq!(error.cause.kind(), ErrorKind::InvalidInput, "{addr}");
+            assert!(error.permanent(), "{addr}");
             assert!(error.to_string().starts_with(&format!("resolve {addr}: ")), "{error}");
         }
     }

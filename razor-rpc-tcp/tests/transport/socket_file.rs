@@ -120,18 +120,19 @@ async fn what_cannot_be_connected_is_an_error_that_names_the_path<RT: Mount>() {
     drop(UnixListener::bind(&dead).unwrap());
     let long = dir.join(&"x".repeat(200));
     let absent = dir.join("absent");
-    for (path, kind) in [
-        (&dead, ErrorKind::ConnectionRefused),
-        (&absent, ErrorKind::NotFound),
-        (&long, ErrorKind::InvalidInput),
-    ] {
+    for (path, kind) in [(&dead, ErrorKind::ConnectionRefused), (&absent, ErrorKind::NotFound)] {
         let error = connect::<RT>(&unix(path)).await.unwrap_err();
         assert_eq!((error.stage, error.cause.kind()), (Stage::Connect, kind), "{error}");
         assert!(error.to_string().contains(&unix(path)), "{error}");
     }
-    for path in [&long, &absent.join("x.sock")] {
-        let error = bind::<RT>(&unix(path)).await.unwrap_err();
-        assert_eq!(error.stage, Stage::Listen, "{error}");
+    let error = bind::<RT>(&unix(&absent.join("x.sock"))).await.unwrap_err();
+    assert_eq!(error.stage, Stage::Listen, "{error}");
+    for error in [
+        connect::<RT>(&unix(&long)).await.unwrap_err(),
+        bind::<RT>(&unix(&long)).await.unwrap_err(),
+    ] {
+        assert_eq!(error.cause.kind(), ErrorKind::InvalidInput, "{error}");
+        assert!(error.permanent(), "{error}");
     }
     assert_eq!(dir.files(), ["dead"]);
 }

@@ -53,7 +53,7 @@ use serde::de::DeserializeOwned;
 /// #     (server, addr)
 /// # });
 /// # let (addr, transport) = (addr?, MemoryClient::<TokioRT>::new());
-/// let client = CalcClient::connect_on(transport, &addr, ClientConfig::default(), &exec);
+/// let client = CalcClient::connect_on(transport, &addr, ClientConfig::default(), &exec)?;
 ///
 /// let blocking = Blocking::new(client.clone());
 /// assert_eq!(blocking.add(1, 2)?, 3);

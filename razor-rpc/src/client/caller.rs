@@ -102,7 +102,8 @@ impl<K: Default> Caller<K> {
     /// again whenever the connection is lost.
     ///
     /// # Errors
-    /// When no async runtime of the transport's kind runs here.
+    /// [Permanently](RpcIntErr::permanent) when the address is malformed, and nothing is dialled then; when no async
+    /// runtime of the transport's kind runs here.
     pub fn connect<T: ClientTransport>(transport: T, addr: &str) -> Result<Self, RpcIntErr> {
         Self::connect_with(transport, addr, ClientConfig::default())
     }
@@ -110,7 +111,8 @@ impl<K: Default> Caller<K> {
     /// The same, with limits and times of your own.
     ///
     /// # Errors
-    /// When no async runtime of the transport's kind runs here.
+    /// [Permanently](RpcIntErr::permanent) when the address is malformed, and nothing is dialled then; when no async
+    /// runtime of the transport's kind runs here.
     pub fn connect_with<T: ClientTransport>(
         transport: T,
         addr: &str,
@@ -121,14 +123,16 @@ impl<K: Default> Caller<K> {
 
     /// The same, from a thread or an executor that is not one of the transport's kind: the connection is driven
     /// by `executor`.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [Permanently](RpcIntErr::permanent) when the address is malformed; nothing is dialled then.
     pub fn connect_on<T: ClientTransport>(
         transport: T,
         addr: &str,
         config: ClientConfig,
         executor: &Executor<T>,
-    ) -> Self {
-        Self::new(AnyPool::new(ClientPool::with_executor(transport, addr, config, executor)))
+    ) -> Result<Self, RpcIntErr> {
+        Ok(Self::new(AnyPool::new(ClientPool::with_executor(transport, addr, config, executor)?)))
     }
 }
 

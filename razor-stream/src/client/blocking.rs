@@ -61,7 +61,7 @@ type Answer = Result<Response, RpcError<EncodedErr>>;
 /// # });
 /// # let name = name?;
 /// let pool: ClientPool<Waiter, _> =
-///     ClientPool::with_executor(MemoryClient::<TokioRT>::new(), name, ClientConfig::default(), &exec);
+///     ClientPool::with_executor(MemoryClient::<TokioRT>::new(), name, ClientConfig::default(), &exec)?;
 /// let request = render(pool.config(), RpcAction::Num(1), None, |out| {
 ///     out.extend_from_slice(b"hello");
 ///     Ok::<(), std::io::Error>(())

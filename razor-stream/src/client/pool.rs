@@ -9,6 +9,7 @@
 
 use super::send::{Unsent, submit_to_pool};
 use super::shared::{Full, Shared, closed, dropped};
+use super::stream::check;
 use super::{ClientCaller, ClientConfig, Completion, supervisor};
 use crate::error::RpcIntErr;
 use crate::io::{Coroutine, spawn_here};
@@ -63,33 +64,42 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
     /// A pool on the runtime this is called in.
     ///
     /// # Errors
-    /// When there is no runtime around; use [`with_executor`](Self::with_executor) there.
+    /// With outcome `NotSent`: [permanently](RpcIntErr::permanent) when the address is malformed, and nothing is dialled then;
+    /// `NoRuntime` when there is no runtime around; use [`with_executor`](Self::with_executor) there.
     pub fn new(
         transport: T,
         addr: impl Into<String>,
         config: ClientConfig,
     ) -> Result<Self, RpcIntErr> {
-        let (pool, supervisor) = Self::parts(transport, addr.into(), config);
+        let (pool, supervisor) = Self::parts(transport, addr.into(), config)?;
         spawn_here::<T::RT>(supervisor)?;
         Ok(pool)
     }
 
     /// A pool whose coroutines run on `exec`: for plain threads, and for code that runs under another executor.
+    ///
+    /// # Errors
+    /// [Permanently](RpcIntErr::permanent) when the address is malformed; nothing is dialled then.
     pub fn with_executor(
         transport: T,
         addr: impl Into<String>,
         config: ClientConfig,
         exec: &<T::RT as AsyncRuntime>::Exec,
-    ) -> Self {
-        let (pool, supervisor) = Self::parts(transport, addr.into(), config);
+    ) -> Result<Self, RpcIntErr> {
+        let (pool, supervisor) = Self::parts(transport, addr.into(), config)?;
         exec.spawn_detach(supervisor);
-        pool
+        Ok(pool)
     }
 
-    fn parts(transport: T, addr: String, config: ClientConfig) -> (Self, Coroutine) {
+    fn parts(
+        transport: T,
+        addr: String,
+        config: ClientConfig,
+    ) -> Result<(Self, Coroutine), RpcIntErr> {
+        check(&transport, &addr)?;
         let shared = Arc::new(Shared::new(transport, addr, config));
         let supervisor = Box::pin(supervisor::supervise(shared.clone()));
-        (Self { handle: Arc::new(Handle(shared)) }, supervisor)
+        Ok((Self { handle: Arc::new(Handle(shared)) }, supervisor))
     }
 
     /// The server's address, as it was given.

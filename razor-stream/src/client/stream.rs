@@ -85,7 +85,8 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     /// Connects, and spawns the connection's two coroutines on the runtime this is polled in.
     ///
     /// # Errors
-    /// With outcome `NotSent`: an address that does not resolve, nobody there, no answer in time, no runtime.
+    /// With outcome `NotSent`: an address that is malformed ([permanently](RpcIntErr::permanent), and nothing is dialled) or
+    /// does not resolve, nobody there, no answer in time, no runtime.
     ///
     /// # Cancellation
     /// The attempt goes on for at most its timeout; a connection that it makes is closed at once.
@@ -117,6 +118,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         addr: String,
         config: ClientConfig,
     ) -> Result<Self, RpcIntErr> {
+        check(&transport, &addr)?;
         let connecting = async move {
             let link = open(&transport, &addr, &config, None).await?;
             Ok(Self { handle: Arc::new(Handle { link, config }) })
@@ -203,6 +205,20 @@ impl From<NoRuntime> for RpcIntErr {
     }
 }
 
+/// Refuses a malformed address, before anything is started for it.
+pub(super) fn check<T: ClientTransport>(transport: &T, addr: &str) -> Result<(), RpcIntErr> {
+    transport.check(addr).map_err(|error| unreachable(addr, error))
+}
+
+/// What a client says when there is no connection to `addr`.
+fn unreachable(addr: &str, error: TransportError) -> RpcIntErr {
+    let permanent = error.permanent();
+    let unreachable = RpcIntErr::new(RpcErrKind::Unreachable, Outcome::NotSent, error.stage)
+        .with_peer(addr.to_string())
+        .with_cause(error.cause);
+    if permanent { unreachable.permanently() } else { unreachable }
+}
+
 /// Connects within the timeout and spawns the coroutines. What the connection will not have sent at its end goes to `heir`.
 pub(super) async fn open<K: Completion, T: ClientTransport>(
     transport: &T,
@@ -237,15 +253,13 @@ async fn connect_in_time<T: ClientTransport>(
         }
     })
     .await;
-    let unreachable = |stage| {
-        RpcIntErr::new(RpcErrKind::Unreachable, Outcome::NotSent, stage).with_peer(addr.to_string())
-    };
     match connected {
-        Some(Ok(connection)) => Ok(connection),
-        Some(Err(TransportError { stage, cause, .. })) => Err(unreachable(stage).with_cause(cause)),
+        Some(connected) => connected.map_err(|error| unreachable(addr, error)),
         None => {
             let waited = format!("no answer within {:?}", config.connect_timeout);
-            Err(unreachable(Stage::Connect).with_cause(waited))
+            Err(RpcIntErr::new(RpcErrKind::Unreachable, Outcome::NotSent, Stage::Connect)
+                .with_peer(addr.to_string())
+                .with_cause(waited))
         }
     }
 }

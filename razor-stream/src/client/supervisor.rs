@@ -6,6 +6,7 @@
 //!       ▼                  │
 //!     Down ──backoff──► Connecting
 //! ```
+//! An address that turns out to be none ends the pool.
 //! While requests wait it ends those past their deadline; `proto::Looks` says when it looks at them.
 
 use super::Completion;
@@ -67,6 +68,11 @@ async fn keep_up<K: Completion, T: ClientTransport>(
             },
             Err(cause) => {
                 log::CONNECT.warn(&config.log, format_args!("{cause}"));
+                if cause.permanent() {
+                    // The transport says only now that the address is none: it would say so each time.
+                    shared.end(&cause);
+                    return;
+                }
                 Some(cause)
             }
         };

@@ -165,7 +165,7 @@ impl RpcIntErr {
         self
     }
 
-    /// The same error, where the same request will meet it again.
+    /// The same error, where the same request, or the same address, will meet it again.
     #[must_use]
     pub const fn permanently(mut self) -> Self {
         self.permanent = true;
@@ -198,7 +198,8 @@ impl RpcIntErr {
         self.stage
     }
 
-    /// Whether the same request will be refused again, wherever it is sent.
+    /// Whether the same request will be refused again, wherever it is sent; of an address, whether it will be refused
+    /// again, because it is malformed.
     #[must_use]
     pub const fn permanent(&self) -> bool {
         self.permanent

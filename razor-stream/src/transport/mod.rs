@@ -122,6 +122,26 @@ pub struct TransportError {
     pub cause: io::Error,
 }
 
+impl TransportError {
+    /// Whether the same address will be refused again, whatever the network is like: the text is no address. That is so
+    /// at [`Stage::Resolve`] with a cause of [`InvalidInput`](io::ErrorKind::InvalidInput), and a client does not try such an address again.
+    ///
+    /// ```
+    /// use razor_stream::error::Stage;
+    /// use razor_stream::transport::TransportError;
+    /// use std::io::ErrorKind;
+    ///
+    /// let error = |stage, kind: ErrorKind| TransportError { stage, addr: "db".into(), cause: kind.into() };
+    /// assert!(error(Stage::Resolve, ErrorKind::InvalidInput).permanent());
+    /// assert!(!error(Stage::Resolve, ErrorKind::NotFound).permanent());
+    /// assert!(!error(Stage::Connect, ErrorKind::InvalidInput).permanent());
+    /// ```
+    #[must_use]
+    pub fn permanent(&self) -> bool {
+        self.stage == Stage::Resolve && self.cause.kind() == io::ErrorKind::InvalidInput
+    }
+}
+
 /// Makes connections.
 pub trait ClientTransport: Clone + Send + Sync + 'static {
     /// The runtime under which the halves work.
@@ -131,10 +151,22 @@ pub trait ClientTransport: Clone + Send + Sync + 'static {
     /// The half that sends.
     type Write: WriteHalf;
 
+    /// Whether `addr` is an address for this transport, as far as its text tells. A client asks before it starts anything,
+    /// so a malformed address is an error of its constructor and is never dialled. It must not wait.
+    ///
+    /// As it stands here it accepts every text. A transport that wraps another one asks that.
+    ///
+    /// # Errors
+    /// When the text is no address: one that is [permanent](TransportError::permanent) and says what to write.
+    fn check(&self, addr: &str) -> Result<(), TransportError> {
+        let _accepted = addr;
+        Ok(())
+    }
+
     /// Connects to `addr`. The caller limits the time, by dropping the future.
     ///
     /// # Errors
-    /// When the address is none, does not resolve, or nobody accepts there.
+    /// When the address is none ([permanently](TransportError::permanent)), does not resolve, or nobody accepts there.
     fn connect(
         &self,
         addr: &str,
@@ -155,7 +187,7 @@ pub trait ServerTransport: Sized + Send + Sync + 'static {
     /// Listens at `addr`.
     ///
     /// # Errors
-    /// When the address is none, or is in use.
+    /// When the address is none ([permanently](TransportError::permanent)), or is in use.
     fn bind(addr: &str) -> impl Future<Output = Result<Self, TransportError>> + Send;
 
     /// The address listened at, such that a client can use it: with the real port, where 0 was asked for.

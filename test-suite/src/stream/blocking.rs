@@ -333,7 +333,8 @@ pub fn an_executor_that_is_not_driven_is_an_error<RT: AsyncRuntime>(site: &Site<
     let error = connected.expect_err("nobody drives it");
     assert_eq!((error.kind(), error.outcome()), (RpcErrKind::NoRuntime, Outcome::NotSent));
     let pool: ClientPool<Waiter, _> =
-        ClientPool::with_executor(Client::<RT>::new(), addr, config, &undriven);
+        ClientPool::with_executor(Client::<RT>::new(), addr, config, &undriven)
+            .expect("an address");
     fails(call(&pool, ECHO, b""), RpcErrKind::Timeout, Outcome::Unknown);
 }
 

@@ -38,7 +38,8 @@ pub fn a_pool_with_an_executor_works_on_a_plain_thread<RT: AsyncRuntime>(site: &
     let thread = std::thread::spawn(move || {
         let config = ClientConfig::default();
         let pool: ClientPool<Slip, _> =
-            ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec);
+            ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec)
+                .expect("an address");
         let call = calls.submit(&pool, ECHO, b"plain");
         assert_eq!(calls.message(call), b"plain");
         calls.all_ended();
@@ -51,7 +52,8 @@ pub fn calls_end_with_an_executor_that_never_ran<RT: AsyncRuntime>(site: &Site<R
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let (exec, calls) = (RT::current(), Calls::default());
     let pool: ClientPool<Slip, _> =
-        ClientPool::with_executor(Client::<RT>::new(), addr, ClientConfig::default(), &exec);
+        ClientPool::with_executor(Client::<RT>::new(), addr, ClientConfig::default(), &exec)
+            .expect("an address");
     let before = calls.submit(&pool, ECHO, b"before");
     drop(exec);
     assert_eq!(calls.failure(before).outcome(), Outcome::NotSent);
@@ -67,7 +69,7 @@ pub fn a_pool_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &
     let one = NonZero::new(1).expect("not 0");
     let config = ClientConfig::default().window(one).queue(one, NonZero::<usize>::MAX);
     let pool: ClientPool<Slip, _> =
-        ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec);
+        ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec).expect("an address");
     let up = calls.submit(&pool, ECHO, b"up");
     assert_eq!(calls.message(up), b"up");
     let taken = [calls.submit(&pool, HOLD, b""), calls.submit(&pool, ECHO, b"queued")];
@@ -96,7 +98,7 @@ pub fn a_deadline_holds_under_another_executor<RT: AsyncRuntime>(site: &Site<RT>
         .tick(Duration::from_millis(10))
         .call_timeout(Duration::from_millis(500));
     let pool: ClientPool<Slip, _> =
-        ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec);
+        ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec).expect("an address");
     let _taken = [calls.submit(&pool, HOLD, b""), calls.submit(&pool, ECHO, b"queued")];
     let held = desk.held();
     let slip = calls.slip();

@@ -59,7 +59,8 @@ pub fn the_narrowest_pipe_carries_the_largest_frame<RT: AsyncRuntime>(site: &Sit
     for capacity in [1, 7, 4096] {
         let (calls, config) = (Calls::default(), ClientConfig::default());
         let pool: ClientPool<Slip, _> =
-            ClientPool::with_executor(narrow::<RT>(capacity), &*addr, config, site.exec());
+            ClientPool::with_executor(narrow::<RT>(capacity), &*addr, config, site.exec())
+                .expect("a name");
         let blob = Bytes::from(vec![8; 20_000 * capacity.min(100)]);
         let large = calls.slip();
         let number = large.number();
@@ -350,9 +351,11 @@ pub fn a_client_on_another_runtime_is_served<RT: AsyncRuntime>(site: &Site<RT>) 
     let (tokio, smol) = (TokioRT::one(), SmolRT::one());
     let config = ClientConfig::default();
     let on_tokio: ClientPool<Slip, _> =
-        ClientPool::with_executor(MemoryClient::<TokioRT>::new(), &*addr, config.clone(), &tokio);
+        ClientPool::with_executor(MemoryClient::<TokioRT>::new(), &*addr, config.clone(), &tokio)
+            .expect("a name");
     let on_smol: ClientPool<Slip, _> =
-        ClientPool::with_executor(MemoryClient::<SmolRT>::new(), &*addr, config, &smol);
+        ClientPool::with_executor(MemoryClient::<SmolRT>::new(), &*addr, config, &smol)
+            .expect("a name");
     for _ in 0..100 {
         let numbers =
             [calls.submit(&on_tokio, ECHO, b"tokio"), calls.submit(&on_smol, ECHO, b"smol")];

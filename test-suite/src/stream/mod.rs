@@ -26,12 +26,14 @@
 //! | [`siege`] | peers that never stop, ends at a bad moment |
 //! | [`endless`] | a connection on which there is always something to read |
 //! | [`tasks`] | a client and tasks of a user's own |
+//! | [`addresses`] | a client and what is no address |
 //! | [`blobs`] | a client and responses with blobs |
 //! | [`owners`] | blobs whose memory does something when it is dropped |
 //! | [`outage`] | a pool whose server goes and comes back |
 //! | [`blocking`] | calls that block plain threads |
 //! | [`memory`] | the transport in memory |
 
+pub mod addresses;
 pub mod blobs;
 pub mod blocking;
 pub mod closures;

@@ -38,17 +38,16 @@ pub fn a_refused_connection_fails_calls_and_tells_why<RT: AsyncRuntime>(site: &S
     calls.all_ended();
 }
 
-/// An address that is none, or does not resolve, says so and not that nobody listens.
-pub fn an_address_that_does_not_resolve_says_so<RT: AsyncRuntime>(site: &Site<RT>) {
-    for addr in ["no-port", "host.invalid:80", "unix:"] {
-        let calls = Calls::default();
-        let pool = site.pool(addr, ClientConfig::default());
-        let call = calls.submit(&pool, 1, b"");
-        let error = calls.failure(call);
-        assert_eq!((error.kind(), error.outcome()), (RpcErrKind::Unreachable, Outcome::NotSent));
-        assert_eq!((error.stage(), error.peer()), (Stage::Resolve, Some(addr)), "{error}");
-        calls.all_ended();
-    }
+/// A name that does not resolve says so, and not that nobody listens.
+pub fn a_name_that_does_not_resolve_says_so<RT: AsyncRuntime>(site: &Site<RT>) {
+    let (addr, calls) = ("host.invalid:80", Calls::default());
+    let pool = site.pool(addr, ClientConfig::default());
+    let call = calls.submit(&pool, 1, b"");
+    let error = calls.failure(call);
+    assert_eq!((error.kind(), error.outcome()), (RpcErrKind::Unreachable, Outcome::NotSent));
+    assert_eq!((error.stage(), error.peer()), (Stage::Resolve, Some(addr)), "{error}");
+    assert!(!error.permanent(), "the name may have an address tomorrow: {error}");
+    calls.all_ended();
 }
 
 /// Case 49: a connection that is not made in time ends its calls with `Unreachable`, `NotSent`, and not early.
@@ -126,10 +125,10 @@ pub fn a_pool_that_ends_ends_what_waits_for_a_connection<RT: AsyncRuntime>(site:
 
 /// A pool that is made where there is no runtime is an error, and no panic.
 pub fn a_pool_outside_of_a_runtime_is_an_error<RT: AsyncRuntime>(site: &Site<RT>) {
-    let addr = site.addr();
+    let nobody = Refusing::bind(site);
     let made = ClientPool::<crate::calls::Slip, _>::new(
         Client::<RT>::new(),
-        addr,
+        nobody.addr(),
         ClientConfig::default(),
     );
     let error = made.expect_err("this is a plain thread");

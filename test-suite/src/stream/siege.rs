@@ -95,7 +95,8 @@ pub fn calls_of_a_pool_end_with_its_runtime<RT: AsyncRuntime>(site: &Site<RT>) {
     let other = Site::<RT>::new(site.net(), RT::multi(1));
     let config = ClientConfig::default().when_down(WhenDown::Wait);
     let pool =
-        ClientPool::with_executor(Client::<RT>::new(), listener.addr(), config, other.exec());
+        ClientPool::with_executor(Client::<RT>::new(), listener.addr(), config, other.exec())
+            .expect("an address");
     let pending = calls.submit(&pool, 1, b"in flight");
     let _ = listener.accept().request();
     drop(other);

@@ -67,6 +67,10 @@ impl<T: ClientTransport> ClientTransport for Counted<T> {
     type Read = CountedRead<T::Read>;
     type Write = CountedWrite<T::Write>;
 
+    fn check(&self, addr: &str) -> Result<(), TransportError> {
+        self.0.check(addr)
+    }
+
     async fn connect(
         &self,
         addr: &str,

@@ -10,6 +10,7 @@
 //! | name | means |
 //! |---|---|
 //! | `""`, where a server listens | a name that nobody else has; [`RpcServer::listen`](crate::server::RpcServer::listen) returns it |
+//! | `""`, where a client connects | no address: the client refuses it |
 //! | any other text | itself; one listener of the process may have it at a time |
 //!
 //! # Example
@@ -145,10 +146,20 @@ impl<RT: AsyncRuntime> ClientTransport for MemoryClient<RT> {
     type Read = MemoryRead;
     type Write = MemoryWrite;
 
+    fn check(&self, addr: &str) -> Result<(), TransportError> {
+        // A server at the empty name listens at one that it is given.
+        if addr.is_empty() {
+            let cause = io::Error::new(ErrorKind::InvalidInput, "expected a name; got \"\"");
+            return Err(TransportError { stage: Stage::Resolve, addr: addr.to_string(), cause });
+        }
+        Ok(())
+    }
+
     async fn connect(
         &self,
         addr: &str,
     ) -> Result<Connection<MemoryRead, MemoryWrite>, TransportError> {
+        self.check(addr)?;
         let refused = || failed(Stage::Connect, addr, ErrorKind::ConnectionRefused);
         let listener = names::find(addr).ok_or_else(refused)?;
         let peers = [addr.to_string(), format!("{addr}#{}", names::number())];
