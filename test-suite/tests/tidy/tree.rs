@@ -73,8 +73,8 @@ fn walk(directory: &Path, prefix: &str, found: &mut Vec<File>) {
             if name != "target" && (!name.starts_with('.') || name == ".ci") {
                 walk(&entry.path(), &format!("{path}/"), found);
             }
-        } else if kind.is_file() {
-            // What is not text is not checked; what vanished meanwhile was not part of the repository.
+        } else if kind.is_file() && name != ".git" {
+            // In a second work tree, `.git` is a file. What is not text is not checked; what vanished meanwhile was not part of the repository.
             if let Ok(text) = fs::read_to_string(entry.path()) {
                 found.push(File { path, text });
             }
