@@ -1,14 +1,13 @@
 //! Addresses as users write them: `host:port`, `[v6]:port` and paths of unix sockets.
 //!
-//! Knows how to read an address, and how to look up a name without blocking the reactor. What it refuses can never be
-//! connected to or listened at, whatever the network is like. Opens no sockets.
+//! Knows how to read an address. What it refuses can never be connected to or listened at, whatever the network is
+//! like. Looks up no names, and opens no sockets.
 
-use orb::prelude::AsyncRuntime;
 use razor_stream::error::Stage;
 use razor_stream::transport::TransportError;
 use socket2::SockAddr;
 use std::io;
-use std::net::{Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// An address that has been read.
@@ -39,27 +38,6 @@ impl Endpoint {
             endpoint => Ok(endpoint),
         }
     }
-}
-
-/// Looks up a name. The lookup runs on a thread of its own kind: it may take seconds.
-///
-/// # Cancellation
-/// Dropping the future lets the lookup end unheard.
-pub(crate) async fn look_up<RT: AsyncRuntime>(
-    host: String,
-    port: u16,
-) -> io::Result<Vec<SocketAddr>> {
-    // Nothing in here may panic: under orb-smol the panic would come out of the await.
-    let found =
-        RT::spawn_blocking(move || (host.as_str(), port).to_socket_addrs().map(Vec::from_iter));
-    let addrs = match found.await {
-        Ok(addrs) => addrs?,
-        Err(()) => return Err(io::Error::other("the thread of the lookup ended early")),
-    };
-    if addrs.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
-    }
-    Ok(addrs)
 }
 
 /// Gives an IO error the stage and the address it belongs to.

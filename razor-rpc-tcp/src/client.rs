@@ -1,12 +1,16 @@
-//! Making connections: every address of a name is tried, and the error tells of each.
+//! Making connections: a name is looked up, its addresses are tried, and the error tells of each.
 //!
-//! Does not limit the whole time: the caller does, by dropping the future.
+//! Does not know in which order and at which pace: `order` and `race` do.
 
-use crate::addr::{Endpoint, failed, look_up};
+use crate::addr::{Endpoint, failed};
 use crate::halves::{TcpRead, TcpWrite, split};
+use crate::names::Names;
+use crate::order::{Record, in_turns};
+use crate::race::{Limit, PACE, first_of};
 use crate::socket::Socket;
 use crate::unix;
 use orb::prelude::AsyncRuntime;
+use razor_stream::clock;
 use razor_stream::error::Stage;
 use razor_stream::transport::{ClientTransport, Connection, PeerAddr, TransportError};
 use std::fmt;
@@ -14,12 +18,24 @@ use std::io;
 use std::marker::PhantomData;
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Connects to TCP and unix sockets. The [front page](crate) lists the forms of addresses.
 ///
-/// A name may have several addresses. They are tried in the order of the resolver, each for a second at
-/// most if another is left.
+/// # Names
+///
+/// A name is looked up for each connection. All its addresses take part, as RFC 8305 has it: IPv6 and IPv4 in turns, the
+/// next one as soon as one has failed or has not answered for 250 ms, while those before go on; the first that connects is
+/// taken, and the others are closed. At most 8 are tried at once, and 64 for one connection. Those that have failed in the last
+/// ten minutes come last, so an attempt does not start where the one before has failed. The error lists what became of each
+/// address.
+///
+/// Look-ups run on threads of their own, at most 8 in a process. They cannot be interrupted; neither a client nor the end
+/// of a runtime or a program waits for them.
+///
+/// # Options
 ///
 /// TCP connections have `TCP_NODELAY`. On Linux they also have a `TCP_USER_TIMEOUT` of 20 s: a peer that
 /// acknowledges nothing for so long is gone.
@@ -38,14 +54,83 @@ use std::time::Duration;
 /// assert!(refused.to_string().starts_with("resolve nowhere: there is no port; expected host:port"));
 /// ```
 pub struct TcpClient<RT: AsyncRuntime> {
+    names: Names,
+    record: Arc<Record>,
     runtime: PhantomData<fn() -> RT>,
 }
 
 impl<RT: AsyncRuntime> TcpClient<RT> {
-    /// A client. It holds nothing: clone it, or make another.
+    /// A client that asks the resolver of the system for names. Clones of it share what they know of addresses that failed.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { runtime: PhantomData }
+    pub fn new() -> Self {
+        Self { names: Names::system(), record: Arc::default(), runtime: PhantomData }
+    }
+
+    /// The same client with a way of its own to look up names: a fixed list, a registry of services, a test.
+    ///
+    /// `look_up` gets the host and the port as they stand in the address, and returns all addresses, the best first. It may
+    /// block: it runs on a thread for look-ups, of which a process has at most 8, and nobody waits longer for it than
+    /// for a connection. Those who ask for the same name at the same time share one call. Its errors, and its panics, are
+    /// errors of the attempt to connect; the next attempt asks again. IP addresses and unix sockets are not looked up.
+    ///
+    /// ```
+    /// use orb_tokio::TokioRT;
+    /// use razor_rpc_tcp::TcpClient;
+    /// use std::io;
+    /// use std::net::SocketAddr;
+    ///
+    /// let client = TcpClient::<TokioRT>::new().resolve_with(|host, port| match host {
+    ///     "db" => Ok(vec![SocketAddr::from(([10, 0, 0, 1], port)), SocketAddr::from(([10, 0, 0, 2], port))]),
+    ///     _ => Err(io::Error::new(io::ErrorKind::NotFound, "no such host here")),
+    /// });
+    /// ```
+    #[must_use]
+    pub fn resolve_with(
+        mut self,
+        look_up: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        self.names = Names::by(look_up);
+        self
+    }
+
+    async fn dial(
+        &self,
+        addr: &str,
+        mut limit: Limit,
+    ) -> Result<Connection<TcpRead<RT>, TcpWrite<RT>>, TransportError> {
+        let connected = match Endpoint::parse_peer(addr).map_err(failed(Stage::Resolve, addr))? {
+            Endpoint::Unix(path) => connect_unix(path),
+            Endpoint::Inet(inet) => {
+                let connected = limit.hold(pin!(connect_inet(inet))).await;
+                connected.unwrap_or_else(|| Err(limit.passed("no answer")))
+            }
+            Endpoint::Name { host, port } => {
+                let found = self.look_up(&host, port, &mut limit).await;
+                let mut addrs = in_turns(&found.map_err(failed(Stage::Resolve, addr))?);
+                self.record.sort(&mut addrs, clock::now());
+                first_of::<RT, _, _>(&addrs, PACE, &self.record, &mut limit, connect_inet).await
+            }
+        };
+        let (socket, peer) = connected.map_err(failed(Stage::Connect, addr))?;
+        Ok(split(socket, peer))
+    }
+
+    async fn look_up(
+        &self,
+        host: &str,
+        port: u16,
+        limit: &mut Limit,
+    ) -> io::Result<Arc<[SocketAddr]>> {
+        // The name of an interface is known to the system alone.
+        let names = if host.contains('%') { &Names::system() } else { &self.names };
+        let mut answer = pin!(names.look_up(host, port));
+        limit.hold(answer.as_mut()).await.unwrap_or_else(|| {
+            Err(limit.passed(if answer.has_begun() {
+                "the look-up has not ended"
+            } else {
+                "the look-up waits for others that have not ended"
+            }))
+        })
     }
 }
 
@@ -57,7 +142,7 @@ impl<RT: AsyncRuntime> Default for TcpClient<RT> {
 
 impl<RT: AsyncRuntime> Clone for TcpClient<RT> {
     fn clone(&self) -> Self {
-        Self::new()
+        Self { names: self.names.clone(), record: self.record.clone(), runtime: PhantomData }
     }
 }
 
@@ -80,16 +165,15 @@ impl<RT: AsyncRuntime> ClientTransport for TcpClient<RT> {
         &self,
         addr: &str,
     ) -> Result<Connection<TcpRead<RT>, TcpWrite<RT>>, TransportError> {
-        let connected = match Endpoint::parse_peer(addr).map_err(failed(Stage::Resolve, addr))? {
-            Endpoint::Unix(path) => connect_unix(path),
-            Endpoint::Inet(inet) => connect_inet(inet).await,
-            Endpoint::Name { host, port } => {
-                let found = look_up::<RT>(host, port).await;
-                connect_any(&found.map_err(failed(Stage::Resolve, addr))?).await
-            }
-        };
-        let (socket, peer) = connected.map_err(failed(Stage::Connect, addr))?;
-        Ok(split(socket, peer))
+        self.dial(addr, Limit::none()).await
+    }
+
+    async fn connect_within(
+        &self,
+        addr: &str,
+        limit: Duration,
+    ) -> Result<Connection<TcpRead<RT>, TcpWrite<RT>>, TransportError> {
+        self.dial(addr, Limit::after::<RT>(limit)).await
     }
 }
 
@@ -106,58 +190,15 @@ async fn connect_inet<RT: AsyncRuntime>(addr: SocketAddr) -> io::Result<(Socket<
     Ok((Socket::watched_tcp(stream)?, PeerAddr::Inet(addr)))
 }
 
-async fn connect_any<RT: AsyncRuntime>(addrs: &[SocketAddr]) -> io::Result<(Socket<RT>, PeerAddr)> {
-    let mut attempts = Vec::new();
-    for (i, addr) in addrs.iter().enumerate() {
-        let connected = if i + 1 < addrs.len() {
-            let limited = RT::timeout(ATTEMPT, connect_inet(*addr)).await;
-            limited.unwrap_or_else(|()| Err(io::ErrorKind::TimedOut.into()))
-        } else {
-            connect_inet(*addr).await
-        };
-        match connected {
-            Ok(connected) => return Ok(connected),
-            Err(cause) => attempts.push((*addr, cause)),
-        }
-    }
-    let kind = attempts.last().map_or(io::ErrorKind::NotFound, |(_, cause)| cause.kind());
-    Err(io::Error::new(kind, Attempts(attempts)))
-}
-
 /// The kernel connects a socket to itself when the port asked for is in its range of ephemeral ports, nobody
 /// listens there, and it happens to give the socket that very port.
 fn is_own_peer(stream: &TcpStream) -> bool {
     matches!((stream.local_addr(), stream.peer_addr()), (Ok(own), Ok(peer)) if own == peer)
 }
 
-/// What became of each address of a name.
-#[derive(Debug)]
-struct Attempts(Vec<(SocketAddr, io::Error)>);
-
-impl fmt::Display for Attempts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, (addr, cause)) in self.0.iter().enumerate() {
-            let comma = if i == 0 { "" } else { ", " };
-            write!(f, "{comma}{addr}: {cause}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Attempts {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.last().map(|(_, cause)| cause as _)
-    }
-}
-
-/// How long one address may take while another is left.
-const ATTEMPT: Duration = Duration::from_secs(1);
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orb::prelude::*;
-    use orb_tokio::TokioRT;
     use socket2::{Domain, Socket as RawSocket, Type};
     use std::net::{Ipv4Addr, TcpListener};
 
@@ -171,31 +212,5 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         assert!(!is_own_peer(&stream));
-    }
-
-    #[test]
-    fn the_next_address_is_tried_after_one_that_refuses() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let addrs = [refusing(), listener.local_addr().unwrap()];
-        let peer = TokioRT::current()
-            .block_on(async move { connect_any::<TokioRT>(&addrs).await.map(|(_, peer)| peer) });
-        assert_eq!(peer.unwrap(), PeerAddr::Inet(addrs[1]));
-    }
-
-    #[test]
-    fn the_error_tells_of_every_address() {
-        let addrs = [refusing(), refusing()];
-        let error = TokioRT::current()
-            .block_on(async move { connect_any::<TokioRT>(&addrs).await.map(|_| ()) })
-            .unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
-        for addr in addrs {
-            assert!(error.to_string().contains(&format!("{addr}: Connection refused")), "{error}");
-        }
-    }
-
-    /// An address at which nobody listens: port 1 of a loopback address that nothing uses.
-    fn refusing() -> SocketAddr {
-        SocketAddr::from((Ipv4Addr::new(127, 77, 88, 99), 1))
     }
 }

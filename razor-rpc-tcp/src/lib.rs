@@ -16,7 +16,7 @@
 //! |---|---|
 //! | `127.0.0.1:7000` | IPv4 |
 //! | `[::1]:7000`, `[fe80::1%eth0]:7000` | IPv6 |
-//! | `localhost:7000` | a name; it is looked up on another thread, and all its addresses are tried |
+//! | `localhost:7000` | a name; it is looked up on another thread, and all its addresses [take part](TcpClient#names) |
 //! | `/run/x.sock`, `./x.sock`, `unix:/run/x.sock`, `unix:x.sock` | a unix socket |
 //!
 //! Any other text is no address: URLs, lists, an IPv6 address without brackets, abstract unix sockets (`@name`), a path
@@ -53,11 +53,16 @@
 #![forbid(unsafe_code)]
 
 mod addr;
+mod attempts;
 mod client;
 mod halves;
+mod names;
+mod order;
+mod race;
 mod receive;
 mod server;
 mod socket;
+mod threads;
 mod unix;
 
 pub use client::TcpClient;

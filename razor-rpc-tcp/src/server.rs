@@ -2,8 +2,10 @@
 //!
 //! Does not back off when no more connections can be opened: the library does.
 
-use crate::addr::{Endpoint, failed, look_up};
+use crate::addr::{Endpoint, failed};
+use crate::attempts::{Attempts, Failure};
 use crate::halves::{TcpRead, TcpWrite, split};
+use crate::names::Names;
 use crate::socket::Socket;
 use crate::unix::{self, SocketFile};
 use orb::prelude::{AsyncFd, AsyncIO, AsyncRuntime};
@@ -58,15 +60,15 @@ impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
     type Accepted = TcpAccepted;
 
     async fn bind(addr: &str) -> Result<Self, TransportError> {
-        let listening = match Endpoint::parse(addr).map_err(failed(Stage::Resolve, addr))? {
+        let listener = match Endpoint::parse(addr).map_err(failed(Stage::Resolve, addr))? {
             Endpoint::Unix(path) => listen_unix(&path, addr).await,
-            Endpoint::Inet(inet) => listen_any(&[inet]),
+            Endpoint::Inet(inet) => listen_inet(inet).and_then(listening),
             Endpoint::Name { host, port } => {
-                let found = look_up::<RT>(host, port).await;
+                let found = Names::system().look_up(&host, port).await;
                 listen_any(&found.map_err(failed(Stage::Resolve, addr))?)
             }
         };
-        listening.map_err(failed(Stage::Listen, addr))
+        listener.map_err(failed(Stage::Listen, addr))
     }
 
     fn local_addr(&self) -> &str {
@@ -120,19 +122,22 @@ async fn listen_unix<RT: AsyncRuntime>(path: &Path, addr: &str) -> io::Result<Tc
     Ok(TcpServer { listener: Listener::Unix { _file: file, fd }, local_addr: addr.to_owned() })
 }
 
+/// Listens at the first address that can be listened at.
 fn listen_any<RT: AsyncRuntime>(addrs: &[SocketAddr]) -> io::Result<TcpServer<RT>> {
-    let mut refusal = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for addr in addrs {
+    let mut attempts = Attempts::default();
+    for addr in addrs.iter().take(MOST_ADDRESSES) {
         match listen_inet(*addr) {
-            Ok(listener) => {
-                let local_addr = listener.local_addr()?.to_string();
-                let fd = RT::to_async_fd_rd(listener)?;
-                return Ok(TcpServer { listener: Listener::Tcp(fd), local_addr });
-            }
-            Err(cause) => refusal = cause,
+            Ok(listener) => return listening(listener),
+            Err(cause) => attempts.failed(*addr, Failure::Error(cause)),
         }
     }
-    Err(refusal)
+    Err(attempts.into_error(addrs.len().saturating_sub(MOST_ADDRESSES)))
+}
+
+fn listening<RT: AsyncRuntime>(listener: TcpListener) -> io::Result<TcpServer<RT>> {
+    let local_addr = listener.local_addr()?.to_string();
+    let fd = RT::to_async_fd_rd(listener)?;
+    Ok(TcpServer { listener: Listener::Tcp(fd), local_addr })
 }
 
 fn listen_inet(addr: SocketAddr) -> io::Result<TcpListener> {
@@ -154,6 +159,9 @@ fn not_aborted<T>(mut accept: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         }
     }
 }
+
+/// Of a name with more addresses than this, the others are not tried.
+const MOST_ADDRESSES: usize = 64;
 
 /// How many connections may wait to be accepted; the system may lower it.
 const BACKLOG: i32 = 4096;

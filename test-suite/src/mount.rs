@@ -62,6 +62,18 @@ macro_rules! mount_sockets {
     };
 }
 
+/// The same over TCP alone: for scenarios of names and ports.
+#[macro_export]
+macro_rules! mount_tcp {
+    ($stage:ident: $($name:ident),* $(,)?) => {
+        $crate::mount_on!(tokio_current_tcp, tokio_current, Tcp, $stage: $($name)*);
+        $crate::mount_on!(tokio_multi_tcp, tokio_multi, Tcp, $stage: $($name)*);
+        $crate::mount_on!(smol_current_tcp, smol_current, Tcp, $stage: $($name)*);
+        $crate::mount_on!(smol_tcp, smol, Tcp, $stage: $($name)*);
+        $crate::mount_on!(orb_smol_tcp, orb_smol, Tcp, $stage: $($name)*);
+    };
+}
+
 /// The same in memory: for scenarios of what only that does.
 #[macro_export]
 macro_rules! mount_memory {

@@ -10,6 +10,7 @@ use razor_stream::transport::{
 };
 use std::io::{self, IoSlice};
 use std::marker::PhantomData;
+use std::time::Duration;
 
 /// Whether an address is a name in this process.
 pub(crate) fn is_memory(addr: &str) -> bool {
@@ -126,6 +127,17 @@ impl<RT: AsyncRuntime> ClientTransport for Client<RT> {
             return MemoryClient::<RT>::new().connect(addr).await.map(memory);
         }
         TcpClient::<RT>::new().connect(addr).await.map(socket)
+    }
+
+    async fn connect_within(
+        &self,
+        addr: &str,
+        limit: Duration,
+    ) -> Result<Connection<Self::Read, Self::Write>, TransportError> {
+        if is_memory(addr) {
+            return MemoryClient::<RT>::new().connect_within(addr, limit).await.map(memory);
+        }
+        TcpClient::<RT>::new().connect_within(addr, limit).await.map(socket)
     }
 }
 

@@ -6,6 +6,7 @@ use razor_stream::transport::{ClientTransport, Connection, ReadHalf, TransportEr
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A slice that was handed to the transport, by its address and length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +120,17 @@ impl<W: WriteHalf> WriteHalf for WatchedWrite<W> {
     }
 }
 
+impl<T: ClientTransport> Watched<T> {
+    fn watched(
+        &self,
+        Connection { read, write, peer }: Connection<T::Read, T::Write>,
+    ) -> Connection<WatchedRead<T::Read>, WatchedWrite<T::Write>> {
+        let read = WatchedRead { inner: read, watch: self.watch.clone() };
+        let write = WatchedWrite { inner: write, watch: self.watch.clone() };
+        Connection { read, write, peer }
+    }
+}
+
 impl<T: ClientTransport> ClientTransport for Watched<T> {
     type RT = T::RT;
     type Read = WatchedRead<T::Read>;
@@ -132,9 +144,15 @@ impl<T: ClientTransport> ClientTransport for Watched<T> {
         &self,
         addr: &str,
     ) -> Result<Connection<Self::Read, Self::Write>, TransportError> {
-        let Connection { read, write, peer } = self.inner.connect(addr).await?;
-        let read = WatchedRead { inner: read, watch: self.watch.clone() };
-        let write = WatchedWrite { inner: write, watch: self.watch.clone() };
-        Ok(Connection { read, write, peer })
+        self.inner.connect(addr).await.map(|connection| self.watched(connection))
+    }
+
+    async fn connect_within(
+        &self,
+        addr: &str,
+        limit: Duration,
+    ) -> Result<Connection<Self::Read, Self::Write>, TransportError> {
+        let connected = self.inner.connect_within(addr, limit).await;
+        connected.map(|connection| self.watched(connection))
     }
 }

@@ -29,11 +29,20 @@ mod unsent {
 }
 
 mod addresses {
-    test_suite::mount_sockets!(addresses:
+    test_suite::mount_tcp!(addresses:
         what_is_no_address_is_refused_at_once_and_never_dialled,
         what_is_no_address_is_refused_without_a_runtime,
         what_turns_out_to_be_no_address_is_dialled_once,
         a_server_refuses_what_is_no_address,
+    );
+}
+
+mod names {
+    test_suite::mount_tcp!(names:
+        of_four_addresses_of_which_three_are_dead_the_one_that_lives_is_found,
+        the_next_attempt_of_a_pool_starts_elsewhere,
+        the_error_of_a_call_tells_of_each_address,
+        a_look_up_that_does_not_end_ends_calls_in_time,
     );
 }
 

@@ -106,7 +106,7 @@ async fn a_name_that_does_not_resolve_is_an_error_that_names_it<RT: Mount>() {
 #[test]
 fn a_client_is_cheap_to_clone_and_has_a_default() {
     let client = TcpClient::<orb_tokio::TokioRT>::default();
-    assert_eq!(size_of_val(&client), 0);
+    assert!(size_of_val(&client) <= 2 * size_of::<usize>(), "clones share what it holds");
     assert_eq!(format!("{:?}", client.clone()), "TcpClient");
 }
 

@@ -7,5 +7,7 @@
 
 mod addresses;
 mod bytes;
+mod endings;
+mod names;
 mod rig;
 mod socket_file;

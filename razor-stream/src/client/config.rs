@@ -109,7 +109,8 @@ impl ClientConfig {
         self
     }
 
-    /// How long making a connection may take. Default: 3 s.
+    /// How long making a connection may take: the look-up of a name, and all attempts at its addresses together.
+    /// Default: 3 s.
     #[must_use]
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;

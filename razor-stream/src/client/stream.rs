@@ -9,15 +9,15 @@ use super::{ClientCaller, ClientConfig, Completion, reader};
 use crate::LogControl;
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::io::{NoRuntime, Timer, run_on, spawn_here, write_loop};
+use crate::io::{NoRuntime, in_time, run_on, spawn_here, write_loop};
 use crate::proto::{RequestFrame, SessionStats};
 use crate::transport::{ClientTransport, Connection, TransportError, WriteHalf};
 use orb::prelude::AsyncRuntime;
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Poll, Waker};
+use std::task::Waker;
+use std::time::Duration;
 
 /// One connection to a server: any number of requests at once, each answered by its completion.
 ///
@@ -241,28 +241,17 @@ async fn connect_in_time<T: ClientTransport>(
     addr: &str,
     config: &ClientConfig,
 ) -> Result<Connection<T::Read, T::Write>, RpcIntErr> {
-    let mut connecting = pin!(transport.connect(addr));
-    let mut timer = Timer::<T::RT>::new();
-    let connected = poll_fn(|cx| match connecting.as_mut().poll(cx) {
-        Poll::Ready(connected) => Poll::Ready(Some(connected)),
-        Poll::Pending => {
-            if !timer.is_armed() {
-                timer.arm(config.connect_timeout);
-            }
-            timer.poll(cx).map(|()| None)
-        }
-    })
-    .await;
-    match connected {
-        Some(connected) => connected.map_err(|error| unreachable(addr, error)),
-        None => {
-            let waited = format!("no answer within {:?}", config.connect_timeout);
-            Err(RpcIntErr::new(RpcErrKind::Unreachable, Outcome::NotSent, Stage::Connect)
-                .with_peer(addr.to_string())
-                .with_cause(waited))
-        }
-    }
+    let limit = config.connect_timeout;
+    // It ends by itself, and knows best why. But what a user wrote may not.
+    let connecting = transport.connect_within(addr, limit);
+    let connected = in_time::<T::RT, _>(connecting, limit.saturating_add(GRACE)).await;
+    connected
+        .unwrap_or_else(|| Err(TransportError::no_answer(addr, limit)))
+        .map_err(|error| unreachable(addr, error))
 }
+
+/// A transport may end its attempt to connect so much later than it was told to.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Completes a request that no connection took.
 pub(super) fn refuse<K: Completion>(completion: K, cause: RpcIntErr, control: &LogControl) {

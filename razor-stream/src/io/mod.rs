@@ -11,5 +11,5 @@ mod writer;
 pub(crate) use park::{after, wait_until};
 pub(crate) use spawn::{Coroutine, NoRuntime, discard, isolated, run_on, spawn_here};
 pub(crate) use turn::{Turn, yield_now};
-pub(crate) use wait::{Lifeline, Timer, lifeline, wake, why_dropped};
+pub(crate) use wait::{Lifeline, Timer, in_time, lifeline, wake, why_dropped};
 pub(crate) use writer::{Gate, Sender, write_loop, write_now};

@@ -2,9 +2,9 @@
 
 use crate::clock;
 use orb::prelude::{AsyncRuntime, AsyncTime};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -57,6 +57,25 @@ impl<RT: AsyncRuntime> Timer<RT> {
         }
         gone_off
     }
+}
+
+/// What comes of `work`, or `None` if that takes longer than `limit`. There is no timer if it does not wait at all.
+pub(crate) async fn in_time<RT: AsyncRuntime, F: Future + Send>(
+    work: F,
+    limit: Duration,
+) -> Option<F::Output> {
+    let mut work = pin!(work);
+    let mut timer = Timer::<RT>::new();
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => {
+            if !timer.is_armed() {
+                timer.arm(limit);
+            }
+            timer.poll(cx).map(|()| None)
+        }
+    })
+    .await
 }
 
 /// Calls `end` when it is dropped: also when a coroutine panics, or is dropped with its runtime.

@@ -14,9 +14,11 @@ mod peer;
 pub use peer::PeerAddr;
 
 use crate::error::Stage;
+use crate::io::in_time;
 use orb::prelude::AsyncRuntime;
 use std::future::Future;
 use std::io::{self, IoSlice};
+use std::time::Duration;
 
 /// The half of a connection that receives.
 pub trait ReadHalf: Send + 'static {
@@ -123,8 +125,9 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// Whether the same address will be refused again, whatever the network is like: the text is no address. That is so
-    /// at [`Stage::Resolve`] with a cause of [`InvalidInput`](io::ErrorKind::InvalidInput), and a client does not try such an address again.
+    /// Whether the same address will be refused again, whatever the network is like: the text is no address. That is
+    /// so at [`Stage::Resolve`] with a cause of [`InvalidInput`](io::ErrorKind::InvalidInput). A client does not try
+    /// such an address again.
     ///
     /// ```
     /// use razor_stream::error::Stage;
@@ -139,6 +142,12 @@ impl TransportError {
     #[must_use]
     pub fn permanent(&self) -> bool {
         self.stage == Stage::Resolve && self.cause.kind() == io::ErrorKind::InvalidInput
+    }
+
+    pub(crate) fn no_answer(addr: &str, limit: Duration) -> Self {
+        let what = format!("no answer within {limit:?}");
+        let cause = io::Error::new(io::ErrorKind::TimedOut, what);
+        Self { stage: Stage::Connect, addr: addr.to_string(), cause }
     }
 }
 
@@ -165,12 +174,38 @@ pub trait ClientTransport: Clone + Send + Sync + 'static {
 
     /// Connects to `addr`. The caller limits the time, by dropping the future.
     ///
+    /// # Cancellation
+    /// Dropping the future ends the attempt, and closes what it has opened.
+    ///
     /// # Errors
     /// When the address is none ([permanently](TransportError::permanent)), does not resolve, or nobody accepts there.
     fn connect(
         &self,
         addr: &str,
     ) -> impl Future<Output = Result<Connection<Self::Read, Self::Write>, TransportError>> + Send;
+
+    /// The same within a time: this is what a client calls. A transport that makes several attempts for a connection says
+    /// here what became of each by the end of that time. As it stands here it drops the future of
+    /// [`connect`](Self::connect) then.
+    ///
+    /// A client waits half a second longer for it, and then drops it.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect); after `limit`, with a cause of [`TimedOut`](io::ErrorKind::TimedOut).
+    ///
+    /// # Cancellation
+    /// As [`connect`](Self::connect).
+    fn connect_within(
+        &self,
+        addr: &str,
+        limit: Duration,
+    ) -> impl Future<Output = Result<Connection<Self::Read, Self::Write>, TransportError>> + Send
+    {
+        async move {
+            let connected = in_time::<Self::RT, _>(self.connect(addr), limit).await;
+            connected.unwrap_or_else(|| Err(TransportError::no_answer(addr, limit)))
+        }
+    }
 }
 
 /// Accepts connections.

@@ -14,6 +14,7 @@ use razor_stream::server::{RpcServer, ServerConfig};
 use razor_stream::transport::{ClientTransport, Connection, TransportError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// Malformed for a client.
 const MALFORMED: &[&str] = &[
@@ -79,6 +80,15 @@ impl<RT: AsyncRuntime> ClientTransport for Dialled<RT> {
     ) -> Result<Connection<Self::Read, Self::Write>, TransportError> {
         self.dials.fetch_add(1, Ordering::Relaxed);
         self.inner.connect(addr).await
+    }
+
+    async fn connect_within(
+        &self,
+        addr: &str,
+        limit: Duration,
+    ) -> Result<Connection<Self::Read, Self::Write>, TransportError> {
+        self.dials.fetch_add(1, Ordering::Relaxed);
+        self.inner.connect_within(addr, limit).await
     }
 }
 

@@ -22,7 +22,9 @@
 //! | [`cuts`] | a client whose connection ends |
 //! | [`queue`] | a client whose window and queue are full |
 //! | [`pool`] | a pool whose server is not there |
+//! | [`names`] | a pool and a name of which some addresses are dead |
 //! | [`elsewhere`] | all of it outside of the runtime |
+//! | [`ends`] | a runtime that ends while something blocks |
 //! | [`siege`] | peers that never stop, ends at a bad moment |
 //! | [`endless`] | a connection on which there is always something to read |
 //! | [`tasks`] | a client and tasks of a user's own |
@@ -41,6 +43,7 @@ pub mod cuts;
 pub mod deadlines;
 pub mod elsewhere;
 pub mod endless;
+pub mod ends;
 pub mod executors;
 pub mod framing;
 pub mod given_up;
@@ -48,6 +51,7 @@ pub mod handlers;
 pub mod limits;
 pub mod load;
 pub mod memory;
+pub mod names;
 pub mod opening;
 pub mod outage;
 pub mod owners;

@@ -10,6 +10,7 @@ use std::io::{self, IoSlice};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::Context;
+use std::time::Duration;
 
 /// How often something was tried to be written.
 pub(crate) static WRITES: AtomicU64 = AtomicU64::new(0);
@@ -76,6 +77,14 @@ impl<T: ClientTransport> ClientTransport for Counted<T> {
         addr: &str,
     ) -> Result<CountedConnection<T::Read, T::Write>, TransportError> {
         self.0.connect(addr).await.map(counted)
+    }
+
+    async fn connect_within(
+        &self,
+        addr: &str,
+        limit: Duration,
+    ) -> Result<CountedConnection<T::Read, T::Write>, TransportError> {
+        self.0.connect_within(addr, limit).await.map(counted)
     }
 }
 
