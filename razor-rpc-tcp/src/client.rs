@@ -4,9 +4,10 @@
 
 use crate::addr::{Endpoint, failed};
 use crate::halves::{TcpRead, TcpWrite, split};
+use crate::limit::Limit;
 use crate::names::Names;
 use crate::order::{Record, in_turns};
-use crate::race::{Limit, PACE, first_of};
+use crate::race::{PACE, first_of};
 use crate::socket::Socket;
 use crate::unix;
 use orb::prelude::AsyncRuntime;
@@ -26,14 +27,18 @@ use std::time::Duration;
 ///
 /// # Names
 ///
-/// A name is looked up for each connection. All its addresses take part, as RFC 8305 has it: IPv6 and IPv4 in turns, the
-/// next one as soon as one has failed or has not answered for 250 ms, while those before go on; the first that connects is
-/// taken, and the others are closed. At most 8 are tried at once, and 64 for one connection. Those that have failed in the last
-/// ten minutes come last, so an attempt does not start where the one before has failed. The error lists what became of each
-/// address.
+/// A name is looked up for each connection, and its addresses are tried as RFC 8305 ("Happy Eyeballs") recommends:
 ///
-/// Look-ups run on threads of their own, at most 8 in a process. They cannot be interrupted; neither a client nor the end
-/// of a runtime or a program waits for them.
+/// - IPv6 and IPv4 addresses take turns, each kind in the order of the resolver.
+/// - The next address is tried as soon as one has failed, or 250 ms after the one before; those before go on meanwhile.
+/// - The first connection that is made is taken, and the other attempts are closed.
+/// - At most 8 addresses are tried at once, and 64 for one connection. One more ends the attempt that is the oldest.
+/// - An address that has failed in the last ten minutes is tried after the others, so the next attempt starts elsewhere.
+///   All clones of a client remember this together.
+/// - The error lists the addresses that were tried, and what became of each.
+///
+/// A look-up cannot be interrupted. It runs on a thread of its own, of which a process has at most 8: a client waits for
+/// it at most its time to connect, and the end of a runtime or of a program does not wait for it at all.
 ///
 /// # Options
 ///
@@ -60,7 +65,7 @@ pub struct TcpClient<RT: AsyncRuntime> {
 }
 
 impl<RT: AsyncRuntime> TcpClient<RT> {
-    /// A client that asks the resolver of the system for names. Clones of it share what they know of addresses that failed.
+    /// A client that asks the resolver of the system for names.
     #[must_use]
     pub fn new() -> Self {
         Self { names: Names::system(), record: Arc::default(), runtime: PhantomData }
@@ -68,10 +73,12 @@ impl<RT: AsyncRuntime> TcpClient<RT> {
 
     /// The same client with a way of its own to look up names: a fixed list, a registry of services, a test.
     ///
-    /// `look_up` gets the host and the port as they stand in the address, and returns all addresses, the best first. It may
-    /// block: it runs on a thread for look-ups, of which a process has at most 8, and nobody waits longer for it than
-    /// for a connection. Those who ask for the same name at the same time share one call. Its errors, and its panics, are
-    /// errors of the attempt to connect; the next attempt asks again. IP addresses and unix sockets are not looked up.
+    /// `look_up` gets the host and the port as they stand in the address, and returns all addresses, the best one first.
+    /// The first 1,024 of them are considered. It may block, as it runs on a thread for look-ups; while 8 calls in a
+    /// process have not returned, others wait. Clients that ask for the same name at the same time share one call. When
+    /// it returns an error or panics, that attempt to connect fails, and the next one calls it again.
+    ///
+    /// IP addresses, paths of unix sockets and IPv6 addresses with an interface do not go through it.
     ///
     /// ```
     /// use orb_tokio::TokioRT;

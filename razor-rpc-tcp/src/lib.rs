@@ -56,6 +56,7 @@ mod addr;
 mod attempts;
 mod client;
 mod halves;
+mod limit;
 mod names;
 mod order;
 mod race;

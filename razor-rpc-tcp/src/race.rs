@@ -11,8 +11,9 @@
 //! futures that connect. Does not know sockets, or names.
 
 use crate::attempts::{Attempts, Failure};
+use crate::limit::Limit;
 use crate::order::Record;
-use orb::prelude::{AsyncRuntime, AsyncTime};
+use orb::prelude::AsyncRuntime;
 use razor_stream::clock;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -37,50 +38,7 @@ pub(crate) struct Pace {
 /// A quarter of a second is what RFC 8305 recommends. Before it is given up, a silent address has two seconds.
 pub(crate) const PACE: Pace = Pace { stagger: Duration::from_millis(250), at_once: 8, most: 64 };
 
-/// A time that something may take, if that is limited.
-pub(crate) struct Limit {
-    time: Duration,
-    timer: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-}
-
-impl Limit {
-    pub(crate) const fn none() -> Self {
-        Self { time: Duration::MAX, timer: None }
-    }
-
-    pub(crate) fn after<RT: AsyncRuntime>(time: Duration) -> Self {
-        let timer = Box::pin(async move {
-            let _ = <RT as AsyncTime>::sleep(time).await;
-        });
-        Self { time, timer: Some(timer) }
-    }
-
-    /// The error of what has not happened in this time.
-    pub(crate) fn passed(&self, what: &str) -> io::Error {
-        io::Error::new(io::ErrorKind::TimedOut, format!("{what} within {:?}", self.time))
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.timer.as_mut().map_or(Poll::Pending, |timer| timer.as_mut().poll(cx))
-    }
-
-    /// What comes of `work`; `None` if it is not done in time.
-    pub(crate) async fn hold<F: Future + Send>(
-        &mut self,
-        mut work: Pin<&mut F>,
-    ) -> Option<F::Output>
-    where
-        F::Output: Send,
-    {
-        poll_fn(|cx| match work.as_mut().poll(cx) {
-            Poll::Ready(done) => Poll::Ready(Some(done)),
-            Poll::Pending => self.poll(cx).map(|()| None),
-        })
-        .await
-    }
-}
-
-/// Connects to the first of `addrs` that takes part in it, and notes in `record` which ones did not.
+/// Connects to the first of `addrs` that answers, and notes in `record` which ones did not.
 ///
 /// # Errors
 /// When all have failed, or the limit has passed: what became of each.

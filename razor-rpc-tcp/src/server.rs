@@ -21,7 +21,7 @@ use std::path::Path;
 /// Listens at a TCP or unix socket. The [front page](crate) lists the forms of addresses.
 ///
 /// With port 0 the system chooses a port; [`local_addr`](ServerTransport::local_addr) tells which. Of a name
-/// that has several addresses, the first that can be listened at is taken.
+/// that has several addresses, the first that can be listened at is taken; the error tells what became of each.
 ///
 /// The file of a unix socket is for its owner alone (mode 0600), and is removed when the server is dropped.
 /// At a path where a server is listening, or where there is a file that is no socket, `bind` is an error; the

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -62,14 +63,24 @@ impl Threads {
                 Err(refused) => return Err(refused),
             }
         }
+        let mut unwanted = VecDeque::new();
         if state.waiting.len() >= self.queue {
-            state.waiting.retain(|work| !work.gives_up());
+            let (given_up, waiting) =
+                mem::take(&mut state.waiting).into_iter().partition(|work| work.gives_up());
+            state.waiting = waiting;
+            unwanted = given_up;
         }
-        if state.waiting.len() >= self.queue {
+        let full = state.waiting.len() >= self.queue;
+        if !full {
+            state.waiting.push_back(work);
+        }
+        drop(state);
+        // Outside of the lock: with the last share of a look-up goes what its user wrote.
+        drop(unwanted);
+        if full {
             let what = format!("{} look-ups wait already for others to end", self.queue);
             return Err(io::Error::new(io::ErrorKind::QuotaExceeded, what));
         }
-        state.waiting.push_back(work);
         Ok(())
     }
 

@@ -46,6 +46,13 @@ mod names {
     );
 }
 
+mod stuck {
+    test_suite::mount_memory!(stuck:
+        a_transport_without_a_time_of_its_own_is_given_up_in_time,
+        a_transport_that_forgets_the_time_is_given_up,
+    );
+}
+
 mod outage {
     test_suite::mount!(outage:
         a_pool_survives_its_server,

@@ -23,6 +23,7 @@
 //! | [`queue`] | a client whose window and queue are full |
 //! | [`pool`] | a pool whose server is not there |
 //! | [`names`] | a pool and a name of which some addresses are dead |
+//! | [`stuck`] | a client whose transport never connects |
 //! | [`elsewhere`] | all of it outside of the runtime |
 //! | [`ends`] | a runtime that ends while something blocks |
 //! | [`siege`] | peers that never stop, ends at a bad moment |
@@ -64,6 +65,7 @@ pub mod server_limit;
 pub mod server_tasks;
 pub mod shutdown;
 pub mod siege;
+pub mod stuck;
 pub mod tasks;
 pub mod unsent;
 pub mod workers;
