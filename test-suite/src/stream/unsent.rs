@@ -180,6 +180,7 @@ pub fn a_pool_that_a_panic_ended_says_so<RT: AsyncRuntime>(site: &Site<RT>) {
     let transport = Panics::<RT>(std::marker::PhantomData);
     let config = ClientConfig::default().when_down(WhenDown::Wait);
     let pool = ClientPool::with_executor(transport, "anywhere:1", config, site.exec());
+    let pool = pool.expect("this transport takes any address");
     let error = calls.failure(calls.submit(&pool, 1, b""));
     assert_eq!((error.outcome(), error.stage()), (Outcome::NotSent, Stage::Wait));
     assert!(error.to_string().contains("panic"), "{error}");
