@@ -2,20 +2,38 @@
 //!
 //! Knows the two cases. Does not know how either travels.
 
-use super::{Outcome, RpcErrKind, RpcIntErr};
+use super::{Outcome, RpcErrCodec, RpcErrKind, RpcIntErr};
 use std::error::Error;
 use std::fmt;
 
 /// The error of a call: the method's own, or the framework's.
 ///
-/// A handler returns `Err(its_error.into())`, or `Err(RpcError::User(e))`; a caller matches on both cases.
-/// A framework error that a handler returns is not forwarded as such: it reaches the caller as
+/// A handler returns `Err(its_error.into())`, or `Err(RpcError::User(e))`, or hands an error of either kind on by `?`; a
+/// caller matches on both cases. A framework error that a handler returns is not forwarded as such: it reaches the caller as
 /// [`RpcErrKind::Internal`], so that no handler can forge one.
 ///
 /// ```
 /// use razor_stream::error::RpcError;
 /// let err: RpcError<String> = RpcError::User("no such account".into());
 /// assert_eq!(err.user(), Some(&"no such account".to_string()));
+/// ```
+///
+/// The method's own error becomes one of a call by itself, and so does the framework's:
+///
+/// ```
+/// use razor_stream::error::{RpcError, RpcIntErr};
+///
+/// fn withdraw(balance: u32, amount: u32) -> Result<u32, String> {
+///     balance.checked_sub(amount).ok_or_else(|| format!("{amount} is more than {balance}"))
+/// }
+///
+/// fn transfer(amount: u32, connected: Result<(), RpcIntErr>) -> Result<u32, RpcError<String>> {
+///     connected?;
+///     Ok(withdraw(10, amount)?)
+/// }
+///
+/// assert_eq!(transfer(7, Ok(())), Ok(3));
+/// assert_eq!(transfer(70, Ok(())), Err("70 is more than 10".to_string().into()));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
@@ -87,6 +105,13 @@ impl<E> From<RpcIntErr> for RpcError<E> {
     }
 }
 
+// Beside the one above because `RpcIntErr` is no error of a method: it has no `RpcErrCodec`, and cannot get one elsewhere.
+impl<E: RpcErrCodec> From<E> for RpcError<E> {
+    fn from(err: E) -> Self {
+        Self::User(err)
+    }
+}
+
 /// Whether it is the framework's error of this kind.
 impl<E> PartialEq<RpcErrKind> for RpcError<E> {
     fn eq(&self, kind: &RpcErrKind) -> bool {
@@ -103,6 +128,23 @@ mod tests {
     fn it_is_an_error_for_every_error_type_also_for_unit() {
         let err: Box<dyn Error + Send + Sync> = Box::new(RpcError::User(()));
         assert_eq!(err.to_string(), "method failed: ()");
+    }
+
+    /// Hands on whatever comes.
+    fn handed_on<E>(result: Result<u8, E>) -> Result<u8, RpcError<String>>
+    where
+        RpcError<String>: From<E>,
+    {
+        Ok(result?)
+    }
+
+    #[test]
+    fn an_error_of_either_kind_becomes_one_of_a_call_by_itself() {
+        let lost = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait);
+        assert_eq!(handed_on(Err(lost.clone())), Err(RpcError::Rpc(lost.clone())));
+        assert_eq!(handed_on(Err("own".to_string())), Err(RpcError::User("own".to_string())));
+        assert_eq!(handed_on(Err(RpcError::Rpc(lost.clone()))), Err(RpcError::Rpc(lost)));
+        assert_eq!(handed_on(Ok::<_, String>(1)), Ok(1));
     }
 
     #[test]
