@@ -35,8 +35,25 @@ pub trait Service<K: Codec>: Send + Sync + 'static {
     fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow;
 }
 
+/// A service that others hold too is the same service: `Eager::<TokioRT>::new(shared.clone())`.
+///
+/// A `Box<S>` is none, for a handler needs a share of its service: write `Arc::from(boxed)`.
+impl<K: Codec, S: Service<K> + ?Sized> Service<K> for Arc<S> {
+    fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow {
+        Self::clone(&self).serve(exchange)
+    }
+}
+
 /// A service that has one name on the wire.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a service with a name",
+    label = "write `#[service]` above the implementation of its trait"
+)]
 pub trait NamedService: Send + Sync + 'static {
-    /// The name: the last segment of the trait's path.
+    /// The name: the last segment of the trait's path, or the `name` in `#[service(name = "CalcV2")]`.
     const NAME: &'static str;
+}
+
+impl<S: NamedService> NamedService for Arc<S> {
+    const NAME: &'static str = S::NAME;
 }
