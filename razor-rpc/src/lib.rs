@@ -134,6 +134,7 @@ pub use razor_stream::error;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::client::{APIClientCaller, Blocking, Caller, Endpoint, Executor};
+    pub use crate::server::names::name_of_its_own;
     pub use crate::server::{Exchange, NamedService, Service};
     pub use razor_rpc_codec::Codec;
     pub use razor_stream::client::ClientConfig;

@@ -94,7 +94,9 @@ impl Above for AlsoBoxed {
 
 /// A server on `exec`, and a client of it that is driven by `exec`.
 fn served<RT: AsyncRuntime>(exec: &RT::Exec, config: ClientConfig) -> (RpcServer<RT>, Client) {
-    let services = ServiceMuxDyn::new().with(Server).with(Boxed).with(AlsoBoxed);
+    let services =
+        ServiceMuxDyn::new().with(Server).and_then(|all| all.with(Boxed)?.with(AlsoBoxed));
+    let services = services.expect("their names differ");
     let mut server = RpcServer::<RT>::with_executor(ServerConfig::default(), exec);
     let (server, addr) = exec.block_on(async move {
         let addr = server.listen::<MemoryServer<RT>, _>("", Eager::<RT>::new(services)).await;

@@ -154,7 +154,8 @@ async fn a_client_has_several_services_of_a_struct_at_one_address<RT: AsyncRunti
 }
 
 async fn a_client_has_several_services_put_together_at_run_time<RT: AsyncRuntime>() {
-    let both = ServiceMuxDyn::new().with(Adder).with(Subtracter);
+    let both = ServiceMuxDyn::new().with(Adder).and_then(|both| both.with(Subtracter));
+    let both = both.expect("their names differ");
     let (_server, caller) = served::<RT>(Inline::new(both), ClientConfig::default()).await;
     assert_both(caller).await;
 }

@@ -8,18 +8,21 @@
 //! | `slots` | boxes for these futures, used again |
 //! | `dispatcher` | [`Inline`], [`Eager`] and [`Spawn`] |
 //! | `mux` | [`ServiceMuxDyn`], several services at one address |
+//! | `names` | that each of them has a name of its own |
 
 mod dispatcher;
 mod exchange;
 mod handler;
 mod mux;
+pub(crate) mod names;
 mod service;
 mod slots;
 
+pub use crate::{service, service_mux_struct};
 pub use dispatcher::{Connection, Eager, Inline, Spawn};
 pub use exchange::Exchange;
 pub use mux::ServiceMuxDyn;
-pub use razor_rpc_macros::{service, service_mux_struct};
+pub use names::NameTaken;
 pub use razor_stream::server::dispatch::Flow;
 pub use razor_stream::server::{RpcServer, ServerConfig};
 pub use service::{NamedService, Service};

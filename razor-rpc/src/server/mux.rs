@@ -2,17 +2,50 @@
 //!
 //! Knows names. Does not know methods.
 
+use super::names::NameTaken;
 use super::{Exchange, NamedService, Service};
 use razor_stream::Codec;
 use razor_stream::server::dispatch::Flow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
 /// Several services at one address, put together at run time.
 ///
-/// It is a service itself: `Eager::<TokioRT>::new(ServiceMuxDyn::new().with(Calc).with(Bank))`. For a set that is
-/// known when it is compiled, [`#[service_mux_struct]`](super::service_mux_struct) saves the indirect call.
+/// It is a service itself, for any dispatcher. For a set that is known when it is compiled,
+/// [`#[service_mux_struct]`](super::service_mux_struct) saves the indirect call.
+///
+/// Each service has a name of its own. A second service with the same name is refused by an error: the calls of its
+/// clients would be answered by the first one.
+///
+/// ```
+/// use razor_rpc::error::RpcError;
+/// use razor_rpc::server::{Inline, NameTaken, ServiceMuxDyn};
+/// use razor_rpc::{endpoint_async, service};
+///
+/// #[endpoint_async(new CalcClient)]
+/// trait Calc {
+///     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
+/// }
+///
+/// struct Server;
+///
+/// #[service]
+/// impl Calc for Server {
+///     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
+///         a.checked_add(b).ok_or(RpcError::User(()))
+///     }
+/// }
+///
+/// # fn main() -> Result<(), NameTaken> {
+/// let services: ServiceMuxDyn = ServiceMuxDyn::new().with(Server)?;
+/// let twice = ServiceMuxDyn::<razor_rpc::DefaultCodec>::new().with(Server)?.with(Server);
+/// assert_eq!(twice.expect_err("it is there").name(), "Calc");
+/// let dispatch = Inline::new(services);
+/// # Ok(())
+/// # }
+/// ```
 pub struct ServiceMuxDyn<K = crate::codec::DefaultCodec> {
     services: HashMap<&'static str, Arc<dyn Service<K>>>,
 }
@@ -36,17 +69,29 @@ impl<K: Codec> ServiceMuxDyn<K> {
         Self::default()
     }
 
-    /// Adds a service. One that has the name of an earlier one takes its place.
-    #[must_use]
-    pub fn with<S: NamedService + Service<K>>(self, service: S) -> Self {
+    /// Adds a service.
+    ///
+    /// # Errors
+    /// When an earlier one has the same name. All are then dropped.
+    pub fn with<S: NamedService + Service<K>>(self, service: S) -> Result<Self, NameTaken> {
         self.with_shared(Arc::new(service))
     }
 
     /// Adds a service that others hold too.
-    #[must_use]
-    pub fn with_shared<S: NamedService + Service<K>>(mut self, service: Arc<S>) -> Self {
-        self.services.insert(S::NAME, service);
-        self
+    ///
+    /// # Errors
+    /// When an earlier one has the same name. All are then dropped.
+    pub fn with_shared<S: NamedService + Service<K>>(
+        mut self,
+        service: Arc<S>,
+    ) -> Result<Self, NameTaken> {
+        match self.services.entry(S::NAME) {
+            Entry::Occupied(_) => Err(NameTaken::new(S::NAME)),
+            Entry::Vacant(place) => {
+                place.insert(service);
+                Ok(self)
+            }
+        }
     }
 }
 

@@ -30,6 +30,10 @@ use std::sync::Arc;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a service",
+    label = "write `#[service]` above the implementation of its trait"
+)]
 pub trait Service<K: Codec>: Send + Sync + 'static {
     /// Runs the method that `exchange` asks for, or says that there is none.
     fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow;
