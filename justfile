@@ -45,7 +45,7 @@ features:
 test:
     bash test-suite/ci/readme-command.sh 'cargo test'
 
-# What the compiler says about tasks that are written wrong.
+# What the compiler says about tasks and services that are written wrong.
 ui:
     cargo test --locked -p test-suite --features ui --test ui
 

@@ -2,11 +2,14 @@
 //!
 //! Knows how a client is declared. Does not know any service.
 
+use crate::conditions::{generated, quiet};
 use crate::errors::Errors;
+use crate::place::at;
+use crate::root::Root;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Generics, Ident, Token, Visibility};
+use syn::{Attribute, Generics, Ident, Token, VisRestricted, Visibility};
 
 /// What is written: `/// A doc. pub CalcClient;`.
 pub(crate) struct Declaration {
@@ -41,97 +44,124 @@ impl Parse for Declaration {
     }
 }
 
-pub(crate) fn expand(input: TokenStream) -> TokenStream {
+pub(crate) fn expand(mut input: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let root = Root::rpc(&mut input, &mut errors);
     match syn::parse2::<Declaration>(input) {
-        Err(error) => error.into_compile_error(),
+        Err(error) => {
+            errors.add(error);
+            errors.into_tokens()
+        }
         Ok(declaration) => {
-            let mut errors = Errors::default();
             if !declaration.generics.params.is_empty() {
                 errors.at(
                     &declaration.generics,
                     "a client gets its one parameter by itself: write the name alone",
                 );
             }
-            let (declared, errors) = (declare(&declaration), errors.into_tokens());
+            let (declared, errors) = (declare(&declaration, &root), errors.into_tokens());
             quote!(#errors #declared)
         }
     }
 }
 
 /// The struct, its constructors, and what lets services be implemented on it.
-pub(crate) fn declare(declaration: &Declaration) -> TokenStream {
+///
+/// A user may have called something of his own like a parameter of ours, so these have names that nobody uses.
+pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
     let Declaration { attrs, vis, name, .. } = declaration;
-    let private = quote!(::razor_rpc::__private);
     let documented = attrs.iter().any(|attr| attr.path().is_ident("doc"));
     let doc = (!documented).then(|| {
         quote!(#[doc = "A client. It is a cheap handle: clone it for each task that makes calls."])
     });
-    let transport = format_ident!("__Transport");
+    let (quiet, generated) = (quiet(), generated());
+    let of_methods = ours(vis.clone());
+    let connects = connects(&of_methods, root);
     quote! {
         #doc
         #(#attrs)*
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-        #vis struct #name<C = #private::Caller> {
-            caller: C,
+        #vis struct #name<__Caller = #root::Caller> {
+            caller: __Caller,
         }
 
-        impl<C> #name<C> {
+        #quiet
+        impl<__Caller> #name<__Caller> {
             /// A client that makes its calls by `caller`.
             #[must_use]
-            #vis const fn new(caller: C) -> Self {
+            #of_methods const fn new(caller: __Caller) -> Self {
                 Self { caller }
             }
         }
 
+        #quiet
         impl #name {
-            /// A client of the server at `addr`, with default limits and times. It connects at once,
-            /// and again whenever the connection is lost.
-            ///
-            /// # Errors
-            /// Permanently when the address is malformed, and nothing is dialled then; when no async runtime of the
-            /// transport's kind runs here.
-            #vis fn connect<#transport: #private::ClientTransport>(
-                transport: #transport,
-                addr: &str,
-            ) -> ::core::result::Result<Self, #private::RpcIntErr> {
-                ::core::result::Result::Ok(Self::new(#private::Caller::connect(transport, addr)?))
-            }
-
-            /// The same, with limits and times of your own.
-            ///
-            /// # Errors
-            /// Permanently when the address is malformed, and nothing is dialled then; when no async runtime of the
-            /// transport's kind runs here.
-            #vis fn connect_with<#transport: #private::ClientTransport>(
-                transport: #transport,
-                addr: &str,
-                config: #private::ClientConfig,
-            ) -> ::core::result::Result<Self, #private::RpcIntErr> {
-                ::core::result::Result::Ok(Self::new(#private::Caller::connect_with(transport, addr, config)?))
-            }
-
-            /// The same, from a thread or an executor that is not one of the transport's kind: the connection is
-            /// driven by `executor`.
-            ///
-            /// # Errors
-            /// Permanently when the address is malformed; nothing is dialled then.
-            #vis fn connect_on<#transport: #private::ClientTransport>(
-                transport: #transport,
-                addr: &str,
-                config: #private::ClientConfig,
-                executor: &#private::Executor<#transport>,
-            ) -> ::core::result::Result<Self, #private::RpcIntErr> {
-                ::core::result::Result::Ok(Self::new(#private::Caller::connect_on(transport, addr, config, executor)?))
-            }
+            #connects
         }
 
-        #[automatically_derived]
-        impl<C: #private::APIClientCaller> #private::Endpoint for #name<C> {
-            type Caller = C;
+        #generated
+        impl<__Caller: #root::APIClientCaller> #root::Endpoint for #name<__Caller> {
+            type Caller = __Caller;
 
-            fn caller(&self) -> &C {
+            fn caller(&self) -> &__Caller {
                 &self.caller
             }
+        }
+    }
+}
+
+/// The same visibility, but not the user's own token: of what is his, the compiler tells him when it is not used, and
+/// nobody uses all the ways to make a client.
+fn ours(mut vis: Visibility) -> Visibility {
+    if let Visibility::Public(token)
+    | Visibility::Restricted(VisRestricted { pub_token: token, .. }) = &mut vis
+    {
+        token.span = at(token);
+    }
+    vis
+}
+
+/// The shortcuts by which a client makes its own caller.
+fn connects(vis: &Visibility, root: &Root) -> TokenStream {
+    quote! {
+        /// A client of the server at `addr`, with default limits and times. It connects at once,
+        /// and again whenever the connection is lost.
+        ///
+        /// # Errors
+        /// Permanently when the address is malformed, and nothing is dialled then; when no async runtime of the
+        /// transport's kind runs here.
+        #vis fn connect<__Transport: #root::ClientTransport>(
+            transport: __Transport,
+            addr: &::core::primitive::str,
+        ) -> ::core::result::Result<Self, #root::RpcIntErr> {
+            ::core::result::Result::Ok(Self::new(#root::Caller::connect(transport, addr)?))
+        }
+
+        /// The same, with limits and times of your own.
+        ///
+        /// # Errors
+        /// Permanently when the address is malformed, and nothing is dialled then; when no async runtime of the
+        /// transport's kind runs here.
+        #vis fn connect_with<__Transport: #root::ClientTransport>(
+            transport: __Transport,
+            addr: &::core::primitive::str,
+            config: #root::ClientConfig,
+        ) -> ::core::result::Result<Self, #root::RpcIntErr> {
+            ::core::result::Result::Ok(Self::new(#root::Caller::connect_with(transport, addr, config)?))
+        }
+
+        /// The same, from a thread or an executor that is not one of the transport's kind: the connection is
+        /// driven by `executor`.
+        ///
+        /// # Errors
+        /// Permanently when the address is malformed; nothing is dialled then.
+        #vis fn connect_on<__Transport: #root::ClientTransport>(
+            transport: __Transport,
+            addr: &::core::primitive::str,
+            config: #root::ClientConfig,
+            executor: &#root::Executor<__Transport>,
+        ) -> ::core::result::Result<Self, #root::RpcIntErr> {
+            ::core::result::Result::Ok(Self::new(#root::Caller::connect_on(transport, addr, config, executor)?))
         }
     }
 }
@@ -144,8 +174,11 @@ mod tests {
     #[test]
     fn a_client_is_declared_with_its_visibility_and_a_default_caller() {
         let expanded = flat(&expand(quote!(pub(crate) CalcClient;)));
-        assert!(expanded.contains("pub(crate)structCalcClient<C=::razor_rpc::__private::Caller>"));
-        assert!(expanded.contains("pub(crate)constfnnew(caller:C)->Self"));
+        assert!(
+            expanded
+                .contains("pub(crate)structCalcClient<__Caller=::razor_rpc::__private::Caller>")
+        );
+        assert!(expanded.contains("pub(crate)constfnnew(caller:__Caller)->Self"));
         assert!(expanded.contains("Aclient."), "it is documented");
         syn::parse2::<syn::File>(expand(quote!(CalcClient))).unwrap();
     }
@@ -168,7 +201,7 @@ mod tests {
         let generic = expand(quote!(A<T>));
         assert!(messages(&generic)[0].contains("write the name alone"));
         assert!(
-            flat(&generic).contains("structA<C="),
+            flat(&generic).contains("structA<__Caller="),
             "a stub keeps the rest of the program quiet"
         );
     }

@@ -5,23 +5,28 @@
 mod blocking;
 
 use crate::client::{self, Declaration};
+use crate::conditions::generated;
 use crate::errors::Errors;
 use crate::method::{self, Method, Shape};
+use crate::name::{self, Name};
+use crate::peel;
+use crate::place::at;
+use crate::root::Root;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
 use syn::{
     Attribute, FnArg, Ident, ItemTrait, LitStr, Meta, Pat, Path, ReturnType, Signature, Token,
     TraitItem, Type, parse_quote,
 };
 
-/// What the attribute says: a client, and perhaps `blocking CalcBlocking`.
+/// What the attribute says: a client, and perhaps `blocking CalcBlocking` and `name = "CalcV2"`.
 struct Args {
     client: Client,
     /// The trait of the same calls for threads that may block.
     blocking: Option<Ident>,
+    /// The name of the service, if it is not that of the trait.
+    name: Option<LitStr>,
 }
 
 /// `CalcClient`, or `new CalcClient`.
@@ -32,28 +37,39 @@ enum Client {
 
 impl Parse for Args {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let client = input.parse()?;
-        let blocking = if says(input, 1, "blocking") && input.peek(Token![,]) {
-            input.parse::<Token![,]>()?;
-            input.parse::<Ident>()?;
-            let missing = "name the trait of the blocking calls: \
-                           `#[endpoint_async(CalcClient, blocking CalcBlocking)]`";
-            Some(input.parse().map_err(|error| syn::Error::new(error.span(), missing))?)
-        } else {
-            None
-        };
+        let mut args = Self { client: input.parse()?, blocking: None, name: None };
+        while input.peek(Token![,]) {
+            let ahead = input.fork();
+            ahead.parse::<Token![,]>()?;
+            if says(&ahead, "blocking") && args.blocking.is_none() {
+                input.parse::<Token![,]>()?;
+                input.parse::<Ident>()?;
+                let missing = "name the trait of the blocking calls: \
+                               `#[endpoint_async(CalcClient, blocking CalcBlocking)]`";
+                let twin = input.parse().map_err(|error| syn::Error::new(error.span(), missing))?;
+                args.blocking = Some(twin);
+            } else if says(&ahead, "name") && args.name.is_none() {
+                input.parse::<Token![,]>()?;
+                if !name::parse(input, &mut args.name)? {
+                    return Err(input.error("write the name of the service: `name = \"CalcV2\"`"));
+                }
+            } else if ahead.is_empty() {
+                input.parse::<Token![,]>()?;
+            } else {
+                break;
+            }
+        }
         if input.is_empty() {
-            Ok(Self { client, blocking })
+            Ok(args)
         } else {
             Err(input.error("the attribute names one client: remove this"))
         }
     }
 }
 
-/// Whether the token after so many others is this word.
-fn says(input: ParseStream<'_>, after: usize, word: &str) -> bool {
-    let tokens = input.fork().parse::<TokenStream>().unwrap_or_default();
-    matches!(tokens.into_iter().nth(after), Some(TokenTree::Ident(ident)) if ident == word)
+/// Whether the next token is this word.
+fn says(input: ParseStream<'_>, word: &str) -> bool {
+    matches!(input.fork().parse(), Ok(TokenTree::Ident(ident)) if ident == word)
 }
 
 impl Parse for Client {
@@ -63,7 +79,7 @@ impl Parse for Client {
         if input.is_empty() {
             return Err(input.error(missing));
         }
-        if says(input, 0, "new") {
+        if says(input, "new") {
             input.parse::<Ident>()?;
             let name = input.parse().map_err(|error| syn::Error::new(error.span(), missing))?;
             return Ok(Self::New(name));
@@ -81,9 +97,12 @@ struct Endpoint {
     async_trait: Option<Attribute>,
     /// Nothing in it keeps a client from implementing it.
     implementable: bool,
+    /// What the service is called by.
+    name: Name,
+    root: Root,
 }
 
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(mut args: TokenStream, item: TokenStream) -> TokenStream {
     let item = match syn::parse2::<ItemTrait>(item.clone()) {
         Ok(item) => item,
         Err(_) => {
@@ -93,8 +112,11 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         }
     };
     let mut errors = Errors::default();
-    let endpoint = Endpoint::new(item, &mut errors);
+    let root = Root::rpc(&mut args, &mut errors);
     let args = syn::parse2::<Args>(args);
+    let given = args.as_ref().ok().and_then(|args| args.name.clone());
+    let name = Name::new(given, &item.ident, &mut errors);
+    let endpoint = Endpoint::new(item, name, root, &mut errors);
     if let Ok(Args { blocking: Some(twin), .. }) = &args
         && *twin == endpoint.item.ident
     {
@@ -108,12 +130,14 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 impl Endpoint {
-    fn new(item: ItemTrait, errors: &mut Errors) -> Self {
+    fn new(item: ItemTrait, name: Name, root: Root, errors: &mut Errors) -> Self {
         let mut endpoint = Self {
             async_trait: method::async_trait(&item.attrs).cloned(),
             item,
             methods: Vec::new(),
             implementable: true,
+            name,
+            root,
         };
         endpoint.check_trait(errors);
         for item in &endpoint.item.items {
@@ -128,7 +152,8 @@ impl Endpoint {
                     let method = Method::new(&function.attrs, &function.sig, errors);
                     check_send(&method, errors);
                     check_names(&method, errors);
-                    endpoint.methods.push(method);
+                    endpoint.name.check(&method, errors);
+                    endpoint.methods.extend(method.variants());
                 }
                 other => {
                     endpoint.implementable = false;
@@ -175,7 +200,7 @@ impl Endpoint {
             Client::Declared(path) => (None, path.clone()),
             Client::New(name) => {
                 let declaration = Declaration::new(self.item.vis.clone(), name.clone());
-                (Some(client::declare(&declaration)), name.clone().into())
+                (Some(client::declare(&declaration, &self.root)), name.clone().into())
             }
         };
         let implemented = self.client_impl(&client, errors);
@@ -188,46 +213,52 @@ impl Endpoint {
         if !self.implementable {
             return TokenStream::new();
         }
-        let (name, async_trait) = (&self.item.ident, &self.async_trait);
+        let Self { item, async_trait, root, .. } = self;
+        let (name, generated) = (&item.ident, generated());
+        let conditions = self.conditions_on(client);
         let methods = self
             .methods
             .iter()
             .map(|method| if errors.is_empty() { self.call(method) } else { stub(method) });
         quote! {
             #async_trait
-            #[automatically_derived]
-            impl<__Caller: ::razor_rpc::__private::APIClientCaller> #name for #client<__Caller> {
+            #generated
+            impl<__Caller: #root::APIClientCaller> #name for #client<__Caller> #conditions {
                 #(#methods)*
             }
         }
     }
 
-    /// What the method is called by on the wire.
-    fn action(&self, method: &Method) -> LitStr {
-        let service = self.item.ident.unraw();
-        let action = format!("{service}.{}", method.wire_name().value());
-        LitStr::new(&action, method.sig.ident.span())
+    /// The client is what the trait asks of those who implement it: that may depend on the caller.
+    fn conditions_on(&self, client: &Path) -> TokenStream {
+        let ItemTrait { supertraits, generics, .. } = &self.item;
+        let own = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+        let own: Vec<_> = own.map(|predicate| quote!(#predicate,)).collect();
+        let asked = (!supertraits.is_empty()).then(|| quote!(#client<__Caller>: #supertraits,));
+        if own.is_empty() && asked.is_none() {
+            return TokenStream::new();
+        }
+        quote!(where #asked #(#own)*)
     }
 
     /// The method of the client.
     fn call(&self, method: &Method) -> TokenStream {
         let Method { cfgs, sig, shape, .. } = method;
-        let (action, sent) = (self.action(method), method.sent());
+        let (root, this) = (self.root.at(&sig.output), method.this());
+        let (action, sent) = (self.name.action(method), method.sent());
         // A result of another type is then reported where it is written. The future is the caller's own, in which neither
         // the arguments nor the tuple of them lives on: they are encoded before it is returned.
-        let call = quote_spanned! {sig.output.span()=>
-            ::razor_rpc::__private::APIClientCaller::call(
-                ::razor_rpc::__private::Endpoint::caller(self),
-                #action,
-                &#sent,
-            )
+        let call = quote_spanned! {at(&sig.output)=>
+            #root::APIClientCaller::call(#root::Endpoint::caller(#this), #action, &#sent)
         };
         match shape {
             Shape::Async if self.async_trait.is_none() => {
                 let sig = send_signature(sig);
                 quote!(#(#cfgs)* #sig { #call })
             }
-            Shape::Async | Shape::Wrong => quote!(#(#cfgs)* #sig { let call = #call; call.await }),
+            Shape::Async | Shape::Wrong => {
+                quote!(#(#cfgs)* #sig { let __call = #call; __call.await })
+            }
             Shape::Future => quote!(#(#cfgs)* #sig { #call }),
             Shape::Boxed => quote!(#(#cfgs)* #sig { ::std::boxed::Box::pin(#call) }),
         }
@@ -261,7 +292,7 @@ fn send_signature(sig: &Signature) -> Signature {
 
 fn check_send(method: &Method, errors: &mut Errors) {
     let ReturnType::Type(_, output) = &method.sig.output else { return };
-    if let (Shape::Future, Type::ImplTrait(future)) = (method.shape, &**output)
+    if let (Shape::Future, Type::ImplTrait(future)) = (method.shape, peel::ty(output))
         && !method::is_send(&future.bounds)
     {
         errors.at(future, "calls move between threads: add `+ Send`");

@@ -13,7 +13,11 @@ pub(crate) struct Errors(Option<Error>);
 impl Errors {
     /// Adds a mistake at `token`.
     pub(crate) fn at(&mut self, token: impl ToTokens, message: &str) {
-        let error = Error::new_spanned(token, message);
+        self.add(Error::new_spanned(token, message));
+    }
+
+    /// Adds a mistake that a parser has met.
+    pub(crate) fn add(&mut self, error: Error) {
         match &mut self.0 {
             Some(all) => all.combine(error),
             none => *none = Some(error),

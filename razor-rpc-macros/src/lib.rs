@@ -8,6 +8,8 @@
 //! | file | holds |
 //! |---|---|
 //! | `errors` | mistakes, gathered, so that all of them are told at once |
+//! | `place`, `peel`, `conditions` | where code is shown, what is written without its parentheses, what goes along with it |
+//! | `root`, `name` | where the library is found; what a service is called by |
 //! | `method` | a method of a service: how it is written and what it sends |
 //! | `client` | `endpoint_client!`: the struct of a client |
 //! | `endpoint` | `#[endpoint_async]`: the trait, and its implementation by a client |
@@ -19,10 +21,15 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod conditions;
 mod endpoint;
 mod errors;
 mod method;
 mod mux;
+mod name;
+mod peel;
+mod place;
+mod root;
 mod server_task;
 mod service;
 mod task;
@@ -34,6 +41,8 @@ use proc_macro::TokenStream;
 /// The struct is `CalcClient<C = Caller>`; it is `Clone`, made by `CalcClient::new(caller)` or by one of the
 /// shortcuts `connect`, `connect_with` and `connect_on`. It can call nothing yet: each trait with
 /// `#[endpoint_async(CalcClient)]` adds its methods.
+///
+/// `endpoint_client!(pub CalcClient, crate = path);` says where razor-rpc is found, if it is not at `::razor_rpc`.
 #[proc_macro]
 pub fn endpoint_client(input: TokenStream) -> TokenStream {
     client::expand(input.into()).into()
@@ -48,9 +57,25 @@ pub fn endpoint_client(input: TokenStream) -> TokenStream {
 /// with the same arguments and docs, but they block and return the result itself. `razor_rpc::client::Blocking` around
 /// a `CalcClient` implements it.
 ///
+/// What may follow the client, in any order:
+///
+/// | argument | says |
+/// |---|---|
+/// | `blocking CalcBlocking` | the name of the blocking twin, if there is to be one |
+/// | `name = "CalcV2"` | what the service is called by on the wire; without it, it is called as the trait |
+/// | `crate = path` | where razor-rpc is found, for a crate that is renamed or re-exported; without it, at `::razor_rpc` |
+///
+/// A service that is named here has the same name in `#[service(name = "CalcV2")]`. A name has no dots, and makes at most
+/// 256 bytes together with a dot and the name of a method.
+///
 /// A method takes `&self` and any number of owned arguments, and returns `Result<T, RpcError<E>>`. It is
 /// written as `async fn` (its future is then made `Send`), as `-> impl Future<Output = …> + Send`, or as
 /// `async fn` under `#[async_trait]`, which may stand above or below this attribute.
+///
+/// Methods and arguments may have a `#[cfg]`, also by `#[cfg_attr]`. An argument whose condition does not hold is not sent,
+/// so server and client have to agree on it; the arguments of a method have at most four different conditions. If the
+/// trait has supertraits, a client implements it where it has these too: `trait Calc: Debug` is implemented by a client
+/// whose caller is `Debug`, as the usual one is.
 #[proc_macro_attribute]
 pub fn endpoint_async(args: TokenStream, item: TokenStream) -> TokenStream {
     endpoint::expand(args.into(), item.into()).into()
@@ -58,17 +83,27 @@ pub fn endpoint_async(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes `impl Trait for Server` callable: dispatchers find its methods by name.
 ///
-/// The service is called as the trait is, by the last segment of its path as it is written in the `impl`.
-/// A type has one service; several types are put together by a multiplexer.
+/// The service is called as the trait is, by the last segment of its path as it is written in the `impl`;
+/// `#[service(name = "CalcV2")]` gives it another name, which its clients have to have as well:
+/// `#[endpoint_async(CalcClient, name = "CalcV2")]`. A call of a service by a name that it does not have ends with
+/// `RpcErrKind::Service`. A type has one service; several types are put together by a multiplexer.
+///
+/// `#[service(crate = path)]` says where razor-rpc is found, if it is not at `::razor_rpc`.
 #[proc_macro_attribute]
 pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
-    service::expand(&args.into(), item.into()).into()
+    service::expand(args.into(), item.into()).into()
 }
 
-/// Makes a struct of services, each in an `Arc`, one service: a request goes to the field whose name it has.
+/// Makes a struct of services, each in an `Arc`, one service: a request goes to the field whose service it names.
+///
+/// No two services of a struct have the same name: the compiler refuses the second one (of a generic struct, when it is
+/// built with its parameters). A field may have a `#[cfg]`, if it has a name. `Arc` has to be written out: an alias of it
+/// is not recognised.
+///
+/// `#[service_mux_struct(crate = path)]` says where razor-rpc is found, if it is not at `::razor_rpc`.
 #[proc_macro_attribute]
 pub fn service_mux_struct(args: TokenStream, item: TokenStream) -> TokenStream {
-    mux::expand(&args.into(), item.into()).into()
+    mux::expand(args.into(), item.into()).into()
 }
 
 /// Makes an enum whose variants hold server tasks one task: decoded by action, answered by variant.
@@ -85,6 +120,9 @@ pub fn service_mux_struct(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[server_task_enum(req, resp)]` | all of it | both |
 ///
 /// All tasks of an enum have the same codec. A variant may have a `#[cfg]`.
+///
+/// `#[server_task_enum(req, crate = path)]` says where razor-stream is found, if it is not at `::razor_stream`. A crate
+/// that depends on razor-rpc alone writes `crate = razor_rpc::razor_stream`.
 #[proc_macro_attribute]
 pub fn server_task_enum(args: TokenStream, item: TokenStream) -> TokenStream {
     server_task::expand(args.into(), item.into()).into()
@@ -107,7 +145,11 @@ pub fn server_task_enum(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[field(res)]` | `Option<Result<(), RpcError<E>>>`, `E: RpcErrCodec` | how the task ended; needed |
 /// | `#[field(noti)]` | `Option<N>`, `N: Notify<Self>` | what the task is sent through when it has ended; needed |
 ///
-/// Other fields are the user's own and stay as they are.
+/// Other fields are the user's own and stay as they are. A field may have a `#[cfg]` if it has a name, but for `action`,
+/// `res` and `noti`, without which there is no task. `Option` has to be written out: an alias of it is not recognised.
+///
+/// `crate = path` says where razor-stream is found, if it is not at `::razor_stream`. A crate that depends on razor-rpc
+/// alone writes `#[client_task(7, crate = razor_rpc::razor_stream)]`.
 #[proc_macro_attribute]
 pub fn client_task(args: TokenStream, item: TokenStream) -> TokenStream {
     task::expand(args.into(), item.into()).into()
@@ -116,8 +158,8 @@ pub fn client_task(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes an enum of tasks a task, so that one connection carries several kinds: `enum Op { Get(Get), Put(Put) }`.
 ///
 /// Each variant holds one task, from which the enum can be made by `From`. A task may be told of by a channel that
-/// carries the enum.
+/// carries the enum. `#[client_task_enum(crate = path)]` says where razor-stream is found, as for `#[client_task]`.
 #[proc_macro_attribute]
 pub fn client_task_enum(args: TokenStream, item: TokenStream) -> TokenStream {
-    task::expand_enum(&args.into(), item.into()).into()
+    task::expand_enum(args.into(), item.into()).into()
 }

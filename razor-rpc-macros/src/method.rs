@@ -2,13 +2,17 @@
 //!
 //! The same rules for the trait and for its implementation. Does not know what is generated from it.
 
+mod variants;
+
+use crate::conditions::{conditions, said};
 use crate::errors::Errors;
+use crate::peel;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{
     Attribute, FnArg, GenericArgument, GenericParam, Ident, LitStr, Pat, PatType, Path,
-    PathArguments, ReceiverKind, ReturnType, Safety, Signature, Type, TypeParamBound,
+    PathArguments, ReceiverKind, ReturnType, Safety, Signature, Token, Type, TypeParamBound,
 };
 
 /// How a method is written.
@@ -25,6 +29,7 @@ pub(crate) enum Shape {
 }
 
 /// A method of a service.
+#[derive(Clone)]
 pub(crate) struct Method {
     /// The conditions under which it exists.
     pub(crate) cfgs: Vec<Attribute>,
@@ -36,7 +41,10 @@ pub(crate) struct Method {
     pub(crate) args: Vec<Arg>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Arg {
+    /// The conditions under which it exists.
+    cfgs: Vec<Attribute>,
     /// As it is written, or an invented name in place of a pattern.
     pub(crate) name: Ident,
     pub(crate) ty: Type,
@@ -52,17 +60,20 @@ impl Method {
         check_receiver(sig, errors);
         let shape = shape(sig, errors);
         check_generics(sig, shape, errors);
-        let kept = |names: &[&str]| {
-            let named = |attr: &&Attribute| names.iter().any(|name| attr.path().is_ident(name));
-            attrs.iter().filter(named).cloned().collect()
-        };
+        let args = args(sig, errors);
+        variants::check(&args, errors);
         Self {
-            cfgs: kept(&["cfg"]),
-            docs: kept(&["doc", "deprecated", "allow", "expect"]),
+            cfgs: conditions(attrs),
+            docs: said(attrs, &["doc", "deprecated", "allow"]),
             sig: sig.clone(),
             shape,
-            args: args(sig, errors),
+            args,
         }
+    }
+
+    /// `self`, as the method's own body would have to write it.
+    pub(crate) fn this(&self) -> Token![self] {
+        self.sig.receiver().map_or_else(Default::default, |receiver| receiver.self_token)
     }
 
     /// Its name on the wire.
@@ -73,7 +84,7 @@ impl Method {
     /// What it returns in the end; `None` if it returns nothing, which is a mistake.
     pub(crate) fn result(&self) -> Option<&Type> {
         let ReturnType::Type(_, output) = &self.sig.output else { return None };
-        let future = match (self.shape, &**output) {
+        let future = match (self.shape, peel::ty(output)) {
             (Shape::Future, Type::ImplTrait(future)) => future_output(&future.bounds),
             (Shape::Boxed, Type::Path(path)) => boxed_output(&path.path),
             _ => None,
@@ -158,7 +169,7 @@ fn args(sig: &Signature, errors: &mut Errors) -> Vec<Arg> {
 }
 
 fn arg(at: usize, typed: &PatType, errors: &mut Errors) -> Arg {
-    match &*typed.ty {
+    match peel::ty(&typed.ty) {
         Type::Reference(reference) => errors.at(
             reference,
             "an argument is decoded at the server and belongs to its handler: write an owned type, \
@@ -174,7 +185,7 @@ fn arg(at: usize, typed: &PatType, errors: &mut Errors) -> Arg {
         Pat::Ident(pat) => pat.ident.clone(),
         _ => format_ident!("__arg{at}", span = Span::call_site()),
     };
-    Arg { name, ty: (*typed.ty).clone() }
+    Arg { cfgs: conditions(&typed.attrs), name, ty: (*typed.ty).clone() }
 }
 
 fn shape(sig: &Signature, errors: &mut Errors) -> Shape {
@@ -188,7 +199,7 @@ fn shape(sig: &Signature, errors: &mut Errors) -> Shape {
     if sig.asyncness.is_some() {
         return Shape::Async;
     }
-    match &**output {
+    match peel::ty(output) {
         Type::ImplTrait(future) if future_output(&future.bounds).is_some() => Shape::Future,
         Type::Path(path) if boxed_output(&path.path).is_some() => Shape::Boxed,
         _ => {
@@ -229,8 +240,8 @@ pub(crate) fn is_send<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) 
 
 /// `Output` of the future in `Pin<Box<dyn Future>>`.
 fn boxed_output(path: &Path) -> Option<&Type> {
-    let Type::Path(boxed) = only_arg(path, "Pin")? else { return None };
-    match only_arg(&boxed.path, "Box")? {
+    let Type::Path(boxed) = peel::ty(only_arg(path, "Pin")?) else { return None };
+    match peel::ty(only_arg(&boxed.path, "Box")?) {
         Type::TraitObject(object) => future_output(&object.bounds),
         _ => None,
     }

@@ -2,16 +2,20 @@
 //!
 //! Knows structs. Does not know the services: each field says its own name.
 
+use crate::conditions::{check_places, conditions, generated, quiet};
 use crate::errors::Errors;
+use crate::peel;
+use crate::place::at;
+use crate::root::Root;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{
-    Attribute, Field, Fields, GenericArgument, ItemStruct, Member, PathArguments, Type, parse_quote,
+    Attribute, Fields, GenericArgument, ItemStruct, Member, PathArguments, Type, parse_quote,
 };
 
-pub(crate) fn expand(args: &TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(mut args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
+    let root = Root::rpc(&mut args, &mut errors);
     if !args.is_empty() {
         errors.at(args, "the fields say everything: write `#[service_mux_struct]` alone");
     }
@@ -19,7 +23,8 @@ pub(crate) fn expand(args: &TokenStream, item: TokenStream) -> TokenStream {
         if matches!(item.fields, Fields::Unit) {
             errors.at(&item.ident, "a multiplexer has services: give the struct fields");
         }
-        Some(serve(&item, &mut errors))
+        let places = places(&item, &mut errors);
+        Some(Mux { item: &item, places, root }.implementation())
     } else {
         errors.at(&item, "`#[service_mux_struct]` goes on a struct whose fields are services");
         None
@@ -28,58 +33,111 @@ pub(crate) fn expand(args: &TokenStream, item: TokenStream) -> TokenStream {
     quote!(#errors #item #generated)
 }
 
-fn serve(item: &ItemStruct, errors: &mut Errors) -> TokenStream {
-    let private = quote!(::razor_rpc::__private);
-    let mut attempts = Vec::new();
-    let mut generics = item.generics.clone();
+/// A field, and the service in it.
+struct Place {
+    cfgs: Vec<Attribute>,
+    member: Member,
+    service: Type,
+}
+
+struct Mux<'a> {
+    item: &'a ItemStruct,
+    places: Vec<Place>,
+    root: Root,
+}
+
+fn places(item: &ItemStruct, errors: &mut Errors) -> Vec<Place> {
+    check_places(&item.fields, errors);
+    let mut places = Vec::new();
     for (member, field) in item.fields.members().zip(&item.fields) {
-        let Some(service) = shared(&field.ty) else {
-            errors.at(&field.ty, "handlers share their service: write `Arc<…>` around it");
-            continue;
-        };
-        if !item.generics.params.is_empty() {
+        match shared(&field.ty) {
+            Some(service) => {
+                let cfgs = conditions(&field.attrs);
+                places.push(Place { cfgs, member, service: service.clone() });
+            }
+            None => errors.at(&field.ty, "handlers share their service: write `Arc<…>` around it"),
+        }
+    }
+    places
+}
+
+impl Mux<'_> {
+    fn implementation(&self) -> TokenStream {
+        let Self { item, places, root } = self;
+        let generic = !item.generics.params.is_empty();
+        let mut generics = item.generics.clone();
+        for Place { service, .. } in places.iter().filter(|_| generic) {
             generics.make_where_clause().predicates.push(parse_quote!(
-                #service: ::razor_rpc::__private::NamedService + ::razor_rpc::__private::Service<__Codec>
+                #service: #root::NamedService + #root::Service<__Codec>
             ));
         }
-        attempts.push(attempt(&member, field, service));
-    }
-    let ident = &item.ident;
-    let (_, ty_generics, _) = item.generics.split_for_impl();
-    generics.params.push(parse_quote!(__Codec: ::razor_rpc::__private::Codec));
-    let (impl_generics, _, where_clause) = generics.split_for_impl();
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #private::Service<__Codec> for #ident #ty_generics #where_clause {
-            fn serve(
-                self: ::std::sync::Arc<Self>,
-                exchange: #private::Exchange<'_, __Codec>,
-            ) -> #private::Flow {
-                #(#attempts)*
-                exchange.no_service()
+        let names = (0..places.len()).map(|at| self.name(at, generic));
+        let names: TokenStream = names.collect();
+        // What the names of a generic multiplexer are is known where its parameters are.
+        let (before, inside) = if generic { (None, Some(names)) } else { (Some(names), None) };
+        let attempts = places.iter().map(|place| self.attempt(place));
+        let (ident, generated) = (&item.ident, generated());
+        let (_, ty_generics, _) = item.generics.split_for_impl();
+        generics.params.push(parse_quote!(__Codec: #root::Codec));
+        let (impl_generics, _, where_clause) = generics.split_for_impl();
+        quote! {
+            #before
+
+            #generated
+            impl #impl_generics #root::Service<__Codec> for #ident #ty_generics #where_clause {
+                fn serve(
+                    self: ::std::sync::Arc<Self>,
+                    __exchange: #root::Exchange<'_, __Codec>,
+                ) -> #root::Flow {
+                    #inside
+                    #(#attempts)*
+                    __exchange.no_service()
+                }
             }
         }
     }
-}
 
-/// Gives the request to this field if it has the name that is asked for.
-fn attempt(member: &Member, field: &Field, service: &Type) -> TokenStream {
-    let cfgs: Vec<&Attribute> =
-        field.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
-    quote_spanned! {field.ty.span()=>
-        #(#cfgs)*
-        if exchange.service() == <#service as ::razor_rpc::__private::NamedService>::NAME {
-            return ::razor_rpc::__private::Service::serve(
-                ::std::sync::Arc::clone(&self.#member),
-                exchange,
-            );
+    /// Refuses to compile if this field's service has the name of one before it.
+    fn name(&self, at_field: usize, generic: bool) -> TokenStream {
+        let Self { places, root, .. } = self;
+        let Some((Place { cfgs, service, .. }, before)) = places[..=at_field].split_last() else {
+            return TokenStream::new();
+        };
+        let root = root.at(service);
+        let name = |service: &Type| quote!(<#service as #root::NamedService>::NAME);
+        let before = before.iter().map(|Place { cfgs, service, .. }| {
+            let name = name(service);
+            quote!(#(#cfgs)* #name)
+        });
+        let (name, quiet) = (name(service), quiet());
+        let check = quote_spanned! {at(service)=>
+            #root::name_of_its_own(#name, &[#(#before),*])
+        };
+        if generic {
+            quote!(#(#cfgs)* const { #check };)
+        } else {
+            quote!(#quiet #(#cfgs)* const _: () = #check;)
+        }
+    }
+
+    /// Gives the request to this field if it has the name that is asked for.
+    fn attempt(&self, Place { cfgs, member, service }: &Place) -> TokenStream {
+        let root = self.root.at(service);
+        quote_spanned! {at(service)=>
+            #(#cfgs)*
+            if __exchange.service() == <#service as #root::NamedService>::NAME {
+                return #root::Service::serve(
+                    ::core::clone::Clone::clone(&self.#member),
+                    __exchange,
+                );
+            }
         }
     }
 }
 
 /// `T` of `Arc<T>`.
 fn shared(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
+    let Type::Path(path) = peel::ty(ty) else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == "Arc")?;
     let PathArguments::AngleBracketed(args) = &last.arguments else { return None };
     match args.args.first()? {
@@ -96,7 +154,7 @@ mod tests {
     #[test]
     fn a_request_goes_to_the_field_that_has_its_name() {
         let tokens = expand(
-            &TokenStream::new(),
+            TokenStream::new(),
             quote!(
                 struct Both {
                     calc: Arc<Calc>,
@@ -106,13 +164,11 @@ mod tests {
         );
         assert!(messages(&tokens).is_empty());
         let text = flat(&tokens);
-        assert!(
-            text.contains(
-                "ifexchange.service()==<Calcas::razor_rpc::__private::NamedService>::NAME"
-            )
-        );
-        assert!(text.contains("::std::sync::Arc::clone(&self.bank)"));
-        assert!(text.contains("exchange.no_service()"));
+        assert!(text.contains(
+            "if__exchange.service()==<Calcas::razor_rpc::__private::NamedService>::NAME"
+        ));
+        assert!(text.contains("::core::clone::Clone::clone(&self.bank)"));
+        assert!(text.contains("__exchange.no_service()"));
     }
 
     #[test]
@@ -152,7 +208,7 @@ mod tests {
             ),
         ];
         for (args, item, expected) in cases {
-            let messages = messages(&expand(&args, item));
+            let messages = messages(&expand(args, item));
             assert_eq!(messages.len(), 1, "{messages:?}");
             assert!(messages[0].contains(expected), "{messages:?} does not say {expected:?}");
         }

@@ -2,25 +2,30 @@
 //!
 //! Knows `impl` blocks. Does not know how a request arrives, nor when its handler is run.
 
+use crate::conditions::generated;
 use crate::errors::Errors;
 use crate::method::{self, Method};
+use crate::name::{self, Name};
+use crate::place::at;
+use crate::root::Root;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-use syn::{Attribute, ImplItem, ItemImpl, LitStr, Meta, Path, parse_quote};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, ImplItem, ItemImpl, LitStr, Meta, Path, Token, parse_quote};
 
-pub(crate) fn expand(args: &TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(mut args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    if !args.is_empty() {
-        errors
-            .at(args, "the name of the trait is the name of the service: write `#[service]` alone");
-    }
+    let root = Root::rpc(&mut args, &mut errors);
+    let given = parse_name.parse2(args).unwrap_or_else(|error| {
+        errors.add(error);
+        None
+    });
     let parsed = syn::parse2::<ItemImpl>(item.clone());
     let generated = match &parsed {
-        Ok(ItemImpl { trait_: Some((path, _)), .. }) => {
-            parsed.as_ref().ok().map(|item| serve(item, path, &mut errors))
-        }
+        Ok(ItemImpl { trait_: Some((path, _)), .. }) => parsed.as_ref().ok().map(|item| {
+            let service = Service::new(item, path, given, root, &mut errors);
+            service.implementations(errors.is_empty())
+        }),
         Ok(inherent) => {
             let message =
                 "`#[service]` goes on the implementation of a trait: write `impl Trait for Server`";
@@ -36,80 +41,114 @@ pub(crate) fn expand(args: &TokenStream, item: TokenStream) -> TokenStream {
     quote!(#errors #item #generated)
 }
 
-/// The implementation of `Service` that goes with this `impl`.
-fn serve(item: &ItemImpl, path: &Path, errors: &mut Errors) -> TokenStream {
-    let private = quote!(::razor_rpc::__private);
-    if let Some(Attribute { meta: Meta::List(list), .. }) = method::async_trait(&item.attrs) {
-        errors.at(&list.tokens, "handlers move between threads: remove `?Send`");
-    }
-    let methods: Vec<Method> = item
-        .items
-        .iter()
-        .filter_map(|item| match item {
-            ImplItem::Fn(function) => Some(Method::new(&function.attrs, &function.sig, errors)),
-            _ => None,
-        })
-        .collect();
-    let arms = if errors.is_empty() {
-        methods.iter().map(|method| arm(method, path)).collect()
-    } else {
-        TokenStream::new()
-    };
-
-    let name = path.segments.last().map(|last| last.ident.unraw().to_string()).unwrap_or_default();
-    let name = LitStr::new(&name, path.span());
-    let self_ty = &item.self_ty;
-    let mut generics = item.generics.clone();
-    if !generics.params.is_empty() {
-        // A service is shared by handlers on all threads; its parameters may not say so themselves.
-        generics.make_where_clause().predicates.push(parse_quote!(
-            #self_ty: ::core::marker::Send + ::core::marker::Sync + 'static
-        ));
-    }
-    let (named_generics, _, named_where) = generics.split_for_impl();
-    let named = quote_spanned! {self_ty.span()=>
-        #[automatically_derived]
-        impl #named_generics #private::NamedService for #self_ty #named_where {
-            const NAME: &'static str = #name;
+/// Nothing, or `name = "CalcV2"`.
+fn parse_name(input: ParseStream<'_>) -> syn::Result<Option<LitStr>> {
+    let mut given = None;
+    while !input.is_empty() {
+        if !name::parse(input, &mut given)? {
+            return Err(input.error(
+                "a service is called as its trait is: write `#[service]` alone, or `#[service(name = \"CalcV2\")]` \
+                 to give it another name",
+            ));
         }
-    };
-    generics.params.push(parse_quote!(__Codec: ::razor_rpc::__private::Codec));
-    let (impl_generics, _, where_clause) = generics.split_for_impl();
-    quote_spanned! {self_ty.span()=>
-        #named
+        input.parse::<Option<Token![,]>>()?;
+    }
+    Ok(given)
+}
 
-        #[automatically_derived]
-        impl #impl_generics #private::Service<__Codec> for #self_ty #where_clause {
-            fn serve(
-                self: ::std::sync::Arc<Self>,
-                exchange: #private::Exchange<'_, __Codec>,
-            ) -> #private::Flow {
-                if exchange.service() != <Self as #private::NamedService>::NAME {
-                    return exchange.no_service();
-                }
-                match exchange.method() {
-                    #arms
-                    _ => exchange.no_method(),
+/// An implementation of a trait that is a service.
+struct Service<'a> {
+    item: &'a ItemImpl,
+    path: &'a Path,
+    name: Name,
+    methods: Vec<Method>,
+    root: Root,
+}
+
+impl<'a> Service<'a> {
+    fn new(
+        item: &'a ItemImpl,
+        path: &'a Path,
+        given: Option<LitStr>,
+        root: Root,
+        errors: &mut Errors,
+    ) -> Self {
+        if let Some(Attribute { meta: Meta::List(list), .. }) = method::async_trait(&item.attrs) {
+            errors.at(&list.tokens, "handlers move between threads: remove `?Send`");
+        }
+        let last = path.segments.last().map(|last| last.ident.clone());
+        let of_trait = last.unwrap_or_else(|| format_ident!("_"));
+        let name = Name::new(given, &of_trait, errors);
+        let mut methods = Vec::new();
+        for item in &item.items {
+            if let ImplItem::Fn(function) = item {
+                let method = Method::new(&function.attrs, &function.sig, errors);
+                name.check(&method, errors);
+                methods.extend(method.variants());
+            }
+        }
+        Self { item, path, name, methods, root }
+    }
+
+    /// The implementations that go with the user's own; unless it is `sound`, without methods.
+    fn implementations(&self, sound: bool) -> TokenStream {
+        let Self { item, name, methods, .. } = self;
+        let root = self.root.at(&item.self_ty);
+        let arms: TokenStream = methods.iter().filter(|_| sound).map(|one| self.arm(one)).collect();
+        let (name, self_ty) = (name.literal(), &item.self_ty);
+        let generated = generated();
+        let mut generics = item.generics.clone();
+        if !generics.params.is_empty() {
+            // A service is shared by handlers on all threads; its parameters may not say so themselves.
+            generics.make_where_clause().predicates.push(parse_quote!(
+                #self_ty: ::core::marker::Send + ::core::marker::Sync + 'static
+            ));
+        }
+        let (named_generics, _, named_where) = generics.split_for_impl();
+        let named = quote_spanned! {at(self_ty)=>
+            #generated
+            impl #named_generics #root::NamedService for #self_ty #named_where {
+                const NAME: &'static ::core::primitive::str = #name;
+            }
+        };
+        generics.params.push(parse_quote!(__Codec: #root::Codec));
+        let (impl_generics, _, where_clause) = generics.split_for_impl();
+        quote_spanned! {at(self_ty)=>
+            #named
+
+            #generated
+            impl #impl_generics #root::Service<__Codec> for #self_ty #where_clause {
+                fn serve(
+                    self: ::std::sync::Arc<Self>,
+                    __exchange: #root::Exchange<'_, __Codec>,
+                ) -> #root::Flow {
+                    if __exchange.service() != <Self as #root::NamedService>::NAME {
+                        return __exchange.no_service();
+                    }
+                    match __exchange.method() {
+                        #arms
+                        _ => __exchange.no_method(),
+                    }
                 }
             }
         }
     }
-}
 
-/// Runs one method if it is the one that is asked for.
-fn arm(method: &Method, path: &Path) -> TokenStream {
-    let Method { cfgs, sig, args, .. } = method;
-    let (wire_name, ident) = (method.wire_name(), &sig.ident);
-    let names: Vec<_> = (0..args.len()).map(|at| format_ident!("arg{at}")).collect();
-    let patterns: Vec<_> = names.iter().map(|name| quote!(#name)).collect();
-    let types: Vec<_> = args.iter().map(|arg| &arg.ty).map(|ty| quote!(#ty)).collect();
-    let (pattern, ty) = (Method::packed(&patterns), Method::packed(&types));
-    // A result of another type is then reported where it is written.
-    quote_spanned! {sig.output.span()=>
-        #(#cfgs)*
-        #wire_name => exchange.run(self, |service: ::std::sync::Arc<Self>, #pattern: #ty| async move {
-            <Self as #path>::#ident(&*service #(, #names)*).await
-        }),
+    /// Runs one method if it is the one that is asked for.
+    fn arm(&self, method: &Method) -> TokenStream {
+        let Method { cfgs, sig, args, .. } = method;
+        let (path, wire_name, ident) = (self.path, method.wire_name(), &sig.ident);
+        let names: Vec<_> = (0..args.len()).map(|at| format_ident!("__arg{at}")).collect();
+        let patterns: Vec<_> = names.iter().map(|name| quote!(#name)).collect();
+        let types: Vec<_> = args.iter().map(|arg| &arg.ty).map(|ty| quote!(#ty)).collect();
+        let (pattern, ty) = (Method::packed(&patterns), Method::packed(&types));
+        // A result of another type is then reported where it is written.
+        quote_spanned! {at(&sig.output)=>
+            #(#cfgs)*
+            #wire_name => __exchange.run(self, |__service: ::std::sync::Arc<Self>, #pattern: #ty| async move {
+                <Self as #path>::#ident(&*__service #(, #names)*).await
+            }),
+        }
     }
 }
 
@@ -119,7 +158,7 @@ mod tests {
     use crate::errors::{flat, messages};
 
     fn expanded(item: TokenStream) -> (String, Vec<String>) {
-        let tokens = expand(&TokenStream::new(), item);
+        let tokens = expand(TokenStream::new(), item);
         (flat(&tokens), messages(&tokens))
     }
 
@@ -133,16 +172,30 @@ mod tests {
             }
         });
         assert!(messages.is_empty(), "{messages:?}");
-        assert!(text.contains("constNAME:&'staticstr=\"Calc\";"));
+        assert!(text.contains("constNAME:&'static::core::primitive::str=\"Calc\";"));
         for arm in [
-            "\"zero\"=>exchange.run(self,|service:::std::sync::Arc<Self>,():()|asyncmove\
-             {<Selfasapi::Calc>::zero(&*service).await}),",
-            "\"one\"=>exchange.run(self,|service:::std::sync::Arc<Self>,arg0:u8|asyncmove\
-             {<Selfasapi::Calc>::one(&*service,arg0).await}),",
-            "\"two\"=>exchange.run(self,|service:::std::sync::Arc<Self>,(arg0,arg1):((u8,u8),u16)|asyncmove\
-             {<Selfasapi::Calc>::two(&*service,arg0,arg1).await}),",
+            "\"zero\"=>__exchange.run(self,|__service:::std::sync::Arc<Self>,():()|asyncmove\
+             {<Selfasapi::Calc>::zero(&*__service).await}),",
+            "\"one\"=>__exchange.run(self,|__service:::std::sync::Arc<Self>,__arg0:u8|asyncmove\
+             {<Selfasapi::Calc>::one(&*__service,__arg0).await}),",
+            "\"two\"=>__exchange.run(self,|__service:::std::sync::Arc<Self>,(__arg0,__arg1):((u8,u8),u16)|asyncmove\
+             {<Selfasapi::Calc>::two(&*__service,__arg0,__arg1).await}),",
         ] {
             assert!(text.contains(arm), "{arm} is not in {text}");
+        }
+    }
+
+    #[test]
+    fn a_service_is_called_as_its_trait_or_as_it_is_said() {
+        for (args, name) in [
+            (quote!(), "Calc"),
+            (quote!(name = "CalcV2"), "CalcV2"),
+            (quote!(crate = x, name = "CalcV2"), "CalcV2"),
+        ] {
+            let tokens = expand(args, quote!(impl a::Calc for Server {}));
+            assert_eq!(messages(&tokens), Vec::<String>::new());
+            let text = flat(&tokens);
+            assert!(text.contains(&format!("primitive::str={name:?};")), "{name} is not in {text}");
         }
     }
 
@@ -170,6 +223,11 @@ mod tests {
                 "goes on `impl Trait for Server`",
             ),
             (quote!("calc"), quote!(impl Calc for Server {}), "`#[service]` alone"),
+            (quote!(name = Calc), quote!(impl Calc for Server {}), "as a string"),
+            (quote!(name = ""), quote!(impl Calc for Server {}), "at least one character"),
+            (quote!(name = "a.b"), quote!(impl Calc for Server {}), "without dots"),
+            (quote!(name = "a", name = "b"), quote!(impl Calc for Server {}), "remove one"),
+            (quote!(crate = "x"), quote!(impl Calc for Server {}), "without quotes"),
             (
                 quote!(),
                 quote!(impl Calc for Server { async fn f(&self, a: &str) -> R { g() } }),
@@ -185,7 +243,7 @@ mod tests {
             ),
         ];
         for (args, item, expected) in cases {
-            let tokens = expand(&args, item.clone());
+            let tokens = expand(args, item.clone());
             let messages = messages(&tokens);
             assert_eq!(messages.len(), 1, "{messages:?}");
             assert!(messages[0].contains(expected), "{messages:?} does not say {expected:?}");
@@ -199,6 +257,6 @@ mod tests {
             expanded(quote!(impl Calc for Server { async fn f(&mut self) -> R { g() } }));
         assert_eq!(messages.len(), 1);
         assert!(text.contains("::razor_rpc::__private::Service<__Codec>forServer"));
-        assert!(text.contains("matchexchange.method(){_=>exchange.no_method(),}"));
+        assert!(text.contains("match__exchange.method(){_=>__exchange.no_method(),}"));
     }
 }

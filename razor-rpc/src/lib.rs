@@ -70,7 +70,7 @@
 //! - `fn … -> impl Future<Output = …> + Send`;
 //! - `async fn` under `#[async_trait]`, above or below the attribute, for traits that are used as `dyn`.
 //!
-//! The service is called as the trait is. A client is a cheap handle, and `CalcClient` without parameters is a
+//! The service is called as the trait is, or as `name = "CalcV2"` says at both sides. A client is a cheap handle, and `CalcClient` without parameters is a
 //! type: store it, clone it. What makes its calls is an [`APIClientCaller`](client::APIClientCaller), which can be
 //! replaced, in tests for instance.
 //!
@@ -88,7 +88,10 @@
 //! | [`Spawn`](server::Spawn) | always as a task, for handlers that compute for long |
 //!
 //! A type has one service. [`#[service_mux_struct]`](service_mux_struct) and
-//! [`ServiceMuxDyn`](server::ServiceMuxDyn) put several at one address.
+//! [`ServiceMuxDyn`](server::ServiceMuxDyn) put several at one address, each of which has a name of its own. An `Arc` of a
+//! service is a service, so that others can hold it too.
+//!
+//! A handler hands an error on by `?`: the method's own, `E`, becomes `RpcError::User`.
 //!
 //! # Errors
 //!
@@ -102,6 +105,33 @@
 //! | no answer in time; the connection was lost | `Timeout`; `IO` | unknown, or not sent |
 //!
 //! Each is the error of that call alone: the connection lives on.
+//!
+//! # Under another name
+//!
+//! What the macros emit begins with `::razor_rpc`. Where this crate is renamed, or comes by way of another one, say where
+//! it is: every attribute takes `crate = path`, and so does [`endpoint_client!`]. The attributes of tasks belong to
+//! razor-stream: `#[client_task(7, crate = razor_rpc::razor_stream)]` needs no dependency but this one.
+//!
+//! ```
+//! mod my_library {
+//!     pub use razor_rpc as rpc;
+//! }
+//! use my_library::rpc::{endpoint_async, error::RpcError, service};
+//!
+//! #[endpoint_async(new CalcClient, name = "CalcV2", crate = my_library::rpc)]
+//! trait Calc {
+//!     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
+//! }
+//!
+//! struct Server;
+//!
+//! #[service(name = "CalcV2", crate = my_library::rpc)]
+//! impl Calc for Server {
+//!     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
+//!         Ok(a.checked_add(b).ok_or(())?)
+//!     }
+//! }
+//! ```
 //!
 //! # Tests of your services
 //!
@@ -126,7 +156,89 @@ pub use codec::DefaultCodec;
 pub use razor_rpc_codec::Codec;
 #[cfg(feature = "msgpack")]
 pub use razor_rpc_codec::{MsgpCodec, RoomyMsgpCodec};
-pub use razor_rpc_macros::{endpoint_async, endpoint_client, service, service_mux_struct};
+/// # Example
+///
+/// ```
+/// use razor_rpc::error::RpcError;
+/// use razor_rpc::server::Inline;
+/// use razor_rpc::{endpoint_async, endpoint_client, service, service_mux_struct};
+/// use std::sync::Arc;
+///
+/// endpoint_client!(Client);
+///
+/// #[endpoint_async(Client)]
+/// trait Calc {
+///     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
+/// }
+///
+/// struct Adder;
+///
+/// #[service]
+/// impl Calc for Adder {
+///     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
+///         a.checked_add(b).ok_or(RpcError::User(()))
+///     }
+/// }
+///
+/// /// Adds in its own way.
+/// struct Saturating<T>(T);
+///
+/// #[service(name = "SaturatingCalc")]
+/// impl<T: Send + Sync + 'static> Calc for Saturating<T> {
+///     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
+///         Ok(a.saturating_add(b))
+///     }
+/// }
+///
+/// #[service_mux_struct]
+/// struct Both<T> {
+///     calc: Arc<Adder>,
+///     saturating: Arc<Saturating<T>>,
+/// }
+///
+/// let both = Both { calc: Arc::new(Adder), saturating: Arc::new(Saturating(())) };
+/// let dispatch = Inline::new(both);
+/// ```
+///
+/// Without a name of its own, the second one does not compile:
+///
+/// ```compile_fail,E0080
+/// # use razor_rpc::error::RpcError;
+/// # use razor_rpc::DefaultCodec;
+/// # use razor_rpc::server::Service;
+/// # use razor_rpc::{endpoint_async, endpoint_client, service, service_mux_struct};
+/// # use std::sync::Arc;
+/// # endpoint_client!(Client);
+/// # #[endpoint_async(Client)]
+/// # trait Calc {
+/// #     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
+/// # }
+/// # struct Adder;
+/// # #[service]
+/// # impl Calc for Adder {
+/// #     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
+/// #         a.checked_add(b).ok_or(RpcError::User(()))
+/// #     }
+/// # }
+/// # struct Saturating<T>(T);
+/// #[service]
+/// impl<T: Send + Sync + 'static> Calc for Saturating<T> {
+///     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
+///         Ok(a.saturating_add(b))
+///     }
+/// }
+///
+/// #[service_mux_struct]
+/// struct Both<T> {
+///     calc: Arc<Adder>,
+///     saturating: Arc<Saturating<T>>,
+/// }
+///
+/// let both = Both { calc: Arc::new(Adder), saturating: Arc::new(Saturating(())) };
+/// let served: Arc<dyn Service<DefaultCodec>> = Arc::new(both);
+/// ```
+pub use razor_rpc_macros::service_mux_struct;
+pub use razor_rpc_macros::{endpoint_async, endpoint_client, service};
 pub use razor_stream;
 pub use razor_stream::error;
 

@@ -1,4 +1,4 @@
-//! What the compiler says about tasks that are written wrong.
+//! What the compiler says about tasks and services that are written wrong.
 //!
 //! Its words depend on the compiler: this runs in the checks alone, on the one that is promised (`just ui`). After a
 //! change, `TRYBUILD=overwrite just ui` writes them anew. That each mistake is found is tested beside the macros.

@@ -3,11 +3,13 @@
 //! Knows methods. Does not know how a thread waits.
 
 use super::Endpoint;
+use crate::conditions::{generated, quiet, said};
 use crate::errors::Errors;
 use crate::method::{Method, Shape};
+use crate::place::at;
+use crate::root::Root;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Generics, Ident, Path};
 
 /// The trait, and its implementation by the client.
@@ -20,11 +22,15 @@ pub(super) fn twin(
     if !endpoint.implementable {
         return TokenStream::new();
     }
-    let (vis, service) = (&endpoint.item.vis, &endpoint.item.ident);
+    let Endpoint { item, root, .. } = endpoint;
+    let (vis, service) = (&item.vis, &item.ident);
     let doc = format!(
-        "[`{service}`] for threads that may block: implemented by \
-         [`Blocking`](::razor_rpc::client::Blocking) around a client of it."
+        "[`{service}`] for threads that may block: implemented by {} around a client of it.",
+        link(root)
     );
+    // What is said of the trait to lints is said of its twin; that it is deprecated, too.
+    let said = said(&item.attrs, &["deprecated", "allow"]);
+    let (quiet, generated) = (quiet(), generated());
     let signatures: Vec<_> = endpoint.methods.iter().map(signature).collect();
     let declared = endpoint.methods.iter().zip(&signatures).map(|(method, signature)| {
         let (docs, cfgs) = (docs(method, service), &method.cfgs);
@@ -36,16 +42,24 @@ pub(super) fn twin(
     });
     quote! {
         #[doc = #doc]
+        #quiet
+        #(#said)*
         #vis trait #name {
             #(#declared)*
         }
 
-        #[automatically_derived]
-        impl<__Caller: ::razor_rpc::__private::APIClientCaller> #name
-            for ::razor_rpc::__private::Blocking<#client<__Caller>>
-        {
+        #generated
+        impl<__Caller: #root::APIClientCaller> #name for #root::Blocking<#client<__Caller>> {
             #(#called)*
         }
+    }
+}
+
+/// The link to what implements it; a path that begins with `$crate` is none in a text.
+fn link(root: &Root) -> String {
+    match root.text() {
+        path if path.starts_with('$') => "`Blocking`".into(),
+        path => format!("[`Blocking`]({path}::client::Blocking)"),
     }
 }
 
@@ -82,9 +96,10 @@ fn body(endpoint: &Endpoint, method: &Method, errors: &Errors) -> TokenStream {
     if !errors.is_empty() {
         return quote!(::core::unreachable!());
     }
-    let (action, sent) = (endpoint.action(method), method.sent());
-    quote_spanned! {method.sig.output.span()=>
-        ::razor_rpc::__private::Blocking::call(self, #action, &#sent)
+    let root = endpoint.root.at(&method.sig.output);
+    let (action, sent) = (endpoint.name.action(method), method.sent());
+    quote_spanned! {at(&method.sig.output)=>
+        #root::Blocking::call(self, #action, &#sent)
     }
 }
 
@@ -151,7 +166,7 @@ mod tests {
             ),
         );
         assert_eq!(mistakes, []);
-        assert!(text.contains("structCalcClient<C="));
+        assert!(text.contains("structCalcClient<__Caller="));
         assert!(text.contains("traitSync{}"));
     }
 

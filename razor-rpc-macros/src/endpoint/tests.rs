@@ -25,7 +25,7 @@ fn an_async_method_becomes_a_send_future_in_the_trait_and_a_call_in_the_client()
         "impl<__Caller:::razor_rpc::__private::APIClientCaller>CalcforCalcClient<__Caller>\
          {fnadd(&self,a:i32,b:i32)->impl::core::future::Future<Output=Result<i32,RpcError<()>>>+::core::marker::Send\
          {::razor_rpc::__private::APIClientCaller::call(\
-         ::razor_rpc::__private::Endpoint::caller(self),\"Calc.add\",&(a,b),)}}"
+         ::razor_rpc::__private::Endpoint::caller(self),\"Calc.add\",&(a,b))}}"
     ));
 }
 
@@ -37,7 +37,7 @@ fn new_declares_the_client_as_visible_as_the_trait() {
             pub trait Calc {}
         ),
     );
-    assert!(text.contains("pubstructCalcClient<C="));
+    assert!(text.contains("pubstructCalcClient<__Caller="));
     assert!(text.contains("CalcforCalcClient<__Caller>"));
 }
 
@@ -98,7 +98,7 @@ fn a_raw_name_travels_without_its_prefix_and_a_condition_is_kept() {
             }
         ),
     );
-    assert!(text.contains("\"Calc.type\",&(),"));
+    assert!(text.contains("\"Calc.type\",&())"));
     assert!(text.ends_with("}}"));
     assert_eq!(text.matches("#[cfg(unix)]").count(), 2);
 }
@@ -109,6 +109,11 @@ fn every_mistake_of_the_attribute_is_told_with_what_to_write_instead() {
         (quote!(), "name the client"),
         (quote!(new), "name the client"),
         (quote!(A, B), "remove this"),
+        (quote!(A, name), "write the name"),
+        (quote!(A, name = B), "as a string"),
+        (quote!(A, name = "a.b"), "without dots"),
+        (quote!(A, name = "a", name = "b"), "remove this"),
+        (quote!(A, crate = "a"), "without quotes"),
     ] {
         assert_told(
             args,
@@ -200,4 +205,69 @@ fn a_trait_with_a_mistake_still_has_a_client_with_all_its_methods() {
     assert!(text.contains("structCalcClient"));
     assert!(text.contains("asyncfnf(&self,a:&str)->R{::core::unreachable!()}"));
     assert!(text.contains("asyncfng(&self)->R{::core::unreachable!()}"));
+}
+
+#[test]
+fn the_attribute_may_name_the_service() {
+    let (text, messages) = expanded(
+        quote!(new CalcClient, name = "CalcV2", blocking CalcBlocking, crate = x::y),
+        quote!(
+            trait Calc {
+                async fn add(&self, a: i32) -> R;
+            }
+        ),
+    );
+    assert_eq!(messages, Vec::<String>::new());
+    assert_eq!(text.matches("\"CalcV2.add\"").count(), 2, "the client and its twin: {text}");
+    assert!(!text.contains("razor_rpc"), "{text}");
+    assert!(text.contains("[`Blocking`](x::y::client::Blocking)"));
+}
+
+#[test]
+fn an_action_that_the_wire_does_not_take_is_told_at_its_method() {
+    let told = |method: usize| {
+        let method = quote::format_ident!("{}", "m".repeat(method));
+        let item = quote!(trait Calc { async fn #method(&self) -> R; });
+        expanded(quote!(A), item).1
+    };
+    assert_eq!(told(251), Vec::<String>::new(), "Calc and a dot before it: 256 bytes");
+    let messages = told(252);
+    assert!(matches!(&messages[..], [one] if one.contains("shorten")), "{messages:?}");
+}
+
+#[test]
+fn a_client_is_what_the_trait_asks_of_those_who_implement_it() {
+    let (text, _) = expanded(
+        quote!(A),
+        quote!(
+            trait Calc: Debug + Send
+            where
+                Self: Clone,
+            {
+            }
+        ),
+    );
+    assert!(text.contains("forA<__Caller>whereA<__Caller>:Debug+Send,Self:Clone,{}"), "{text}");
+}
+
+#[test]
+fn a_form_is_recognised_also_where_it_comes_from_a_macro() {
+    let future = peel::fragment(quote!(impl Future<Output = R> + Send));
+    let boxed = peel::fragment(quote!(Box<dyn Future<Output = R> + Send>));
+    let (client, reference) = (peel::fragment(quote!(a::A)), peel::fragment(quote!(&str)));
+    let item = quote! {
+        trait Calc {
+            fn f(&self) -> #future;
+            fn g(&self) -> (#future);
+            fn h(&self) -> Pin<#boxed>;
+        }
+    };
+    let (text, messages) = expanded(quote!(#client, blocking B), item);
+    assert_eq!(messages, Vec::<String>::new());
+    assert!(text.contains("fnf(&self,)->R{"), "the twin has its result: {text}");
+    assert_told(
+        quote!(A),
+        quote!(trait Calc { async fn f(&self, a: #reference) -> R; }),
+        "`String`",
+    );
 }

@@ -3,6 +3,7 @@
 //! Knows what the wire can express. Does not know variants but by name.
 
 use crate::errors::Errors;
+use crate::peel;
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
@@ -57,6 +58,7 @@ impl Action {
     }
 
     fn new(action: &Expr, errors: &mut Errors) -> Option<Self> {
+        let action = peel::expr(action);
         let wrong = match action {
             Expr::Path(_) => return Some(Self::Value(Box::new(action.clone()))),
             Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse() {

@@ -5,9 +5,11 @@
 use super::action::Action;
 use super::role::Roles;
 use super::variant::Variant;
-use proc_macro2::{Span, TokenStream};
+use crate::conditions::generated;
+use crate::place::at;
+use crate::root::Root;
+use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Generics, Ident, ItemEnum, Type, parse_quote};
 
 /// What goes with the enum. Unless it is `sound` it has the same implementations without a content, so that one
@@ -16,12 +18,13 @@ pub(super) fn implementations(
     item: &ItemEnum,
     variants: &[Variant],
     roles: Roles,
+    root: &Root,
     sound: bool,
 ) -> TokenStream {
     // A variant that is always there, if there is one.
     let unconditional = variants.iter().find(|variant| variant.cfgs.is_empty());
     let Some(first) = unconditional.or(variants.first()) else { return TokenStream::new() };
-    let each = Each { item, variants, sound };
+    let each = Each { item, variants, root, sound };
     let decode = roles.decodes().then(|| decode(each, &first.task));
     let respond = roles.answers().then(|| respond(each));
     quote!(#decode #respond)
@@ -31,6 +34,7 @@ pub(super) fn implementations(
 struct Each<'a> {
     item: &'a ItemEnum,
     variants: &'a [Variant],
+    root: &'a Root,
     sound: bool,
 }
 
@@ -66,62 +70,59 @@ impl Each<'_> {
     }
 }
 
-/// A mistake of the task is then reported where its type is written, and the names in here are ours.
-fn at(task: &Type) -> Span {
-    Span::call_site().located_at(task.span())
-}
-
 fn decode(each: Each<'_>, first: &Type) -> TokenStream {
-    let private = quote!(::razor_stream::__private);
-    let ident = &each.item.ident;
+    let root = each.root;
+    let (ident, generated) = (&each.item.ident, generated());
     let refuse = each.arms(|Variant { ident, task, .. }| {
+        let root = root.at(task);
         quote_spanned! {at(task)=>
-            Self::#ident(task) =>
-                <#task as ::razor_stream::__private::Refuse>::refuse(task, code),
+            Self::#ident(__task) =>
+                <#task as #root::Refuse>::refuse(__task, __code),
         }
     });
-    let (numbers, patterns) = actions(each.variants);
+    let (numbers, patterns) = actions(each.variants, root);
     let decode = patterns.iter().zip(each.variants).map(|(pattern, variant)| {
         let Variant { cfgs, ident, task, .. } = variant;
+        let root = root.at(task);
         quote_spanned! {at(task)=>
             #(#cfgs)*
-            #pattern => <#task as ::razor_stream::__private::ServerTaskDecode>::decode_task(
-                codec, call, reply,
+            #pattern => <#task as #root::ServerTaskDecode>::decode_task(
+                __codec, __call, __reply,
             ).map(Self::#ident),
         }
     });
     let refuse = each.body(quote!(match self { #refuse }));
     let decode = each.body(quote! {
         #(#numbers)*
-        match call.action() {
+        match __call.action() {
             #(#decode)*
-            _ => #private::no_such_action(reply),
+            _ => #root::no_such_action(__reply),
         }
     });
-    let codec = quote!(<#first as #private::ServerTaskDecode>::Codec);
+    let codec = quote!(<#first as #root::ServerTaskDecode>::Codec);
     let generics = each.generics(|task| {
         let other = quote!(#task).to_string() != quote!(#first).to_string();
         let same_codec = other.then(|| quote!(<Codec = #codec>));
-        quote!(#private::ServerTaskDecode #same_codec)
+        quote!(#root::ServerTaskDecode #same_codec)
     });
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, ty_generics, _) = each.item.generics.split_for_impl();
     quote! {
-        #[automatically_derived]
-        impl #impl_generics #private::Refuse for #ident #ty_generics #where_clause {
-            fn refuse(self, code: #private::FrameworkCode) {
+        #generated
+        impl #impl_generics #root::Refuse for #ident #ty_generics #where_clause {
+            fn refuse(self, __code: #root::FrameworkCode) {
                 #refuse
             }
         }
 
-        #[automatically_derived]
-        impl #impl_generics #private::ServerTaskDecode for #ident #ty_generics #where_clause {
+        #generated
+        impl #impl_generics #root::ServerTaskDecode for #ident #ty_generics #where_clause {
             type Codec = #codec;
 
             fn decode_task(
-                codec: &Self::Codec,
-                call: #private::Call<'_>,
-                reply: #private::Reply<'_>,
+                __codec: &Self::Codec,
+                __call: #root::Call<'_>,
+                __reply: #root::Reply<'_>,
             ) -> ::core::option::Option<Self> {
                 #decode
             }
@@ -130,21 +131,22 @@ fn decode(each: Each<'_>, first: &Type) -> TokenStream {
 }
 
 fn respond(each: Each<'_>) -> TokenStream {
-    let private = quote!(::razor_stream::__private);
-    let ident = &each.item.ident;
+    let root = each.root;
+    let (ident, generated) = (&each.item.ident, generated());
     let respond = each.arms(|Variant { ident, task, .. }| {
+        let root = root.at(task);
         quote_spanned! {at(task)=>
-            Self::#ident(task) =>
-                <#task as ::razor_stream::__private::ServerTaskEncode>::respond(task),
+            Self::#ident(__task) =>
+                <#task as #root::ServerTaskEncode>::respond(__task),
         }
     });
     let respond = each.body(quote!(match self { #respond }));
-    let generics = each.generics(|_| quote!(#private::ServerTaskEncode));
+    let generics = each.generics(|_| quote!(#root::ServerTaskEncode));
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, ty_generics, _) = each.item.generics.split_for_impl();
     quote! {
-        #[automatically_derived]
-        impl #impl_generics #private::ServerTaskEncode for #ident #ty_generics #where_clause {
+        #generated
+        impl #impl_generics #root::ServerTaskEncode for #ident #ty_generics #where_clause {
             fn respond(self) {
                 #respond
             }
@@ -152,34 +154,41 @@ fn respond(each: Each<'_>) -> TokenStream {
     }
 }
 
+/// A number, where it is written.
+fn number_at(number: u32, span: Span) -> TokenStream {
+    let mut literal = Literal::u32_suffixed(number);
+    literal.set_span(span);
+    TokenTree::from(literal).into()
+}
+
 /// Constants for the numeric actions, each checked against those before it, and a pattern for each variant.
-fn actions(variants: &[Variant]) -> (Vec<TokenStream>, Vec<TokenStream>) {
+fn actions(variants: &[Variant], root: &Root) -> (Vec<TokenStream>, Vec<TokenStream>) {
     let (mut numbers, mut patterns) = (Vec::new(), Vec::new());
     // Those that are always there: a variant on a condition may have the action of another one.
     let mut before: Vec<Ident> = Vec::new();
     for Variant { cfgs, actions, .. } in variants {
-        let mut pattern = Vec::new();
+        let (mut of_numbers, mut of_names) = (Vec::new(), Vec::new());
         let mut earlier = before.clone();
         for action in actions {
-            let (value, span) = match action {
+            let value = match action {
                 Action::Str(name) => {
-                    pattern.push(quote!(::razor_stream::__private::RpcAction::Str(#name)));
+                    of_names.push(name);
                     continue;
                 }
-                Action::Num(number, span) => (quote_spanned!(*span=> #number), *span),
-                Action::Value(value) => (quote!(#value), value.span()),
+                Action::Num(number, span) => number_at(*number, *span),
+                Action::Value(value) => quote!(#value),
             };
             let name = format_ident!("__ACTION_{}", numbers.len());
             // The compiler reports at the action what is wrong with it.
-            let span = Span::call_site().located_at(span);
-            numbers.push(quote_spanned! {span=>
+            let root = root.at(&value);
+            numbers.push(quote_spanned! {at(&value)=>
                 #(#cfgs)*
-                const #name: u32 = ::razor_stream::__private::action_number(
-                    #value as i128,
+                const #name: ::core::primitive::u32 = #root::action_number(
+                    #value as ::core::primitive::i128,
                     &[#(#earlier),*],
                 );
             });
-            pattern.push(quote!(::razor_stream::__private::RpcAction::Num(#name)));
+            of_numbers.push(name.clone());
             if cfgs.is_empty() {
                 earlier.push(name);
             }
@@ -187,6 +196,11 @@ fn actions(variants: &[Variant]) -> (Vec<TokenStream>, Vec<TokenStream>) {
         if cfgs.is_empty() {
             before = earlier;
         }
+        let of_numbers =
+            (!of_numbers.is_empty()).then(|| quote!(#root::RpcAction::Num(#(#of_numbers)|*)));
+        let of_names =
+            (!of_names.is_empty()).then(|| quote!(#root::RpcAction::Str(#(#of_names)|*)));
+        let pattern = of_numbers.into_iter().chain(of_names);
         patterns.push(quote!(#(#pattern)|*));
     }
     (numbers, patterns)

@@ -17,14 +17,16 @@ mod tests;
 mod variant;
 
 use crate::errors::Errors;
+use crate::root::Root;
 use proc_macro2::TokenStream;
 use quote::quote;
 use role::Roles;
 use syn::ItemEnum;
 use variant::Variant;
 
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(mut args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
+    let root = Root::stream(&mut args, &mut errors);
     let roles = Roles::new(args, &mut errors);
     let Ok(mut item) = syn::parse2::<ItemEnum>(item.clone()) else {
         let first = item.clone().into_iter().next();
@@ -36,7 +38,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         errors.at(&item.ident, "an enum of tasks has variants: write `Read(ServerTask<…>)`");
     }
     let variants = Variant::all(&mut item, roles, &mut errors);
-    let generated = emit::implementations(&item, &variants, roles, errors.is_empty());
+    let generated = emit::implementations(&item, &variants, roles, &root, errors.is_empty());
     let errors = errors.into_tokens();
     quote!(#errors #item #generated)
 }

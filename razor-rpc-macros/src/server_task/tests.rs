@@ -53,18 +53,16 @@ fn a_request_goes_to_the_variant_that_has_its_action() {
     for part in [
         "impl::razor_stream::__private::ServerTaskDecodeforDisk{typeCodec=\
          <ServerTask<Read>as::razor_stream::__private::ServerTaskDecode>::Codec;",
-        "const__ACTION_0:u32=::razor_stream::__private::action_number(1u32asi128,&[],);",
-        "const__ACTION_3:u32=::razor_stream::__private::action_number(Op::Appendasi128,\
+        "const__ACTION_0:::core::primitive::u32=::razor_stream::__private::action_number(1u32as::core::primitive::i128,&[],);",
+        "const__ACTION_3:::core::primitive::u32=::razor_stream::__private::action_number(Op::Appendas::core::primitive::i128,\
          &[__ACTION_0,__ACTION_1,__ACTION_2],);",
-        "matchcall.action(){::razor_stream::__private::RpcAction::Num(__ACTION_0)=>\
+        "match__call.action(){::razor_stream::__private::RpcAction::Num(__ACTION_0)=>\
          <ServerTask<Read>as::razor_stream::__private::ServerTaskDecode>::decode_task(\
-         codec,call,reply,).map(Self::Read),",
-        "::razor_stream::__private::RpcAction::Num(__ACTION_1)|\
-         ::razor_stream::__private::RpcAction::Num(__ACTION_2)|\
-         ::razor_stream::__private::RpcAction::Str(\"Disk.write\")|\
-         ::razor_stream::__private::RpcAction::Num(__ACTION_3)=>",
-        "_=>::razor_stream::__private::no_such_action(reply),",
-        "Self::Write(task)=><ServerTask<Write>as::razor_stream::__private::Refuse>::refuse(task,code),",
+         __codec,__call,__reply,).map(Self::Read),",
+        "::razor_stream::__private::RpcAction::Num(__ACTION_1|__ACTION_2|__ACTION_3)|\
+         ::razor_stream::__private::RpcAction::Str(\"Disk.write\")=>",
+        "_=>::razor_stream::__private::no_such_action(__reply),",
+        "Self::Write(__task)=><ServerTask<Write>as::razor_stream::__private::Refuse>::refuse(__task,__code),",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
@@ -76,8 +74,8 @@ fn each_role_has_its_traits() {
     let answered = expanded("resp", "enum Done { Read(Task), Write(Task) }");
     assert_eq!(answered.told, []);
     assert!(answered.text.contains(
-        "fnrespond(self){matchself{Self::Read(task)=>\
-         <Taskas::razor_stream::__private::ServerTaskEncode>::respond(task),"
+        "fnrespond(self){matchself{Self::Read(__task)=>\
+         <Taskas::razor_stream::__private::ServerTaskEncode>::respond(__task),"
     ));
     assert!(!answered.text.contains("ServerTaskDecode"));
     for args in ["req, resp", "resp, req"] {
@@ -115,7 +113,41 @@ fn variants_on_conditions_share_an_action_and_keep_their_conditions() {
     assert!(text.contains("typeCodec=<Cas"), "the codec of a variant that is always there");
     // The variant, its number, and its arms in two functions.
     assert_eq!(text.matches("#[cfg(unix)]").count(), 4, "{text}");
-    assert!(text.contains("(2u32asi128,&[],)"), "those on a condition may not be there: {text}");
+    assert!(
+        text.contains("(2u32as::core::primitive::i128,&[],)"),
+        "those on a condition may not be there: {text}"
+    );
+}
+
+#[test]
+fn an_action_is_recognised_also_where_it_comes_from_a_macro() {
+    use crate::peel::fragment;
+    let number = fragment(quote!(7));
+    let (name, value) = (fragment(quote!("x")), fragment(quote!((Op::R))));
+    let item = quote!(
+        enum E {
+            #[action(#number, #name, (#value))]
+            A(T),
+        }
+    );
+    let tokens = expand(quote!(req), item);
+    assert_eq!(messages(&tokens), Vec::<String>::new());
+    let text = flat(&tokens);
+    for part in ["(7u32as", "(Op::Ras", "RpcAction::Str(\"x\")"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    let twice = expand(
+        quote!(req),
+        quote!(
+            enum E {
+                #[action(7)]
+                A(T),
+                #[action((#number))]
+                B(T),
+            }
+        ),
+    );
+    assert!(messages(&twice)[0].contains("`A` has this"));
 }
 
 /// (attribute, item, what is said, the word it is said of)

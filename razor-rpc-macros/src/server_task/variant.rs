@@ -4,6 +4,7 @@
 
 use super::action::{Action, Met};
 use super::role::Roles;
+use crate::conditions::conditions;
 use crate::errors::Errors;
 use syn::{Attribute, Fields, Ident, ItemEnum, Type};
 
@@ -35,8 +36,7 @@ impl Variant {
     ) -> Option<Self> {
         let is_action = |attr: &Attribute| attr.path().is_ident("action");
         let attrs: Vec<_> = variant.attrs.extract_if(.., |attr| is_action(attr)).collect();
-        let cfgs: Vec<_> =
-            variant.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect();
+        let cfgs = conditions(&variant.attrs);
         let ident = &variant.ident;
         let actions = if roles.decodes() {
             actions(ident, &attrs, cfgs.is_empty().then_some(met), errors)

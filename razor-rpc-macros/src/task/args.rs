@@ -3,6 +3,9 @@
 //! Knows which literals the wire takes as an action. Does not know fields.
 
 use crate::errors::Errors;
+use crate::peel;
+use crate::place::at;
+use crate::root::Root;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
@@ -58,9 +61,8 @@ const MAX_STR: usize = 256;
 
 impl Args {
     /// The action as a value of the library's type, if there is one.
-    pub(crate) fn action(&self, errors: &mut Errors) -> Option<TokenStream> {
-        let action = self.action.as_ref()?;
-        let private = quote!(::razor_stream::__private);
+    pub(crate) fn action(&self, root: &Root, errors: &mut Errors) -> Option<TokenStream> {
+        let action = peel::expr(self.action.as_ref()?);
         match action {
             Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => {
                 match number.base10_parse::<u32>() {
@@ -74,7 +76,7 @@ impl Args {
                     _ => errors
                         .at(number, "this number is reserved: write one from 1 to 0x7FFE_FFFF"),
                 }
-                Some(quote!(#private::RpcAction::Num(#number)))
+                Some(quote!(#root::RpcAction::Num(#number)))
             }
             Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => {
                 match name.value().len() {
@@ -82,13 +84,17 @@ impl Args {
                     1..=MAX_STR => {}
                     _ => errors.at(name, "the name of an action has at most 256 bytes: shorten it"),
                 }
-                Some(quote!(#private::RpcAction::Str(#name)))
+                Some(quote!(#root::RpcAction::Str(#name)))
             }
             // A constant, so that it is looked at also where no task is ever sent.
-            Expr::Path(_) => Some(quote_spanned! {action.span()=>
-                const ACTION: u32 = #private::action_number(#action as i128, &[]);
-                #private::RpcAction::Num(ACTION)
-            }),
+            Expr::Path(_) => {
+                let root = root.at(action);
+                Some(quote_spanned! {at(action)=>
+                    const __ACTION: ::core::primitive::u32 =
+                        #root::action_number(#action as ::core::primitive::i128, &[]);
+                    #root::RpcAction::Num(__ACTION)
+                })
+            }
             other => {
                 errors.at(other, &format!("this is no action: {FORMS}"));
                 None
@@ -97,10 +103,8 @@ impl Args {
     }
 
     /// The codec, the default one if none is named.
-    pub(crate) fn codec(&self) -> TokenStream {
-        self.codec
-            .as_ref()
-            .map_or_else(|| quote!(::razor_stream::__private::DefaultCodec), |codec| quote!(#codec))
+    pub(crate) fn codec(&self, root: &Root) -> TokenStream {
+        self.codec.as_ref().map_or_else(|| quote!(#root::DefaultCodec), |codec| quote!(#codec))
     }
 }
 
@@ -112,7 +116,9 @@ mod tests {
     fn action(args: TokenStream) -> (String, Vec<String>) {
         let args: Args = syn::parse2(args).expect("it can be parsed");
         let mut errors = Errors::default();
-        let action = args.action(&mut errors).map(|action| flat(&action)).unwrap_or_default();
+        let root = Root::stream(&mut TokenStream::new(), &mut errors);
+        let action =
+            args.action(&root, &mut errors).map(|action| flat(&action)).unwrap_or_default();
         (action, messages(&errors.into_tokens()))
     }
 
@@ -124,8 +130,15 @@ mod tests {
         let (name, _) = action(quote!("Store.put", codec = JsonCodec));
         assert_eq!(name, format!("{private}RpcAction::Str(\"Store.put\")"));
         let (value, _) = action(quote!(codec = JsonCodec, Op::Read));
-        assert!(value.contains(&format!("{private}action_number(Op::Readasi128,&[])")), "{value}");
+        assert!(
+            value.contains(&format!(
+                "{private}action_number(Op::Readas::core::primitive::i128,&[])"
+            )),
+            "{value}"
+        );
         assert_eq!(action(quote!()).0, "");
+        let wrapped = peel::fragment(quote!((7)));
+        assert_eq!(action(wrapped).0, number, "groups and parentheses change nothing");
     }
 
     #[test]

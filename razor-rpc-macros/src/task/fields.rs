@@ -2,13 +2,35 @@
 //!
 //! Knows `#[field(role)]` and what a role needs. Does not know what is generated.
 
+use crate::conditions::{self, conditions};
 use crate::errors::Errors;
+use crate::peel;
+use proc_macro2::TokenStream;
+use quote::quote;
 use syn::{Attribute, Field, Fields, Ident, ItemStruct, Member, Meta, PathArguments, Type};
 
 /// A field with its role.
 pub(crate) struct Role {
+    /// The conditions under which the field exists.
+    pub(crate) cfgs: Vec<Attribute>,
     pub(crate) member: Member,
     pub(crate) ty: Type,
+}
+
+impl Role {
+    /// What is done with the field where there is one, and what otherwise.
+    pub(crate) fn if_there(&self, there: TokenStream, otherwise: TokenStream) -> TokenStream {
+        if self.cfgs.is_empty() {
+            return there;
+        }
+        let condition = conditions::all(&self.cfgs);
+        quote!({
+            #[cfg(#condition)]
+            { #there }
+            #[cfg(not(#condition))]
+            { #otherwise }
+        })
+    }
 }
 
 /// The fields that have a role; all others are the user's own.
@@ -85,10 +107,17 @@ impl Roles {
                 },
             );
         }
-        *place = Some(Role { member: member.clone(), ty: field.ty.clone() });
+        let cfgs = conditions(&field.attrs);
+        *place = Some(Role { cfgs, member: member.clone(), ty: field.ty.clone() });
     }
 
     fn check(&self, item: &ItemStruct, errors: &mut Errors) {
+        conditions::check_places(&item.fields, errors);
+        for role in [&self.action, &self.res, &self.noti].into_iter().flatten() {
+            if let Some(condition) = role.cfgs.first() {
+                errors.at(condition, "no task is without this field: remove the condition");
+            }
+        }
         if matches!(item.fields, Fields::Unit) {
             errors.at(&item.ident, "a task has fields: at least `res` and `noti`");
             return;
@@ -112,7 +141,7 @@ impl Roles {
 
 /// Whether it is written as an `Option`.
 fn is_option(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
+    let Type::Path(path) = peel::ty(ty) else { return false };
     path.path.segments.last().is_some_and(|last| {
         last.ident == "Option" && matches!(last.arguments, PathArguments::AngleBracketed(_))
     })

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `args` | what stands in the attribute: the action and the codec |
 //! | `fields` | which field has which role |
-//! | `single` | a struct that is a task |
+//! | `single` | a struct that is a task: what is sent |
+//! | `completion` | what becomes of its answer |
 //! | `several` | an enum of tasks |
 
 mod args;
+mod completion;
 mod fields;
 mod several;
 mod single;

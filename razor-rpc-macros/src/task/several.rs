@@ -2,28 +2,33 @@
 //!
 //! Knows variants. Does not know the tasks in them.
 
+use crate::conditions::{conditions, generated};
 use crate::errors::Errors;
+use crate::peel;
+use crate::place::at;
+use crate::root::Root;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Attribute, Fields, Ident, ItemEnum, Type, Variant};
 
 /// A variant that holds a task.
 struct Kind<'a> {
-    cfgs: Vec<&'a Attribute>,
+    /// The conditions under which it exists.
+    cfgs: Vec<Attribute>,
     name: &'a Ident,
     task: &'a Type,
 }
 
-pub(crate) fn expand(args: &TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(mut args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
+    let root = Root::stream(&mut args, &mut errors);
     if !args.is_empty() {
         errors.at(args, "the variants say everything: write `#[client_task_enum]` alone");
     }
     let generated = if let Ok(item) = syn::parse2::<ItemEnum>(item.clone()) {
         let kinds = kinds(&item, &mut errors);
         let conversions = kinds.iter().map(|kind| from(&item, kind));
-        let delegated = delegate(&item, &kinds);
+        let delegated = Each { item: &item, kinds: &kinds, root: &root }.delegated();
         quote!(#(#conversions)* #delegated)
     } else {
         errors.at(
@@ -49,8 +54,8 @@ fn kinds<'a>(item: &'a ItemEnum, errors: &mut Errors) -> Vec<Kind<'a>> {
                 continue;
             }
         };
-        let written = task.to_token_stream().to_string();
-        if kinds.iter().any(|kind| kind.task.to_token_stream().to_string() == written) {
+        let written = text(task);
+        if kinds.iter().any(|kind| text(kind.task) == written) {
             errors.at(
                 task,
                 "another variant holds this task, and it would not be clear which one to convert it into: \
@@ -58,34 +63,46 @@ fn kinds<'a>(item: &'a ItemEnum, errors: &mut Errors) -> Vec<Kind<'a>> {
             );
             continue;
         }
-        let cfgs = attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
-        kinds.push(Kind { cfgs, name: ident, task });
+        kinds.push(Kind { cfgs: conditions(attrs), name: ident, task });
     }
     kinds
 }
 
+/// A type as it is written, for comparison.
+fn text(task: &Type) -> String {
+    peel::ty(task).to_token_stream().to_string()
+}
+
 fn from(item: &ItemEnum, Kind { cfgs, name, task }: &Kind<'_>) -> TokenStream {
-    let ident = &item.ident;
+    let (ident, generated) = (&item.ident, generated());
     let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
     quote! {
         #(#cfgs)*
-        #[automatically_derived]
+        #generated
         impl #impl_generics ::core::convert::From<#task> for #ident #ty_generics #where_clause {
-            fn from(task: #task) -> Self {
-                Self::#name(task)
+            fn from(__task: #task) -> Self {
+                Self::#name(__task)
             }
         }
     }
 }
 
-fn delegate(item: &ItemEnum, kinds: &[Kind<'_>]) -> TokenStream {
-    let private = quote!(::razor_stream::__private);
-    let each = |call: &TokenStream, args: &TokenStream| {
-        let arms = kinds.iter().map(|Kind { cfgs, name, task }| {
+struct Each<'a> {
+    item: &'a ItemEnum,
+    kinds: &'a [Kind<'a>],
+    root: &'a Root,
+}
+
+impl Each<'_> {
+    /// Each task does this itself.
+    fn each(&self, of: &str, method: &str, args: &TokenStream) -> TokenStream {
+        let arms = self.kinds.iter().map(|Kind { cfgs, name, task }| {
             // A variant whose type is no task is then reported where it is written.
-            quote_spanned! {task.span()=>
+            let (root, place) = (self.root.at(*task), at(*task));
+            let (of, method) = (Ident::new(of, place), Ident::new(method, place));
+            quote_spanned! {at(*task)=>
                 #(#cfgs)*
-                Self::#name(task) => ::razor_stream::__private::#call(task, #args),
+                Self::#name(__task) => #root::#of::#method(__task, #args),
             }
         });
         // A variant with a mistake has been told of; without any there is nothing to send.
@@ -96,52 +113,69 @@ fn delegate(item: &ItemEnum, kinds: &[Kind<'_>]) -> TokenStream {
                 _ => ::core::unreachable!(),
             }
         }
-    };
-    let action = each(&quote!(ClientTask::action), &quote!());
-    let encode = each(&quote!(ClientTask::encode), &quote!(out));
-    let take_blob = each(&quote!(ClientTask::take_blob), &quote!());
-    let common = each(&quote!(ClientTask::common), &quote!());
-    let complete = each(&quote!(Completion::complete), &quote!(result));
-    let abandoned = each(&quote!(Completion::is_abandoned), &quote!());
-    let space = each(&quote!(Completion::blob_space), &quote!(len));
-    let ident = &item.ident;
-    let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #private::ClientTask for #ident #ty_generics #where_clause {
-            fn action(&self) -> #private::RpcAction<'_> {
-                #action
-            }
-            fn encode(
-                &self,
-                out: &mut ::std::vec::Vec<u8>,
-            ) -> ::core::result::Result<(), #private::EncodeError> {
-                #encode
-            }
-            fn take_blob(&mut self) -> ::core::option::Option<#private::Bytes> {
-                #take_blob
-            }
-            fn common(&self) -> &#private::ClientTaskCommon {
-                #common
-            }
-        }
+    }
 
-        #[automatically_derived]
-        impl #impl_generics #private::Completion for #ident #ty_generics #where_clause {
-            fn complete(
-                self,
-                result: ::core::result::Result<
-                    #private::Response,
-                    #private::RpcError<#private::EncodedErr>,
-                >,
-            ) {
-                #complete
+    fn delegated(&self) -> TokenStream {
+        let Self { item, root, .. } = self;
+        let action = self.each("ClientTask", "action", &quote!());
+        let encode = self.each("ClientTask", "encode", &quote!(__out));
+        let take_blob = self.each("ClientTask", "take_blob", &quote!());
+        let common = self.each("ClientTask", "common", &quote!());
+        let (ident, generated) = (&item.ident, generated());
+        let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
+        let completion = self.completion();
+        quote! {
+            #generated
+            impl #impl_generics #root::ClientTask for #ident #ty_generics #where_clause {
+                fn action(&self) -> #root::RpcAction<'_> {
+                    #action
+                }
+                fn encode(
+                    &self,
+                    __out: &mut ::std::vec::Vec<::core::primitive::u8>,
+                ) -> ::core::result::Result<(), #root::EncodeError> {
+                    #encode
+                }
+                fn take_blob(&mut self) -> ::core::option::Option<#root::Bytes> {
+                    #take_blob
+                }
+                fn common(&self) -> &#root::ClientTaskCommon {
+                    #common
+                }
             }
-            fn is_abandoned(&self) -> bool {
-                #abandoned
-            }
-            fn blob_space(&mut self, len: usize) -> ::core::option::Option<&mut [u8]> {
-                #space
+
+            #completion
+        }
+    }
+
+    fn completion(&self) -> TokenStream {
+        let Self { item, root, .. } = self;
+        let complete = self.each("Completion", "complete", &quote!(__result));
+        let abandoned = self.each("Completion", "is_abandoned", &quote!());
+        let space = self.each("Completion", "blob_space", &quote!(__len));
+        let (ident, generated) = (&item.ident, generated());
+        let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
+        quote! {
+            #generated
+            impl #impl_generics #root::Completion for #ident #ty_generics #where_clause {
+                fn complete(
+                    self,
+                    __result: ::core::result::Result<
+                        #root::Response,
+                        #root::RpcError<#root::EncodedErr>,
+                    >,
+                ) {
+                    #complete
+                }
+                fn is_abandoned(&self) -> ::core::primitive::bool {
+                    #abandoned
+                }
+                fn blob_space(
+                    &mut self,
+                    __len: ::core::primitive::usize,
+                ) -> ::core::option::Option<&mut [::core::primitive::u8]> {
+                    #space
+                }
             }
         }
     }
@@ -153,7 +187,7 @@ mod tests {
     use crate::errors::{flat, messages};
 
     fn expanded(args: TokenStream, item: TokenStream) -> (String, Vec<String>) {
-        let tokens = expand(&args, item);
+        let tokens = expand(args, item);
         (flat(&tokens), messages(&tokens))
     }
 
@@ -172,15 +206,15 @@ mod tests {
         assert!(messages.is_empty(), "{messages:?}");
         let private = "::razor_stream::__private::";
         for part in [
-            "impl<T:Key>::core::convert::From<Get<T>>forOp<T>{fnfrom(task:Get<T>)->Self{Self::Get(task)}}".into(),
-            "#[cfg(unix)]#[automatically_derived]impl<T:Key>::core::convert::From<Put>forOp<T>".into(),
-            format!("Self::Get(task)=>{private}ClientTask::action(task,),"),
-            format!("Self::Get(task)=>{private}ClientTask::encode(task,out),"),
-            format!("Self::Get(task)=>{private}ClientTask::take_blob(task,),"),
-            format!("Self::Get(task)=>{private}ClientTask::common(task,),"),
-            format!("Self::Get(task)=>{private}Completion::complete(task,result),"),
-            format!("Self::Get(task)=>{private}Completion::is_abandoned(task,),"),
-            format!("#[cfg(unix)]Self::Put(task)=>{private}Completion::blob_space(task,len),"),
+            "impl<T:Key>::core::convert::From<Get<T>>forOp<T>{fnfrom(__task:Get<T>)->Self{Self::Get(__task)}}".into(),
+            "#[automatically_derived]impl<T:Key>::core::convert::From<Put>forOp<T>".into(),
+            format!("Self::Get(__task)=>{private}ClientTask::action(__task,),"),
+            format!("Self::Get(__task)=>{private}ClientTask::encode(__task,__out),"),
+            format!("Self::Get(__task)=>{private}ClientTask::take_blob(__task,),"),
+            format!("Self::Get(__task)=>{private}ClientTask::common(__task,),"),
+            format!("Self::Get(__task)=>{private}Completion::complete(__task,__result),"),
+            format!("Self::Get(__task)=>{private}Completion::is_abandoned(__task,),"),
+            format!("#[cfg(unix)]Self::Put(__task)=>{private}Completion::blob_space(__task,__len),"),
         ] {
             assert!(text.contains(&part), "{part} is not in {text}");
         }

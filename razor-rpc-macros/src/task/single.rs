@@ -4,14 +4,17 @@
 
 use super::args::Args;
 use super::fields::{Role, Roles};
+use crate::conditions::generated;
 use crate::errors::Errors;
+use crate::place::at;
+use crate::root::Root;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ItemStruct;
-use syn::spanned::Spanned;
 
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(mut args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
+    let root = Root::stream(&mut args, &mut errors);
     let Ok(mut parsed) = syn::parse2::<ItemStruct>(item.clone()) else {
         errors.at(
             &item,
@@ -25,7 +28,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         Err(error) => (Args::default(), Some(error.into_compile_error())),
     };
     let roles = Roles::take(&mut parsed, &mut errors);
-    let task = Task { item: &parsed, args: &args, roles: &roles };
+    let task = Task { item: &parsed, args: &args, roles: &roles, root: &root };
     let action = task.action(&mut errors, wrong_args.is_some());
     let implemented = (errors.is_empty() && wrong_args.is_none())
         .then(|| [task.client_task(&action), task.completion()]);
@@ -35,16 +38,18 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#wrong_args #errors #parsed #(#implemented)* #stub)
 }
 
-struct Task<'a> {
+/// A struct that is a task.
+pub(super) struct Task<'a> {
     item: &'a ItemStruct,
-    args: &'a Args,
-    roles: &'a Roles,
+    pub(super) args: &'a Args,
+    pub(super) roles: &'a Roles,
+    pub(super) root: &'a Root,
 }
 
 impl Task<'_> {
     /// What the task asks for: the same for all of them, or what a field says.
     fn action(&self, errors: &mut Errors, told: bool) -> TokenStream {
-        let fixed = self.args.action(errors);
+        let fixed = self.args.action(self.root, errors);
         match (fixed, &self.roles.action) {
             (Some(_), Some(Role { ty, .. })) => {
                 errors.at(
@@ -54,9 +59,10 @@ impl Task<'_> {
                 TokenStream::new()
             }
             (Some(fixed), None) => fixed,
-            (None, Some(Role { member, ty })) => quote_spanned! {ty.span()=>
-                ::razor_stream::__private::TaskAction::action(&self.#member)
-            },
+            (None, Some(Role { member, ty, .. })) => {
+                let root = self.root.at(ty);
+                quote_spanned!(at(ty)=> #root::TaskAction::action(&self.#member))
+            }
             (None, None) => {
                 if !told && errors.is_empty() {
                     errors.at(
@@ -71,51 +77,58 @@ impl Task<'_> {
     }
 
     /// `impl … for Task`, up to the brace.
-    fn head(&self, of: &str) -> TokenStream {
-        let of = quote::format_ident!("{of}");
+    pub(super) fn head(&self, of: &str) -> TokenStream {
+        let (of, root) = (quote::format_ident!("{of}"), self.root);
+        let generated = generated();
         let ident = &self.item.ident;
         let (impl_generics, ty_generics, where_clause) = self.item.generics.split_for_impl();
         quote! {
-            #[automatically_derived]
-            impl #impl_generics ::razor_stream::__private::#of for #ident #ty_generics #where_clause
+            #generated
+            impl #impl_generics #root::#of for #ident #ty_generics #where_clause
         }
     }
 
     fn client_task(&self, action: &TokenStream) -> TokenStream {
-        let private = quote!(::razor_stream::__private);
-        let (head, codec) = (self.head("ClientTask"), self.args.codec());
+        let root = self.root;
+        let (head, codec) = (self.head("ClientTask"), self.args.codec(self.root));
         let message = match &self.roles.req {
-            Some(Role { member, ty }) => quote_spanned!(ty.span()=> &self.#member),
+            Some(role @ Role { member, ty, .. }) => {
+                role.if_there(quote_spanned!(at(ty)=> &self.#member), quote!(&()))
+            }
             None => quote!(&()),
         };
-        let take_blob = self.roles.req_blob.as_ref().map(|Role { member, ty }| {
-            quote_spanned! {ty.span()=>
-                fn take_blob(&mut self) -> ::core::option::Option<::razor_stream::__private::Bytes> {
-                    ::razor_stream::__private::ReqBlob::take_blob(&mut self.#member)
+        let take_blob = self.roles.req_blob.as_ref().map(|Role { cfgs, member, ty }| {
+            let root = self.root.at(ty);
+            quote_spanned! {at(ty)=>
+                #(#cfgs)*
+                fn take_blob(&mut self) -> ::core::option::Option<#root::Bytes> {
+                    #root::ReqBlob::take_blob(&mut self.#member)
                 }
             }
         });
-        let common = self.roles.common.as_ref().map(|Role { member, ty }| {
-            quote_spanned! {ty.span()=>
-                fn common(&self) -> &::razor_stream::__private::ClientTaskCommon {
+        let common = self.roles.common.as_ref().map(|Role { cfgs, member, ty }| {
+            let root = self.root.at(ty);
+            quote_spanned! {at(ty)=>
+                #(#cfgs)*
+                fn common(&self) -> &#root::ClientTaskCommon {
                     &self.#member
                 }
             }
         });
         quote! {
             #head {
-                fn action(&self) -> #private::RpcAction<'_> {
+                fn action(&self) -> #root::RpcAction<'_> {
                     #action
                 }
 
                 fn encode(
                     &self,
-                    out: &mut ::std::vec::Vec<u8>,
-                ) -> ::core::result::Result<(), #private::EncodeError> {
-                    #private::Codec::encode_into(
+                    __out: &mut ::std::vec::Vec<::core::primitive::u8>,
+                ) -> ::core::result::Result<(), #root::EncodeError> {
+                    #root::Codec::encode_into(
                         &<#codec as ::core::default::Default>::default(),
                         #message,
-                        out,
+                        __out,
                     )
                 }
 
@@ -125,119 +138,19 @@ impl Task<'_> {
         }
     }
 
-    fn completion(&self) -> TokenStream {
-        let private = quote!(::razor_stream::__private);
-        let (head, codec) = (self.head("Completion"), self.args.codec());
-        let space = self.roles.resp_blob.as_ref().map(|Role { member, ty }| {
-            quote_spanned! {ty.span()=>
-                fn blob_space(&mut self, len: usize) -> ::core::option::Option<&mut [u8]> {
-                    ::razor_stream::__private::RespBlob::blob_space(&mut self.#member, len)
-                }
-            }
-        });
-        let received = self.roles.resp_blob.as_ref().map(|Role { member, ty }| {
-            quote_spanned! {ty.span()=>
-                ::razor_stream::__private::receive(
-                    &mut self.#member,
-                    response.blob,
-                    response.in_place,
-                )
-            }
-        });
-        let received = received.unwrap_or_else(|| quote!(::core::result::Result::Ok(())));
-        let decoded = match &self.roles.resp {
-            Some(Role { member, ty }) => quote_spanned! {ty.span()=>
-                ::razor_stream::__private::fill(&codec, response.msg, &mut self.#member)
-            },
-            None => quote!({
-                #private::give_back(response.msg);
-                ::core::result::Result::Ok(())
-            }),
-        };
-        let set = self.roles.res.as_ref().map(|Role { member, ty }| {
-            quote_spanned! {ty.span()=>
-                self.#member = ::core::option::Option::Some(result.map_err(|error| {
-                    ::razor_stream::__private::own_error(&codec, error)
-                }));
-            }
-        });
-        let forgotten = self.forgotten();
-        let (told, abandoned) = self.noti().unwrap_or_default();
-        quote! {
-            #head {
-                fn complete(
-                    mut self,
-                    result: ::core::result::Result<
-                        #private::Response,
-                        #private::RpcError<#private::EncodedErr>,
-                    >,
-                ) {
-                    let codec = #private::made(|| <#codec as ::core::default::Default>::default());
-                    let result = match result {
-                        ::core::result::Result::Ok(response) => {
-                            let received = #received;
-                            let decoded = #decoded;
-                            received.and(decoded)
-                        }
-                        ::core::result::Result::Err(error) => {
-                            #forgotten
-                            ::core::result::Result::Err(error)
-                        }
-                    };
-                    #set
-                    #told
-                }
-
-                #space
-                #abandoned
-            }
-        }
-    }
-
-    /// What a task to which no answer came does not keep: the answer of when it was sent before.
-    fn forgotten(&self) -> TokenStream {
-        let message = self
-            .roles
-            .resp
-            .as_ref()
-            .map(|Role { member, .. }| quote!(self.#member = ::core::option::Option::None;));
-        let blob = self.roles.resp_blob.as_ref().map(|Role { member, ty }| {
-            quote_spanned!(ty.span()=> ::razor_stream::__private::failed(&mut self.#member);)
-        });
-        quote!(#message #blob)
-    }
-
-    /// How the task leaves, and how it is seen that nobody waits for it.
-    fn noti(&self) -> Option<(TokenStream, TokenStream)> {
-        let Role { member, ty } = self.roles.noti.as_ref()?;
-        let told = quote_spanned! {ty.span()=>
-            if let ::core::option::Option::Some(noti) = self.#member.take() {
-                ::razor_stream::__private::Notify::<Self>::notify(noti, self);
-            }
-        };
-        let abandoned = quote_spanned! {ty.span()=>
-            fn is_abandoned(&self) -> bool {
-                self.#member
-                    .as_ref()
-                    .is_some_and(::razor_stream::__private::Notify::<Self>::is_abandoned)
-            }
-        };
-        Some((told, abandoned))
-    }
-
     /// What keeps the rest of the program quiet after a mistake: a task that is never sent.
     fn stub(&self) -> TokenStream {
-        let private = quote!(::razor_stream::__private);
+        let root = self.root;
         let (task, completion) = (self.head("ClientTask"), self.head("Completion"));
         quote! {
             #task {
-                fn action(&self) -> #private::RpcAction<'_> {
+                fn action(&self) -> #root::RpcAction<'_> {
                     ::core::unreachable!()
                 }
                 fn encode(
                     &self,
-                    _: &mut ::std::vec::Vec<u8>,
-                ) -> ::core::result::Result<(), #private::EncodeError> {
+                    _: &mut ::std::vec::Vec<::core::primitive::u8>,
+                ) -> ::core::result::Result<(), #root::EncodeError> {
                     ::core::unreachable!()
                 }
             }
@@ -245,8 +158,8 @@ impl Task<'_> {
                 fn complete(
                     self,
                     _: ::core::result::Result<
-                        #private::Response,
-                        #private::RpcError<#private::EncodedErr>,
+                        #root::Response,
+                        #root::RpcError<#root::EncodedErr>,
                     >,
                 ) {
                 }
@@ -290,15 +203,19 @@ mod tests {
             format!("impl<T:Key>{private}ClientTaskforGet<T>{{"),
             format!("impl<T:Key>{private}CompletionforGet<T>{{"),
             format!("{private}RpcAction::Num(7)"),
-            format!("<{private}DefaultCodecas::core::default::Default>::default(),&self.key,out,"),
+            format!(
+                "<{private}DefaultCodecas::core::default::Default>::default(),&self.key,__out,"
+            ),
             "fncommon(&self)->&::razor_stream::__private::ClientTaskCommon{&self.common}".into(),
-            format!("{private}RespBlob::blob_space(&mutself.data,len)"),
-            format!("{private}receive(&mutself.data,response.blob,response.in_place,);"),
-            format!("self.meta=::core::option::Option::None;{private}failed(&mutself.data);"),
-            format!("{private}own_error(&codec,error)"),
-            format!("{private}fill(&codec,response.msg,&mutself.meta)"),
+            format!("{private}RespBlob::blob_space(&mutself.data,__len)"),
+            format!("{private}receive(&mutself.data,__response.blob,__response.in_place);"),
+            format!(
+                "{{self.meta=::core::option::Option::None;}}{{{private}failed(&mutself.data);}}"
+            ),
+            format!("{private}own_error(&__codec,__error)"),
+            format!("{private}fill(&__codec,__response.msg,&mutself.meta)"),
             "self.res=::core::option::Option::Some(".into(),
-            format!("{private}Notify::<Self>::notify(noti,self);"),
+            format!("{private}Notify::<Self>::notify(__noti,self);"),
             "pubstarted:Instant".into(),
         ] {
             assert!(text.contains(&part), "{part} is not in {text}");
@@ -321,13 +238,13 @@ mod tests {
         );
         assert!(messages.is_empty(), "{messages:?}");
         assert!(text.contains("::razor_stream::__private::TaskAction::action(&self.op)"));
-        assert!(text.contains("<JsonCodecas::core::default::Default>::default(),&(),out,"));
+        assert!(text.contains("<JsonCodecas::core::default::Default>::default(),&(),__out,"));
         assert!(text.contains("ReqBlob::take_blob(&mutself.blob)"));
-        assert!(text.contains("give_back(response.msg)"));
+        assert!(text.contains("give_back(__response.msg)"));
     }
 
     /// What is written in the attribute and in the struct beside `res` and `noti`, and what is said about it.
-    const MISTAKES: [(&str, &str, &str); 10] = [
+    const MISTAKES: [(&str, &str, &str); 12] = [
         ("", "", "`#[client_task(7)]`"),
         ("0", "", "reserved"),
         ("1, 2", "", "one action"),
@@ -338,6 +255,8 @@ mod tests {
         ("1", "#[field(res)] a: Option<R>", "another field has this role"),
         ("1", "#[field(req)] a: u8, #[field(req)] b: u8", "another field has this role"),
         ("1", "#[field(action)] a: u8", "names the action already"),
+        ("", "#[cfg(a)] #[field(action)] a: u8", "remove the condition"),
+        ("1, crate = \"a\"", "", "without quotes"),
     ];
 
     #[test]
