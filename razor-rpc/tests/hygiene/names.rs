@@ -132,6 +132,75 @@ mod around {
     }
 }
 
+/// A service of which everything is called as something of ours is.
+mod ours {
+    use razor_rpc::error::RpcError;
+    use razor_rpc::{endpoint_async, service, service_mux_struct};
+    use std::sync::Arc;
+
+    type Answer = Result<u8, RpcError<()>>;
+
+    #[endpoint_async(new Caller, blocking Blocking)]
+    pub(super) trait Endpoint: Clone {
+        async fn caller(&self, caller: u8) -> Answer;
+        async fn call(&self, action: u8, req: u8) -> Answer;
+        #[expect(clippy::wrong_self_convention, reason = "the client has one too")]
+        async fn new(&self) -> Answer;
+        async fn connect(&self, transport: u8, addr: u8, config: u8) -> Answer;
+        async fn clone(&self) -> Answer;
+        async fn serve(&self, exchange: u8) -> Answer;
+        async fn method(&self) -> Answer;
+    }
+
+    #[derive(Clone)]
+    pub(super) struct Exchange;
+
+    #[service]
+    impl Endpoint for Exchange {
+        async fn caller(&self, caller: u8) -> Answer {
+            Ok(caller)
+        }
+        async fn call(&self, action: u8, req: u8) -> Answer {
+            Ok(action + req)
+        }
+        async fn new(&self) -> Answer {
+            Ok(3)
+        }
+        async fn connect(&self, transport: u8, addr: u8, config: u8) -> Answer {
+            Ok(transport + addr + config)
+        }
+        async fn clone(&self) -> Answer {
+            Ok(5)
+        }
+        async fn serve(&self, exchange: u8) -> Answer {
+            Ok(exchange)
+        }
+        async fn method(&self) -> Answer {
+            Ok(7)
+        }
+    }
+
+    #[service_mux_struct]
+    pub(super) struct Service {
+        pub(super) service: Arc<Exchange>,
+    }
+}
+
+async fn a_service_may_be_called_as_something_of_ours_is<RT: AsyncRuntime>() {
+    use ours::Endpoint;
+    let service = ours::Service { service: Arc::new(ours::Exchange) };
+    let (_server, caller) = served::<RT>(Inline::new(service), ClientConfig::default()).await;
+    let client = ours::Caller::new(caller);
+    assert_eq!(client.caller(1).await, Ok(1));
+    assert_eq!(client.call(1, 1).await, Ok(2));
+    assert_eq!(Endpoint::new(&client).await, Ok(3));
+    assert_eq!(Endpoint::connect(&client, 1, 1, 2).await, Ok(4));
+    assert_eq!(Endpoint::clone(&client).await, Ok(5));
+    assert_eq!(client.serve(6).await, Ok(6));
+    assert_eq!(client.method().await, Ok(7));
+    let _ = <razor_rpc::client::Blocking<ours::Caller> as ours::Blocking>::call;
+}
+
 use around::{Both, C, Calc, Get, K2, Named, Other, Server, Tasks};
 
 async fn a_client_may_be_called_as_a_parameter_is<RT: AsyncRuntime>() {
@@ -169,4 +238,5 @@ fn tasks_are_tasks_where_the_prelude_is_redefined() {
 on_each_runtime! {
     a_client_may_be_called_as_a_parameter_is
     services_work_where_the_prelude_is_redefined
+    a_service_may_be_called_as_something_of_ours_is
 }

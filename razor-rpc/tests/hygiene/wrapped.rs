@@ -309,6 +309,46 @@ async fn the_arguments_of_an_attribute_may_come_from_a_macro<RT: AsyncRuntime>()
     assert_eq!(TwoClient::new(caller).version().await, Ok("Version2".into()));
 }
 
+macro_rules! boxed {
+    ($name:ident, $client:ident, $server:ident, $twin:ident, $this:ident, $ret:ty, [$($above:tt)*], [$($below:tt)*]) => {
+        $($above)*
+        #[endpoint_async(new $client, blocking $twin)]
+        $($below)*
+        trait $name {
+            async fn half(&$this, of: u32) -> $ret;
+            async fn nothing(&self) -> Answer<()>;
+        }
+
+        struct $server(u32);
+
+        $($above)*
+        #[service]
+        $($below)*
+        impl $name for $server {
+            async fn half(&$this, of: u32) -> $ret {
+                Ok(of / $this.0)
+            }
+            async fn nothing(&self) -> Answer<()> {
+                Err(RpcError::User(2))
+            }
+        }
+    };
+}
+boxed!(Above, AboveClient, AboveServer, AboveTwin, self, Answer<u32>, [#[async_trait::async_trait]], []);
+boxed!(Below, BelowClient, BelowServer, BelowTwin, self, Answer<u32>, [], [#[async_trait::async_trait]]);
+multiplexer!(@shared Boxed { above: AboveServer, below: BelowServer });
+
+async fn a_boxed_service_inside_of_a_macro_finds_its_own_self<RT: AsyncRuntime>() {
+    let boxed = Boxed { above: Arc::new(AboveServer(2)), below: Arc::new(BelowServer(2)) };
+    let (_server, caller) = served::<RT>(Inline::new(boxed), ClientConfig::default()).await;
+    let (above, below) = (AboveClient::new(caller.clone()), BelowClient::new(caller));
+    assert_eq!((above.half(4).await, below.half(4).await), (Ok(2), Ok(2)));
+    assert_eq!(above.nothing().await, Err(RpcError::User(2)));
+    assert_eq!(below.nothing().await, Err(RpcError::User(2)));
+    let _ =
+        (<Blocking<AboveClient> as AboveTwin>::half, <Blocking<BelowClient> as BelowTwin>::half);
+}
+
 /// The twins are there, with the same methods.
 #[test]
 fn a_twin_inside_of_a_macro_has_the_same_methods() {
@@ -329,4 +369,5 @@ on_each_runtime! {
     a_service_inside_of_a_macro_finds_its_own_self
     a_multiplexer_inside_of_a_macro_finds_its_own_fields
     the_arguments_of_an_attribute_may_come_from_a_macro
+    a_boxed_service_inside_of_a_macro_finds_its_own_self
 }
