@@ -89,6 +89,9 @@ pub fn endpoint_async(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `RpcErrKind::Service`. A type has one service; several types are put together by a multiplexer.
 ///
 /// `#[service(crate = path)]` says where razor-rpc is found, if it is not at `::razor_rpc`.
+///
+/// A method of the trait may be `#[deprecated]`: the server still has it, and only its callers are told. For that, the code
+/// that is made allows the lint `deprecated`, so a crate with services may deny this lint, but not forbid it.
 #[proc_macro_attribute]
 pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
     service::expand(args.into(), item.into()).into()
