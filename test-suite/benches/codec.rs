@@ -4,10 +4,11 @@
 
 use divan::{AllocProfiler, Bencher, black_box};
 use razor_rpc::{Codec, MsgpCodec};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteBuf, Bytes};
 use std::alloc::System;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler<System> = AllocProfiler::system();
@@ -48,12 +49,42 @@ fn decode_record(bencher: Bencher<'_, '_>) {
     bencher.bench(|| MsgpCodec.decode::<Record>(black_box(&bytes)));
 }
 
+/// A thousand rows of four small fields.
+#[divan::bench]
+fn decode_rows(bencher: Bencher<'_, '_>) {
+    decode::<Vec<Row>>(bencher, &vec![Row { id: 7, size: 1 << 20, live: true, next: None }; 1000]);
+}
+
+/// Numbers of one byte each.
+#[divan::bench]
+fn decode_numbers(bencher: Bencher<'_, '_>) {
+    decode::<Vec<u64>>(bencher, &vec![1; 10_000]);
+}
+
+#[divan::bench]
+fn decode_table(bencher: Bencher<'_, '_>) {
+    decode::<HashMap<u64, u64>>(bencher, &(0..1000).map(|i| (i, i)).collect());
+}
+
+fn decode<T: Serialize + DeserializeOwned>(bencher: Bencher<'_, '_>, value: &T) {
+    let bytes = MsgpCodec.encode(value).expect("a value encodes");
+    bencher.bench(|| MsgpCodec.decode::<T>(black_box(&bytes)));
+}
+
 fn encode<T: Serialize>(bencher: Bencher<'_, '_>, value: &T) {
     let mut out = Vec::new();
     bencher.bench_local(|| {
         out.clear();
         MsgpCodec.encode_into(black_box(value), &mut out)
     });
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Row {
+    id: u64,
+    size: u32,
+    live: bool,
+    next: Option<u64>,
 }
 
 /// About 4 KiB, most of it strings.
