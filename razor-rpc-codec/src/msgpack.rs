@@ -14,21 +14,75 @@ use crate::{Codec, DecodeError, EncodeError};
 ///
 /// Structs are maps by field name, enum variants go by name, tuples and `Vec<u8>` are arrays,
 /// `serde_bytes` is bin, `()` and `None` are nil. So fields may be added (with `#[serde(default)]`) and
-/// reordered, and `Some(None)` and `Some(())` come back as `None`, which is msgpack's nature.
+/// reordered.
 ///
-/// # Limits of a decode
+/// # What a decode refuses
 ///
-/// - Arrays, maps and enums nest at most 64 deep, and at most 128 options and newtypes are open
-///   around them.
-/// - The collections of a decoded value take at most 64 KiB + 16 bytes per byte of the message. Real data stays
-///   far below, because each element costs bytes as well: integers and structs never reach it. What
-///   does reach it is a long list that is nearly all `None`s, empty strings or empty lists, and long
-///   lists of numbers inside `#[serde(flatten)]` or untagged enums. Such services use
-///   [`RoomyMsgpCodec`], which writes the same bytes.
-/// - No memory is given for a length that a message only announces.
+/// A peer chooses the bytes, so each of these limits bounds what a message can cost. Beyond a limit
+/// [`decode`](Codec::decode) returns an error, and drops what it has decoded until then.
 ///
-/// The memory that is counted is that of collections as `Vec` and `HashMap` keep them, as far as it goes through serde.
-/// What a type allocates by itself, in `Default` or behind a `Box`, comes on top.
+/// | refused | limit | what to do |
+/// |---|---|---|
+/// | arrays, maps and enums that nest | deeper than 64 | send a tree as a list of nodes |
+/// | options and newtypes that are open at once | more than 128 | the same |
+/// | a value that is wide in memory but short on the wire | 64 KiB + 16 bytes of memory per byte of the message, besides 64 bytes per element | [`RoomyMsgpCodec`] with a greater factor |
+/// | a list in `#[serde(tag)]`, `untagged` or `flatten` of elements that are nearly all empty | see [below](#tags-and-flattened-fields) | the same, or an enum without a tag attribute |
+/// | bytes after the value, and a message that ends inside of a value | none are allowed | |
+/// | a message longer than 4 GiB, on encoding | the length of 32 bits | blobs |
+///
+/// A length that a message only announces never takes memory.
+///
+/// ## Memory
+///
+/// Each element of a collection takes at least one byte of the message and brings 64 bytes of memory with it. So
+/// **no collection whose elements, keys and values take up to 64 bytes each is ever refused**, however it has just
+/// grown and whatever is in it: numbers, `String`, `Vec`, `Option<u64>`, `HashMap`, `serde_json::Value`, and
+/// collections of these.
+///
+/// What an element is wider than 64 bytes counts: all of it together must be at most 64 KiB + 16 bytes per byte of
+/// the message. So does what is wider than its place, because it lives behind a `Box` or an `Arc`; and a collection
+/// of few wide elements counts as room for four. A row of 200 bytes needs nine bytes of the message, and a few
+/// hundred rows of any kind are always accepted. Rows of real data stay below this, also with most of their fields
+/// absent. What does not is a long `Vec<Option<Wide>>` that is nearly all `None`: of 136 bytes each, some 900 and one
+/// more for every 4.5 bytes of other data. It cannot be told from an attack with rows of nothing but defaults.
+///
+/// While a collection grows it takes more than its elements: a `Vec` up to three times as much for a moment, a
+/// `HashMap` three and a half times, and a `BTreeMap` has room for eleven entries from its first on. So the most that a
+/// message of 1 MiB can cost is about 24 MiB as `Vec<u64>` of small numbers, 72 MiB as `Vec<String>` of empty strings, and
+/// 48 MiB for what is wider than 64 bytes. To bound it, bound the length of messages. What a type allocates by itself, as in `Default`, comes on top.
+///
+/// ## Tags and flattened fields
+///
+/// Serde decodes enums with `#[serde(tag = …)]` or `#[serde(untagged)]`, and structs with `#[serde(flatten)]`, in two
+/// steps: it keeps the values in a buffer of its own, and then makes the type of that buffer. No codec can see the second
+/// step, nor how wide the elements are that it makes. So behind these attributes each list, map and nil that is an
+/// element of a list counts as a row of 192 bytes, and needs eight bytes of the message; under a key each list and map
+/// needs two. The first 8,192 of a message are free. Numbers, text and other scalars cost nothing.
+///
+/// So the memory that rows of `w` bytes can take behind a tag is about `w × (8,192 + length / 8)`: 74 MB for rows of
+/// 272 bytes in a message of 2.1 MB, but 1.1 GB for rows of 4 KiB. Two shapes are bounded by their bytes alone: a list of
+/// names of unit variants (`["A", "A", …]`), where each has at least two bytes, and the values of a map whose keys all
+/// differ, where an entry has at least three. If peers are not trusted, use enums without these attributes for long
+/// lists of wide rows, or a smaller limit for the length of messages.
+///
+/// Three properties of serde's buffer concern types that contain themselves:
+///
+/// - An untagged enum is copied once per level. Eight copies are free. Deeper ones count, in all beyond 1 MiB + 16 bytes
+///   per byte of the message.
+/// - If two variants of an untagged enum accept the same shape, serde tries both on each level, so each level doubles the
+///   time of the decode. Do not decode such a type from peers that are not trusted.
+/// - A type of nothing but options and newtypes, as `struct Endless(Option<Box<Endless>>)`, overflows the stack behind a
+///   tag, because no limit sees it there.
+///
+/// # What does not come back
+///
+/// - `Some(None)` and `Some(())` come back as `None`, which is msgpack's nature.
+/// - `u128`, `i128`, `IpAddr`, `Ipv4Addr`, `Ipv6Addr`, `SocketAddr`, and other types with one form for people and one for
+///   programs, do not decode behind `tag`, `untagged` and `flatten`: serde's buffer has no such integers, and takes
+///   itself for a format that people read. Send them as text or bytes (`#[serde(with = …)]`), or in a plain enum.
+/// - Unit structs do not decode in untagged enums. Use `()`.
+///
+/// # Example
 ///
 /// ```
 /// use razor_rpc_codec::{Codec, MsgpCodec};
@@ -41,10 +95,11 @@ use crate::{Codec, DecodeError, EncodeError};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MsgpCodec;
 
-/// [`MsgpCodec`] for values that are much larger in memory than on the wire.
+/// [`MsgpCodec`] with another limit of memory, for values that are much larger in memory than on the wire.
 ///
-/// The same bytes; a decode may take 64 KiB + `PER_BYTE` bytes of memory per byte of the message. With a
-/// peer that is not trusted this factor times the longest message is what one request can cost.
+/// The same bytes. What elements are wider than 64 bytes may be `PER_BYTE` × (4,096 + the length of the message)
+/// bytes in all; for [`MsgpCodec`] `PER_BYTE` is 16. With a peer that is not trusted this factor times the longest message
+/// is what one request can cost. `RoomyMsgpCodec<128>` also accepts any list behind a tag, whatever its elements are.
 ///
 /// ```
 /// use razor_rpc_codec::{Codec, MsgpCodec, RoomyMsgpCodec};
@@ -132,8 +187,9 @@ fn decode_within<'de, T: Deserialize<'de>>(
     bytes: &'de [u8],
     per_byte: usize,
 ) -> Result<T, DecodeError> {
-    let limits =
-        Limits::new(DEPTH, WRAPPERS, FREE.saturating_add(per_byte.saturating_mul(bytes.len())));
+    let memory = per_byte.saturating_mul(FLOOR.saturating_add(bytes.len()));
+    let copies = per_byte.saturating_mul(COPIES.saturating_add(bytes.len()));
+    let limits = Limits::new(DEPTH, WRAPPERS, memory, copies, size_of::<T>());
     let mut de = Deserializer::from_read_ref(bytes);
     let value = T::deserialize(Guarded::new(&mut de, &limits)).map_err(undecodable)?;
     // The deserializer does not say how far it came; at the end it finds no further marker.
@@ -169,7 +225,11 @@ const DEPTH: u16 = 64;
 /// How many options and newtypes may be open at once. They have no bytes of their own, so a recursive
 /// type of nothing else would never end.
 const WRAPPERS: u16 = 128;
-/// Memory for the collections of any message, however short: 64 KiB, less what an error may take.
-const FREE: usize = 63 * 1024;
-/// More of it per byte of the message. A `Vec<u64>` of small numbers, just grown, takes exactly this.
+/// How many bytes longer than it is a message counts.
+const FLOOR: usize = 4096;
+/// The same for the copies that untagged enums make of what they contain. Formulas and documents that nest deep are
+/// small, but have one per level.
+const COPIES: usize = 64 * 1024;
+/// Memory that a value may take per byte of its message, besides 64 bytes per element. A row in memory is often ten to
+/// fifteen times as wide as on the wire, when most of its fields are absent.
 const PER_BYTE: usize = 16;

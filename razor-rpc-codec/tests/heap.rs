@@ -5,9 +5,9 @@
 #![cfg(feature = "msgpack")]
 
 use std::alloc::System;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, LinkedList, VecDeque};
 use std::fmt::Debug;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use razor_rpc_codec::{Codec, MsgpCodec, RoomyMsgpCodec};
 use serde::de::IgnoredAny;
@@ -30,21 +30,18 @@ struct Wide {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Untagged {
-    #[expect(dead_code, reason = "only decoded")]
-    Number(u64),
-    #[expect(dead_code, reason = "only decoded")]
-    List(Vec<Untagged>),
-}
-
-#[derive(Debug, Deserialize)]
 struct Nested {
     #[expect(dead_code, reason = "only decoded")]
     #[serde(default)]
     pad: [u64; 30],
     #[expect(dead_code, reason = "only decoded")]
     kids: Vec<Nested>,
+}
+
+#[derive(Debug, Deserialize)]
+enum Either {
+    #[expect(dead_code, reason = "only decoded")]
+    W(Box<Wide>),
 }
 
 fn turn() -> MutexGuard<'static, ()> {
@@ -65,30 +62,34 @@ fn counted<'de, T: Deserialize<'de>>(codec: &impl Codec, bytes: &'de [u8]) -> (b
         .expect("three counts")
 }
 
-fn bound(bytes: &[u8]) -> usize {
-    64 * 1024 + 16 * bytes.len()
+/// What values of wide types may take: 64 bytes for each of `elements`, and the message's share.
+fn bound(bytes: &[u8], elements: usize) -> usize {
+    64 * 1024 + 16 * bytes.len() + 64 * elements
 }
 
 #[track_caller]
-fn bounded<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> bool {
+fn bounded<'de, T: Deserialize<'de>>(bytes: &'de [u8], elements: usize) -> bool {
     let (accepted, stats) = counted::<T>(&MsgpCodec, bytes);
-    below(stats.bytes_allocated, bytes);
-    accepted
-}
-
-/// A hash table that has doubled until now allocated 1/2 + 1/4 + … of its size before. When it last
-/// moved it existed together with the 1/2, which is 3/4 of all that was allocated.
-#[track_caller]
-fn table_bounded<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> bool {
-    let (accepted, stats) = counted::<T>(&MsgpCodec, bytes);
-    below(stats.bytes_allocated / 4 * 3, bytes);
-    accepted
-}
-
-#[track_caller]
-fn below(taken: usize, bytes: &[u8]) {
-    let bound = bound(bytes);
+    let (taken, bound) = (stats.bytes_allocated, bound(bytes, elements));
     assert!(taken <= bound, "{taken} bytes of heap for {} bytes, bound {bound}", bytes.len());
+    accepted
+}
+
+/// Refused before anything is allocated for an element; the error takes a little.
+#[track_caller]
+fn refused_at_once<'de, T: Deserialize<'de>>(bytes: &'de [u8]) {
+    let (accepted, stats) = counted::<T>(&MsgpCodec, bytes);
+    let taken = stats.bytes_allocated;
+    assert!(!accepted && taken < 1024, "{accepted}, {taken} bytes for {} bytes", bytes.len());
+}
+
+/// Accepted, at a price of at most `each` bytes of heap per element.
+#[track_caller]
+fn costs<'de, T: Deserialize<'de>>(bytes: &'de [u8], elements: usize, each: usize) {
+    let (accepted, stats) = counted::<T>(&MsgpCodec, bytes);
+    let taken = stats.bytes_allocated;
+    assert!(accepted, "{elements} elements in {} bytes", bytes.len());
+    assert!(taken <= 256 + elements * each, "{taken} bytes of heap for {elements} elements");
 }
 
 fn array32(len: u32, element: &[u8], elements: usize) -> Vec<u8> {
@@ -104,15 +105,14 @@ fn an_announced_length_costs_nothing() {
     let _turn = turn();
     for len in [1_000, 1_000_000, u32::MAX] {
         for array in [array32(len, &[], 0), array32(len, &[0x01], 3), array32(len, &[0xdd], 1)] {
-            assert!(!bounded::<Vec<u64>>(&array));
-            assert!(!bounded::<Vec<Wide>>(&array));
-            assert!(!bounded::<Vec<Vec<Vec<Wide>>>>(&array));
-            assert!(!bounded::<HashSet<u64>>(&array));
-            assert!(!bounded::<ByteBuf>(&array));
-            assert!(!bounded::<Untagged>(&array));
+            assert!(!bounded::<Vec<u64>>(&array, 0));
+            assert!(!bounded::<Vec<Wide>>(&array, 0));
+            assert!(!bounded::<Vec<Vec<Vec<Wide>>>>(&array, 0));
+            assert!(!bounded::<HashSet<u64>>(&array, 0));
+            assert!(!bounded::<ByteBuf>(&array, 0));
         }
-        assert!(!bounded::<HashMap<u64, Wide>>(&map32(len, &[1, 0x80], 2)));
-        assert!(!bounded::<BTreeMap<u64, Wide>>(&map32(len, &[1, 0x80], 2)));
+        assert!(!bounded::<HashMap<u64, Wide>>(&map32(len, &[1, 0x80], 2), 0));
+        assert!(!bounded::<BTreeMap<u64, Wide>>(&map32(len, &[1, 0x80], 2), 0));
     }
 }
 
@@ -121,9 +121,9 @@ fn lies_at_every_level_cost_no_more_than_their_bytes() {
     let _turn = turn();
     // Each list announces as many elements as its wide type would need a megabyte for.
     let level = b"\x81\xa4kids\xdd\x00\x01\x00\x00";
-    assert!(!bounded::<Nested>(&level.repeat(60)));
-    assert!(!bounded::<Nested>(&level.repeat(10_000)));
-    assert!(!bounded::<IgnoredAny>(&[0xdd, 0, 1, 0, 0].repeat(60)));
+    assert!(!bounded::<Nested>(&level.repeat(60), 0));
+    assert!(!bounded::<Nested>(&level.repeat(10_000), 0));
+    assert!(!bounded::<IgnoredAny>(&[0xdd, 0, 1, 0, 0].repeat(60), 0));
 }
 
 #[test]
@@ -131,48 +131,81 @@ fn one_byte_elements_of_wide_types_are_refused_before_they_cost_too_much() {
     let _turn = turn();
     for count in [1_000_u32, 65_535, 1_000_000] {
         let n = count as usize;
-        assert!(!bounded::<Vec<Wide>>(&array32(count, &[0x80], n)));
-        assert!(!bounded::<Vec<Option<Wide>>>(&array32(count, &[0xc0], n)));
-        assert!(!bounded::<Vec<Vec<Wide>>>(&array32(count, &[0x91, 0x80], n)));
-        assert!(!bounded::<Vec<HashMap<u8, Wide>>>(&array32(count, &[0x81, 1, 0x80], n)));
+        refused_at_once::<Vec<Wide>>(&array32(count, &[0x80], n));
+        refused_at_once::<Vec<(u8, Wide)>>(&array32(count, &[0x92, 1, 0x80], n));
+        refused_at_once::<Vec<Option<Wide>>>(&array32(count, &[0xc0], n));
+        refused_at_once::<VecDeque<Wide>>(&array32(count, &[0x80], n));
+        refused_at_once::<LinkedList<Wide>>(&array32(count, &[0x80], n));
+        refused_at_once::<BTreeMap<u64, Wide>>(&map32(count, &[1, 0x80], n));
+        refused_at_once::<HashMap<u64, Wide>>(&map32(count, &[1, 0x80], n));
+        assert!(!bounded::<Vec<Vec<Wide>>>(&array32(count, &[0x91, 0x80], n), 2 * n));
+        assert!(!bounded::<Vec<HashMap<u8, Wide>>>(&array32(count, &[0x81, 1, 0x80], n), 3 * n));
     }
-    assert!(!bounded::<Vec<Vec<u8>>>(&array32(1_000_000, &[0x90], 1_000_000)));
-    assert!(!bounded::<Untagged>(&array32(1_000_000, &[0x01], 1_000_000)));
-
-    let mut distinct = vec![0xde, 0, 255];
-    for key in 0..255 {
-        distinct.extend([0xcc, key, 0x80]);
-    }
-    assert!(!table_bounded::<HashMap<u8, Wide>>(&distinct));
 }
 
 #[test]
-fn real_data_stays_below_the_bound() {
+fn wide_values_in_boxes_are_refused_before_they_cost_too_much() {
     let _turn = turn();
-    for n in [1, 10, 1_000, 16_385, 65_537, 100_000_usize] {
-        let small = MsgpCodec.encode(&vec![1_u64; n]).unwrap();
-        assert!(bounded::<Vec<u64>>(&small));
+    for count in [1_000_u32, 65_535] {
+        let n = count as usize;
+        let empty = array32(count, &[0x80], n);
+        assert!(!bounded::<Vec<Box<Wide>>>(&empty, n));
+        // An `Arc` takes its value out of a box, which is then freed.
+        let (accepted, stats) = counted::<Vec<Arc<Wide>>>(&MsgpCodec, &empty);
+        assert!(!accepted && stats.bytes_allocated / 2 <= bound(&empty, n));
+        assert!(!bounded::<Vec<Option<Box<Wide>>>>(&empty, n));
+        assert!(!bounded::<Vec<(u8, Box<Wide>)>>(&array32(count, &[0x92, 1, 0x80], n), 3 * n));
+        assert!(!bounded::<Vec<Either>>(&array32(count, b"\x81\xa1W\x80", n), 3 * n));
+        assert!(!bounded::<BTreeMap<u8, Box<Wide>>>(&map32(count, &[1, 0x80], n), 2 * n));
+    }
+    // A long absent box costs nothing.
+    costs::<Vec<Option<Box<Wide>>>>(&array32(100_000, &[0xc0], 100_000), 100_000, 2 * 8 + 8);
+}
 
-        let names: Vec<String> = (0..n).map(|i| format!("n{i:05}")).collect();
-        let names = MsgpCodec.encode(&names).unwrap();
-        assert!(bounded::<Vec<String>>(&names));
-        assert!(bounded::<Vec<&str>>(&names));
+#[test]
+fn small_elements_cost_what_their_type_takes() {
+    let _turn = turn();
+    for count in [1_u32, 5, 1_000, 65_537, 1_000_000] {
+        let n = count as usize;
+        // Room for twice as many elements, when it has just grown.
+        costs::<Vec<u64>>(&array32(count, &[1], n), n, 2 * 8);
+        costs::<Vec<Option<u64>>>(&array32(count, &[0xc0], n), n, 2 * 16);
+        costs::<Vec<String>>(&array32(count, &[0xa0], n), n, 2 * 24);
+        costs::<Vec<Vec<u8>>>(&array32(count, &[0x90], n), n, 2 * 24);
+        // A list has room for four from first on.
+        costs::<Vec<Vec<String>>>(&array32(count, &[0x91, 0xa0], n), n, 2 * 24 + 4 * 24);
+        // A hash table has just doubled from 7/8, and all that it had before is counted.
+        let table: HashMap<u64, u64> = (0..u64::from(count)).map(|i| (i, 1)).collect();
+        let table = MsgpCodec.encode(&table).unwrap();
+        costs::<HashMap<u64, u64>>(&table, n, 2 * 40);
+        costs::<BTreeMap<u64, u64>>(&table, n, 2 * 24);
+    }
+}
 
-        let ids: HashMap<usize, u64> = (0..n).map(|i| (i, 1)).collect();
-        let ids = MsgpCodec.encode(&ids).unwrap();
-        assert!(table_bounded::<HashMap<u64, u64>>(&ids));
-        assert!(bounded::<BTreeMap<u64, u64>>(&ids));
-
+#[test]
+fn bytes_and_text_cost_their_length() {
+    let _turn = turn();
+    for n in [1, 1_000, 1_000_000] {
         let bin = MsgpCodec.encode(&ByteBuf::from(vec![7; n])).unwrap();
-        assert!(bounded::<ByteBuf>(&bin));
+        costs::<ByteBuf>(&bin, n, 1);
+        let text = MsgpCodec.encode(&"x".repeat(n)).unwrap();
+        costs::<String>(&text, n, 1);
     }
 }
 
+/// What is wide in memory may be a tenth as long on the wire, and up to 64 KiB more is always there.
 #[test]
-fn a_sparse_list_of_ordinary_length_is_accepted() {
+fn wide_rows_are_accepted_up_to_their_share() {
     let _turn = turn();
-    let sparse: Vec<Option<u64>> = vec![None; 4_096];
-    assert!(bounded::<Vec<Option<u64>>>(&MsgpCodec.encode(&sparse).unwrap()));
+    // 536 bytes are 472 more than an element brings along: 29.5 bytes of the message.
+    const ROWS: u32 = 1 << 16;
+    let rows = |name: usize| {
+        let row = [&b"\x81\xa4name"[..], &[0xa0 | u8::try_from(name).unwrap()], &vec![b'x'; name]];
+        array32(ROWS, &row.concat(), 1 << 16)
+    };
+    assert!(bounded::<Vec<Wide>>(&rows(23), 2 << 16));
+    refused_at_once::<Vec<Wide>>(&rows(22));
+    assert!(bounded::<Vec<Wide>>(&array32(128, &[0x80], 128), 128));
 }
 
 #[test]

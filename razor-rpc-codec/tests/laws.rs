@@ -2,12 +2,14 @@
 #![cfg(feature = "msgpack")]
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use razor_rpc_codec::{Codec, MsgpCodec, RoomyMsgpCodec};
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_bytes::ByteBuf;
@@ -224,4 +226,97 @@ fn unknown_fields_are_skipped_and_order_does_not_matter() {
     let newer = Newer { extra: vec![Shape::Unit; 3], text: "t".into(), id: 1 };
     let older: Older = MsgpCodec.decode(&MsgpCodec.encode(&newer).unwrap()).unwrap();
     assert_eq!(older, Older { id: 1, text: "t".into() });
+}
+
+/// Where serde decodes a part from a buffer of its own.
+mod behind {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "kind")]
+    enum Tagged<T> {
+        One { it: T },
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Untagged<T> {
+        One { it: T },
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct One<T> {
+        it: T,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Flat<T> {
+        #[serde(flatten)]
+        one: One<T>,
+    }
+
+    fn back<T: PartialEq + Serialize + DeserializeOwned>(value: T) -> bool {
+        MsgpCodec
+            .decode::<T>(&MsgpCodec.encode(&value).expect("a value encodes"))
+            .is_ok_and(|back| back == value)
+    }
+
+    /// Whether `value` comes back by itself, and from behind a tag, an untagged enum and a flattened field.
+    pub(super) fn each<T>(value: T) -> [bool; 4]
+    where
+        T: Clone + PartialEq + Serialize + DeserializeOwned,
+    {
+        [
+            back(value.clone()),
+            back(Tagged::One { it: value.clone() }),
+            back(Untagged::One { it: value.clone() }),
+            back(Flat { one: One { it: value } }),
+        ]
+    }
+}
+
+#[test]
+fn what_is_ordinary_comes_back_from_behind_a_tag() {
+    const ALL: [bool; 4] = [true; 4];
+    assert_eq!(behind::each(u64::MAX), ALL);
+    assert_eq!(behind::each(i64::MIN), ALL);
+    assert_eq!(behind::each(0.5_f32), ALL);
+    assert_eq!(behind::each('x'), ALL);
+    assert_eq!(behind::each(()), ALL);
+    assert_eq!(behind::each(Wrapper("w".into())), ALL);
+    assert_eq!(behind::each(Pair(-1, 'p')), ALL);
+    assert_eq!(behind::each(Some(ByteBuf::from(vec![1, 2]))), ALL);
+    assert_eq!(behind::each(vec![0_u8; 16]), ALL);
+    assert_eq!(behind::each(BTreeMap::from([(1_u64, "number as key".to_owned())])), ALL);
+    assert_eq!(behind::each(Shape::Tuple(1, "t".into(), ByteBuf::from(vec![3]))), ALL);
+    assert_eq!(behind::each(vec![Shape::Unit]), ALL);
+    assert_eq!(behind::each(Ok::<u8, String>(1)), ALL);
+    assert_eq!(behind::each(Duration::from_millis(1_500)), ALL);
+    assert_eq!(behind::each(UNIX_EPOCH), ALL);
+}
+
+/// Serde's buffer knows no integers of 128 bits, and takes itself for a format that people read. If one of these
+/// comes back one day, the documentation of [`MsgpCodec`] is to be changed.
+#[test]
+fn what_does_not_come_back_from_behind_a_tag_is_as_documented() {
+    const ALONE: [bool; 4] = [true, false, false, false];
+    assert_eq!(behind::each(1_u128), ALONE);
+    assert_eq!(behind::each(-1_i128), ALONE);
+    assert_eq!(behind::each(IpAddr::from([127, 0, 0, 1])), ALONE);
+    assert_eq!(behind::each(Ipv4Addr::LOCALHOST), ALONE);
+    assert_eq!(behind::each(Ipv6Addr::LOCALHOST), ALONE);
+    assert_eq!(behind::each(SocketAddr::from(([127, 0, 0, 1], 80))), ALONE);
+    // An empty list, which an untagged enum does not take for a unit struct.
+    assert_eq!(behind::each(Unit), [true, true, false, true]);
+}
+
+#[test]
+fn some_of_nothing_comes_back_as_none() {
+    let back = |value: &Option<Option<u8>>| {
+        MsgpCodec.decode::<Option<Option<u8>>>(&MsgpCodec.encode(value).unwrap()).unwrap()
+    };
+    assert_eq!(back(&Some(None)), None);
+    assert_eq!(back(&Some(Some(1))), Some(Some(1)));
+    let unit = MsgpCodec.encode(&Some(())).unwrap();
+    assert_eq!(MsgpCodec.decode::<Option<()>>(&unit).unwrap(), None);
 }

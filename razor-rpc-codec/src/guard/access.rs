@@ -1,15 +1,13 @@
-//! The elements of lists, maps and enums: each is decoded under guard, and paid for where it is kept.
+//! The elements of lists, maps and enums: each is paid for and decoded under guard.
 //!
 //! Announced lengths end here: `size_hint` is always unknown.
-
-use std::marker::PhantomData;
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use super::growth::{List, Table};
-use super::visitor::{Inline, Place, Watch};
+use super::price::{self, Price};
+use super::visitor::Watch;
 use super::{Guarded, Limits};
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guarded<'_, S> {
@@ -20,67 +18,68 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guarded<'_, S> {
     }
 }
 
-/// The elements of a list. Those that a collection keeps are paid for.
-pub(super) struct Elements<'a, A, P> {
+/// The elements of a list.
+pub(super) struct Elements<'a, A> {
     access: A,
     limits: &'a Limits,
-    list: List,
-    place: PhantomData<P>,
+    price: Price,
 }
 
-impl<'a, A, P> Elements<'a, A, P> {
-    pub(super) fn new(access: A, limits: &'a Limits) -> Self {
-        Self { access, limits, list: List::new(), place: PhantomData }
+impl<'a, A> Elements<'a, A> {
+    /// Elements for a value that takes `inline` bytes itself.
+    pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
+        Self { access, limits, price: Price::of(inline) }
     }
 }
 
-impl<'de, A: SeqAccess<'de>, P: Place> SeqAccess<'de> for Elements<'_, A, P> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
-        let element = self.access.next_element_seed(Guarded::new(seed, self.limits))?;
-        if P::GROWS && element.is_some() {
-            self.list.push(size_of::<S::Value>(), self.limits)?;
-        }
-        Ok(element)
+        let size = size_of::<S::Value>();
+        self.price.element(size, || self.access.size_hint(), self.limits)?;
+        self.limits.next_in_list(size);
+        self.access.next_element_seed(Guarded::new(seed, self.limits))
     }
 }
 
-/// The entries of a map. Those that a collection keeps are paid for.
-pub(super) struct Entries<'a, A, P> {
+/// The entries of a map.
+pub(super) struct Entries<'a, A> {
     access: A,
     limits: &'a Limits,
-    table: Table,
-    key: usize,
-    place: PhantomData<P>,
+    price: Price,
 }
 
-impl<'a, A, P> Entries<'a, A, P> {
-    pub(super) fn new(access: A, limits: &'a Limits) -> Self {
-        Self { access, limits, table: Table::new(), key: 0, place: PhantomData }
+impl<'a, A> Entries<'a, A> {
+    /// Entries for a value that takes `inline` bytes itself.
+    pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
+        Self { access, limits, price: Price::of(inline) }
     }
 }
 
-impl<'de, A: MapAccess<'de>, P: Place> MapAccess<'de> for Entries<'_, A, P> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        self.key = size_of::<K::Value>();
+        let size = size_of::<K::Value>();
+        price::key(size, self.limits)?;
+        self.limits.next_in_map(size);
         self.access.next_key_seed(Guarded::new(seed, self.limits))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        let value = self.access.next_value_seed(Guarded::new(seed, self.limits))?;
-        if P::GROWS {
-            self.table.insert(self.key + size_of::<V::Value>(), self.limits)?;
-        }
-        Ok(value)
+        let size = size_of::<V::Value>();
+        // The format has counted this entry when it gave its key.
+        let left = || self.access.size_hint().map(|left| left.saturating_add(1));
+        self.price.element(size, left, self.limits)?;
+        self.limits.next_in_map(size);
+        self.access.next_value_seed(Guarded::new(seed, self.limits))
     }
 }
 
@@ -105,11 +104,12 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Guarded<'_, A> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, A::Error> {
+        self.limits.next_in_map(size_of::<T::Value>());
         self.part.newtype_variant_seed(Guarded::new(seed, self.limits))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.part.tuple_variant(len, Watch::new(visitor, self.limits, Inline))
+        self.part.tuple_variant(len, Watch::<_, false>::new(visitor, self.limits))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -117,6 +117,6 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Guarded<'_, A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.part.struct_variant(fields, Watch::new(visitor, self.limits, Inline))
+        self.part.struct_variant(fields, Watch::<_, false>::new(visitor, self.limits))
     }
 }

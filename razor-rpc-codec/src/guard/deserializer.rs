@@ -1,12 +1,13 @@
 //! What a type asks of a format.
 //!
 //! Requests for one scalar, text or byte string go to the format untouched. Whatever may hold further
-//! values is asked for through a watched visitor.
+//! values is asked for through a watched visitor, and pays if it will live in a box.
 
 use serde::de::{Deserializer, Visitor};
 
 use super::Guarded;
-use super::visitor::{Heap, Inline, Watch};
+use super::price::boxed;
+use super::visitor::Watch;
 
 macro_rules! direct {
     ($($ask:ident)*) => {
@@ -19,14 +20,15 @@ macro_rules! direct {
 }
 
 macro_rules! watched {
-    ($place:ident: $($ask:ident($($arg:ident: $type:ty),*),)*) => {
+    ($any:literal: $($ask:ident($($arg:ident: $type:ty),*),)*) => {
         $(
             fn $ask<V: Visitor<'de>>(
                 self,
                 $($arg: $type,)*
                 visitor: V,
             ) -> Result<V::Value, D::Error> {
-                self.part.$ask($($arg,)* Watch::new(visitor, self.limits, $place))
+                boxed(size_of::<V::Value>(), self.limits)?;
+                self.part.$ask($($arg,)* Watch::<_, $any>::new(visitor, self.limits))
             }
         )*
     };
@@ -44,16 +46,16 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guarded<'_, D> {
         deserialize_identifier
     }
 
-    watched! { Heap:
+    watched! { true:
         deserialize_any(),
+    }
+
+    watched! { false:
         deserialize_ignored_any(),
         deserialize_option(),
         deserialize_seq(),
         deserialize_map(),
         deserialize_newtype_struct(name: &'static str),
-    }
-
-    watched! { Inline:
         deserialize_unit(),
         deserialize_unit_struct(name: &'static str),
         deserialize_tuple(len: usize),

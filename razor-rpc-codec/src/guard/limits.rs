@@ -1,12 +1,12 @@
 //! The quantities that one decode may use up.
 //!
-//! Knows numbers. Does not know what nests or grows.
+//! Knows numbers. Does not know what nests, grows or is buffered.
 
 use std::cell::Cell;
 
 use serde::de::Error;
 
-/// What is left for the rest of one decode.
+/// What is left for the rest of one decode, and where in the message it is.
 ///
 /// After an error nothing is given back: the decode is over, and a type that hides the errors of its
 /// parts and goes on meets the same limits sooner.
@@ -17,11 +17,34 @@ pub(crate) struct Limits {
     depth: Cell<u16>,
     wrappers: Cell<u16>,
     memory: Cell<usize>,
+    copies: Cell<usize>,
+    /// How many lists, maps and nils of a buffer are not paid for.
+    rows: Cell<u16>,
+    /// The size of the place where the value that is asked for next will live, and whether that is in a list.
+    place: Cell<(usize, bool)>,
+    /// How many lists and maps are open that serde keeps in its own buffer.
+    buffered: Cell<u16>,
 }
 
 impl Limits {
-    pub(crate) fn new(depth: u16, wrappers: u16, memory: usize) -> Self {
-        Self { depth: Cell::new(depth), wrappers: Cell::new(wrappers), memory: Cell::new(memory) }
+    /// The limits of one decode whose value is `place` bytes large. Copies that serde makes of parts that are nested
+    /// deep may take another `copies` bytes besides `memory`.
+    pub(crate) fn new(
+        depth: u16,
+        wrappers: u16,
+        memory: usize,
+        copies: usize,
+        place: usize,
+    ) -> Self {
+        Self {
+            depth: Cell::new(depth),
+            wrappers: Cell::new(wrappers),
+            memory: Cell::new(memory),
+            copies: Cell::new(copies),
+            rows: Cell::new(ROWS),
+            place: Cell::new((place, false)),
+            buffered: Cell::new(0),
+        }
     }
 
     /// Goes one array, map or enum deeper. Left again by [`leave_nested`](Self::leave_nested).
@@ -42,21 +65,79 @@ impl Limits {
         self.wrappers.set(self.wrappers.get() + 1);
     }
 
-    /// Takes the memory of `count` elements of `size` bytes.
-    pub(super) fn take<E: Error>(&self, count: usize, size: usize) -> Result<(), E> {
-        match self.memory.get().checked_sub(count.saturating_mul(size)) {
-            Some(left) => {
-                self.memory.set(left);
-                Ok(())
-            }
-            None => Err(E::custom("the value takes too much memory for the length of its message")),
+    /// Goes into one more list or map of a buffer. Left again by [`leave_buffer`](Self::leave_buffer).
+    pub(super) fn enter_buffer(&self) {
+        self.buffered.set(self.buffered.get().saturating_add(1));
+    }
+
+    pub(super) fn leave_buffer(&self) {
+        self.buffered.set(self.buffered.get().saturating_sub(1));
+    }
+
+    /// How many lists and maps of a buffer are open.
+    pub(super) fn buffered(&self) -> usize {
+        usize::from(self.buffered.get())
+    }
+
+    /// The next value is an element of a list.
+    #[inline]
+    pub(super) fn next_in_list(&self, size: usize) {
+        self.next(size, true);
+    }
+
+    /// The next value is a field, or the key or value of a map.
+    #[inline]
+    pub(super) fn next_in_map(&self, size: usize) {
+        self.next(size, false);
+    }
+
+    #[inline]
+    fn next(&self, size: usize, listed: bool) {
+        // What is smaller than a pointer has nothing on the heap: most numbers, and the names of fields.
+        if size >= size_of::<usize>() {
+            self.place.set((size, listed));
         }
     }
 
-    /// Gives back what was taken for elements that have moved.
-    pub(super) fn give_back(&self, count: usize, size: usize) {
-        // Never more than was taken, so it cannot overflow.
-        self.memory.set(self.memory.get().saturating_add(count.saturating_mul(size)));
+    /// The size of the place where the value that is asked for now will live.
+    pub(super) fn place(&self) -> usize {
+        self.place.get().0
+    }
+
+    /// Whether the value that is asked for now is an element of a list.
+    pub(super) fn listed(&self) -> bool {
+        self.place.get().1
+    }
+
+    /// Takes `bytes` of the memory that is left.
+    pub(super) fn take<E: Error>(&self, bytes: usize) -> Result<(), E> {
+        take(&self.memory, bytes)
+    }
+
+    /// Takes `bytes` for what may become a row, unless it is one of the first.
+    pub(super) fn take_row<E: Error>(&self, bytes: usize) -> Result<(), E> {
+        match self.rows.get().checked_sub(1) {
+            Some(rows) => {
+                self.rows.set(rows);
+                Ok(())
+            }
+            None => self.take(bytes),
+        }
+    }
+
+    /// Takes `bytes` of what is left for copies.
+    pub(super) fn take_copies<E: Error>(&self, bytes: usize) -> Result<(), E> {
+        take(&self.copies, bytes)
+    }
+}
+
+fn take<E: Error>(memory: &Cell<usize>, bytes: usize) -> Result<(), E> {
+    match memory.get().checked_sub(bytes) {
+        Some(left) => {
+            memory.set(left);
+            Ok(())
+        }
+        None => Err(E::custom("the value takes too much memory for the length of its message")),
     }
 }
 
@@ -69,3 +150,6 @@ fn enter<E: Error>(level: &Cell<u16>, too_deep: &'static str) -> Result<(), E> {
         None => Err(E::custom(too_deep)),
     }
 }
+
+/// So many rows behind a buffer are free in any message: up to this length, data of any shape is accepted.
+const ROWS: u16 = 8192;

@@ -2,19 +2,21 @@
 //!
 //! A format hands out lengths that a peer announced, and collections reserve memory for them; some
 //! formats recurse without counting. [`Guarded`] goes around the deserializer and everything that it
-//! hands to visitors, hides the lengths, counts the depth, and charges the memory of collections as they
-//! grow. It does not know msgpack.
+//! hands to visitors, hides the lengths, counts the depth, and charges the memory of what a value is
+//! larger than its message. It does not know msgpack.
 //!
-//! Scalars, text and bytes pass straight through and cost nothing.
+//! Scalars, text and bytes pass straight through and cost nothing; neither do elements of up to 64 bytes.
 //!
-//! - `limits`: the quantities, and how they are taken and given back.
-//! - `growth`: what a growing collection takes.
+//! - `limits`: the quantities, and how they are taken.
+//! - `price`: what elements and boxed values cost.
+//! - `buffer`: what the parts cost that serde buffers.
 //! - `deserializer`, `visitor`, `access`: the parts of serde's conversation.
 
 mod access;
+mod buffer;
 mod deserializer;
-mod growth;
 mod limits;
+mod price;
 mod visitor;
 
 pub(crate) use limits::Limits;

@@ -3,43 +3,22 @@
 //! The depth is counted here, because only here it is known that the bytes do nest.
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::{Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
 use super::access::{Elements, Entries};
+use super::buffer::{self, is_buffer};
 use super::{Guarded, Limits};
 
-/// Where the elements of a list or map will live.
-pub(super) trait Place {
-    /// Whether each element takes memory of its own.
-    const GROWS: bool;
-}
-
-/// Inside their parent, which is paid for already: tuples, arrays, structs.
-pub(super) struct Inline;
-
-/// In a collection that grows, and pays.
-pub(super) struct Heap;
-
-impl Place for Inline {
-    const GROWS: bool = false;
-}
-
-impl Place for Heap {
-    const GROWS: bool = true;
-}
-
-/// A visitor whose visits are watched.
-pub(super) struct Watch<'a, V, P> {
+/// A visitor whose visits are watched. `ANY` if it takes a value of any kind, as what fills a buffer does.
+pub(super) struct Watch<'a, V, const ANY: bool> {
     visitor: V,
     limits: &'a Limits,
-    place: PhantomData<P>,
 }
 
-impl<'a, V, P: Place> Watch<'a, V, P> {
-    pub(super) fn new(visitor: V, limits: &'a Limits, _place: P) -> Self {
-        Self { visitor, limits, place: PhantomData }
+impl<'a, V, const ANY: bool> Watch<'a, V, ANY> {
+    pub(super) fn new(visitor: V, limits: &'a Limits) -> Self {
+        Self { visitor, limits }
     }
 }
 
@@ -53,7 +32,7 @@ macro_rules! pass {
     };
 }
 
-impl<'de, V: Visitor<'de>, P: Place> Visitor<'de> for Watch<'_, V, P> {
+impl<'de, V: Visitor<'de>, const ANY: bool> Visitor<'de> for Watch<'_, V, ANY> {
     type Value = V::Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,15 +49,21 @@ impl<'de, V: Visitor<'de>, P: Place> Visitor<'de> for Watch<'_, V, P> {
     }
 
     fn visit_none<E: Error>(self) -> Result<V::Value, E> {
+        if ANY && is_buffer::<V::Value>() {
+            buffer::nil(self.limits)?;
+        }
         self.visitor.visit_none()
     }
 
     fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
+        if ANY && is_buffer::<V::Value>() {
+            buffer::nil(self.limits)?;
+        }
         self.visitor.visit_unit()
     }
 
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        let Self { visitor, limits, .. } = self;
+        let Self { visitor, limits } = self;
         limits.enter_wrapper()?;
         let value = visitor.visit_some(Guarded::new(inner, limits))?;
         limits.leave_wrapper();
@@ -86,7 +71,7 @@ impl<'de, V: Visitor<'de>, P: Place> Visitor<'de> for Watch<'_, V, P> {
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        let Self { visitor, limits, .. } = self;
+        let Self { visitor, limits } = self;
         limits.enter_wrapper()?;
         let value = visitor.visit_newtype_struct(Guarded::new(inner, limits))?;
         limits.leave_wrapper();
@@ -94,23 +79,35 @@ impl<'de, V: Visitor<'de>, P: Place> Visitor<'de> for Watch<'_, V, P> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        let Self { visitor, limits, .. } = self;
+        let Self { visitor, limits } = self;
         limits.enter_nested()?;
-        let value = visitor.visit_seq(Elements::<_, P>::new(access, limits))?;
+        if ANY && is_buffer::<V::Value>() {
+            buffer::open_list(access.size_hint(), limits)?;
+        }
+        let value = visitor.visit_seq(Elements::new(access, limits, size_of::<V::Value>()))?;
+        if ANY && is_buffer::<V::Value>() {
+            limits.leave_buffer();
+        }
         limits.leave_nested();
         Ok(value)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        let Self { visitor, limits, .. } = self;
+        let Self { visitor, limits } = self;
         limits.enter_nested()?;
-        let value = visitor.visit_map(Entries::<_, P>::new(access, limits))?;
+        if ANY && is_buffer::<V::Value>() {
+            buffer::open_map(access.size_hint(), limits)?;
+        }
+        let value = visitor.visit_map(Entries::new(access, limits, size_of::<V::Value>()))?;
+        if ANY && is_buffer::<V::Value>() {
+            limits.leave_buffer();
+        }
         limits.leave_nested();
         Ok(value)
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        let Self { visitor, limits, .. } = self;
+        let Self { visitor, limits } = self;
         limits.enter_nested()?;
         let value = visitor.visit_enum(Guarded::new(access, limits))?;
         limits.leave_nested();

@@ -1,0 +1,63 @@
+//! The parts of a message that serde keeps in a buffer of its own and decodes from there, out of sight.
+//!
+//! That happens to enums with `#[serde(tag)]` and `#[serde(untagged)]`, and to unknown fields of a struct with
+//! `#[serde(flatten)]`. The buffer is a tree of `Content`, 32 bytes per value, which is within what a value brings
+//! with it. What is made of it cannot be seen: an element of a list that takes one byte may become a wide row of
+//! nothing but defaults. So lists, maps and nils in a buffer are paid for as if they became rows of 192 bytes, but for
+//! the first few thousand of a message. Scalars and text in a list, and rows of a usual length, never cost more than
+//! their bytes allow.
+//!
+//! An enum with `#[serde(untagged)]` copies the part that it decodes. If it contains itself, each level does so, and
+//! all copies exist at once. So values that are nested deep pay for the copies.
+
+use std::any::type_name;
+
+use serde::de::Error;
+
+use super::Limits;
+
+/// Whether a visitor that makes a `V` fills serde's buffer.
+///
+/// The type has no public name, so only its private one tells. If serde renames it, `tests/buffered.rs` fails.
+#[inline]
+pub(super) fn is_buffer<V>() -> bool {
+    let name = type_name::<V>();
+    let name = name.strip_suffix(')').unwrap_or(name);
+    let name = name.strip_suffix("<'_>").unwrap_or(name);
+    name.ends_with("::content::Content") || name.ends_with("::content::TagOrContent")
+}
+
+/// Opens a list of a buffer.
+pub(super) fn open_list<E: Error>(elements: Option<usize>, limits: &Limits) -> Result<(), E> {
+    open(elements, limits)
+}
+
+/// Opens a map of a buffer.
+pub(super) fn open_map<E: Error>(entries: Option<usize>, limits: &Limits) -> Result<(), E> {
+    open(entries.map(|entries| entries.saturating_mul(2)), limits)
+}
+
+/// Pays for a nil in a buffer. As a field it is part of its row.
+pub(super) fn nil<E: Error>(limits: &Limits) -> Result<(), E> {
+    if limits.listed() { limits.take_row(LISTED) } else { Ok(()) }
+}
+
+fn open<E: Error>(values: Option<usize>, limits: &Limits) -> Result<(), E> {
+    limits.take_row(if limits.listed() { LISTED } else { KEYED })?;
+    let copies = (limits.buffered() + 1).saturating_sub(COPIES);
+    if copies > 0 {
+        let values = values.unwrap_or(1);
+        limits.take_copies(values.saturating_mul(copies).saturating_mul(CONTENT))?;
+    }
+    limits.enter_buffer();
+    Ok(())
+}
+
+/// What may become a row costs this much, besides the 64 bytes that it brings with it.
+const LISTED: usize = 128;
+/// The same under a key, which has bytes of its own. Most are no rows but fields.
+const KEYED: usize = 32;
+/// How many copies of a value are not paid for, one per level of the buffer.
+const COPIES: usize = 8;
+/// The size of a value in the buffer.
+const CONTENT: usize = 32;
