@@ -60,10 +60,11 @@ use crate::{Codec, DecodeError, EncodeError};
 /// needs two. The first 8,192 of a message are free. Numbers, text and other scalars cost nothing.
 ///
 /// So the memory that rows of `w` bytes can take behind a tag is about `w × (8,192 + length / 8)`: 74 MB for rows of
-/// 272 bytes in a message of 2.1 MB, but 1.1 GB for rows of 4 KiB. Two shapes are bounded by their bytes alone: a list of
-/// names of unit variants (`["A", "A", …]`), where each has at least two bytes, and the values of a map whose keys all
-/// differ, where an entry has at least three. If peers are not trusted, use enums without these attributes for long
-/// lists of wide rows, or a smaller limit for the length of messages.
+/// 272 bytes in a message of 2.1 MB, but 1.1 GB for rows of 4 KiB. A list that has just grown reserves twice as much.
+///
+/// Two shapes are bounded by their bytes alone: a list of names of unit variants (`["A", "A", …]`), where each has at
+/// least two bytes, and the values of a map whose keys all differ, where an entry has at least three. If peers are not
+/// trusted, use enums without these attributes for long lists of wide rows, or a smaller limit for the length of messages.
 ///
 /// Three properties of serde's buffer concern types that contain themselves:
 ///
