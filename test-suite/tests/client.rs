@@ -81,6 +81,9 @@ mod owners {
     test_suite::mount!(owners:
         a_blob_that_was_written_may_use_its_connection_when_it_is_dropped,
         a_blob_that_was_not_written_may_use_its_connection_when_it_is_dropped,
+        a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped,
+        a_waker_may_use_its_connection_when_it_is_dropped,
+        a_completion_that_panics_when_it_is_asked_is_served_like_any_other,
     );
 }
 

@@ -44,6 +44,14 @@ mod handlers {
     );
 }
 
+mod lent {
+    test_suite::mount!(lent:
+        the_blob_of_an_answer_may_use_its_connection_when_it_is_dropped,
+        the_blob_of_an_answer_that_nobody_reads_is_dropped_outside_of_locks,
+        a_blob_that_panics_when_it_is_dropped_costs_no_second_answer,
+    );
+}
+
 mod load {
     test_suite::mount!(load:
         without_a_free_slot_nothing_is_dispatched,

@@ -22,20 +22,26 @@ impl Callers {
         self.waiting.is_empty()
     }
 
-    /// One waits, at most until `deadline`: behind those who wait already, or in the place it had before.
-    pub(super) fn wait(&mut self, place: &mut Place, deadline: Instant, waker: &Waker) {
+    /// One waits, at most until `deadline`: behind those who wait already, or in the place it had before. Returns the waker
+    /// that it had before, to be dropped outside of the lock: what a waker does then is not known.
+    #[must_use]
+    pub(super) fn wait(
+        &mut self,
+        place: &mut Place,
+        deadline: Instant,
+        waker: Waker,
+    ) -> Option<Waker> {
         let number = *place.get_or_insert_with(|| {
             self.next += 1;
             self.next
         });
-        self.waiting.insert(number, (deadline, waker.clone()));
+        self.waiting.insert(number, (deadline, waker)).map(|(_, before)| before)
     }
 
-    /// Forgets one that waits no more.
-    pub(super) fn leave(&mut self, place: Place) {
-        if let Some(number) = place {
-            self.waiting.remove(&number);
-        }
+    /// Forgets one that waits no more. Its waker is to be dropped outside of the lock.
+    #[must_use]
+    pub(super) fn leave(&mut self, place: Place) -> Option<Waker> {
+        self.waiting.remove(&place?).map(|(_, waker)| waker)
     }
 
     /// Takes all of them, to be woken in their order.

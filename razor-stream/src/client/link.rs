@@ -169,6 +169,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         deadline: Deadline,
         waiter: Option<(&mut Ticket, Instant)>,
     ) -> Result<FollowUp, NotTaken<K>> {
+        // Dropped after the lock has been left.
+        let _waker;
         let mut state = self.state.lock();
         let State { session, gate, room, .. } = &mut *state;
         let ticket = waiter.as_ref().and_then(|(ticket, _)| **ticket);
@@ -180,7 +182,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             Submitted::Full(frame, task)
         };
         if !matches!(submitted, Submitted::Full(..)) {
-            room.leave(ticket);
+            _waker = room.leave(ticket);
         }
         let flush = match submitted {
             Submitted::Appended { flush } => flush,
@@ -218,16 +220,19 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
 
     /// Whether the holder of `ticket` should try again; otherwise it will be woken.
     pub(super) fn poll_room(&self, ticket: Ticket, waker: &Waker) -> bool {
-        self.state.lock().room.poll(ticket, waker)
+        // It takes the one that was there, which is dropped after the lock has been left.
+        let mut waker = waker.clone();
+        self.state.lock().room.poll(ticket, &mut waker)
     }
 
     /// Forgets one that waits no more; a place that it was promised goes to the next.
     pub(super) fn leave_room(&self, ticket: Ticket) {
         if ticket.is_some() {
             let mut state = self.state.lock();
-            state.room.leave(ticket);
+            let own = state.room.leave(ticket);
             let waiters = state.admit();
             drop(state);
+            drop(own);
             waiters.into_iter().for_each(Waker::wake);
         }
     }

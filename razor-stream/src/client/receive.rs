@@ -21,7 +21,7 @@ use crate::buffer;
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::isolated;
-use crate::proto::{Body, Deadline, Decoder, Input, Replies};
+use crate::proto::{Body, Deadline, Decoder, Input, Pending, Replies};
 use crate::transport::{ReadHalf, WriteHalf};
 use std::io;
 use std::sync::Arc;
@@ -150,7 +150,7 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
         let arriving = self.now.as_mut()?;
         let kind = match arriving.deadline.has_passed(clock::now()) {
             true => RpcErrKind::Timeout,
-            false if arriving.task.is_abandoned() => RpcErrKind::Closing,
+            false if Pending::is_abandoned(&arriving.task) => RpcErrKind::Closing,
             false => return arriving.deadline.until(),
         };
         let Arriving { seq, task, .. } = self.now.take()?;

@@ -57,20 +57,21 @@ impl Room {
         self.waiting.binary_search_by_key(&number, |waiter| waiter.number)
     }
 
-    /// Whether the holder of `ticket` should try again; otherwise it will be woken.
-    pub(super) fn poll(&mut self, ticket: Ticket, waker: &Waker) -> bool {
+    /// Whether the holder of `ticket` should try again; otherwise it will be woken by `waker`, which is exchanged for the
+    /// one before it. That is to be dropped outside of the lock, since what it does then is not known.
+    pub(super) fn poll(&mut self, ticket: Ticket, waker: &mut Waker) -> bool {
         let Some(Ok(place)) = ticket.map(|number| self.place(number)) else { return true };
-        self.waiting[place].waker.clone_from(waker);
+        std::mem::swap(&mut self.waiting[place].waker, waker);
         false
     }
 
-    /// Forgets one that waits no more.
-    pub(super) fn leave(&mut self, ticket: Ticket) {
-        let Some(number) = ticket else { return };
+    /// Forgets one that waits no more. Its waker is to be dropped outside of the lock.
+    #[must_use]
+    pub(super) fn leave(&mut self, ticket: Ticket) -> Option<Waker> {
+        let number = ticket?;
         self.promised.remove(&number);
-        if let Ok(place) = self.place(number) {
-            self.waiting.remove(place);
-        }
+        let place = self.place(number).ok()?;
+        self.waiting.remove(place).map(|waiter| waiter.waker)
     }
 
     /// Promises `free` places, those promised before included, to the first that wait; they are to be woken.
@@ -94,10 +95,10 @@ impl Room {
             *looks < 2
         });
         let mut expired = Vec::new();
-        self.waiting.retain(|waiter| {
+        self.waiting.retain_mut(|waiter| {
             let late = waiter.deadline <= now;
             if late {
-                expired.push(waiter.waker.clone());
+                expired.push(std::mem::replace(&mut waiter.waker, Waker::noop().clone()));
             }
             !late
         });
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn those_who_wait_are_admitted_in_their_order_and_hold_one_place_each() {
-        let (mut room, waker) = (Room::default(), Waker::noop());
+        let (mut room, waker) = (Room::default(), &mut Waker::noop().clone());
         let never = crate::clock::now() + std::time::Duration::from_secs(3600);
         let mut tickets = [None; 3];
         for _ in 0..3 {
@@ -122,12 +123,12 @@ mod tests {
         }
         let [first, second, mut third] = tickets;
         assert_eq!(room.waiting.len(), 3);
-        room.leave(second);
+        assert!(room.leave(second).is_some(), "its waker comes back");
         assert_eq!(room.admit(1).len(), 1);
         assert_eq!(room.admit(1).len(), 0, "the place is promised");
         assert!(room.poll(first, waker));
         assert!(room.may_enter(first, 1) && !room.may_enter(third, 1) && !room.may_enter(None, 1));
-        room.leave(first);
+        assert!(room.leave(first).is_none(), "its waker was used");
         assert_eq!(room.admit(9).len(), 1);
         assert!(room.may_enter(third, 1) && !room.may_enter(None, 1) && room.may_enter(None, 2));
         room.wait(&mut third, never);

@@ -198,11 +198,12 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         };
         let finishing = link.as_ref().map(Arc::downgrade).unwrap_or_default();
         let closed = Connection::Closed(cause.clone(), finishing);
-        state.connection = closed;
+        let before = std::mem::replace(&mut state.connection, closed);
         *self.current.write() = None;
         let waker = state.supervisor.take();
         let (waiting, callers) = (state.waiting.take(), state.waiting.take_callers());
         drop(state);
+        drop(before);
         wake(waker);
         callers.into_iter().for_each(Waker::wake);
         for request in waiting {
@@ -268,7 +269,10 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let mut state = self.state.lock();
         match &state.connection {
             Connection::Down(_) => {
-                state.connection = Connection::Connecting;
+                let before = std::mem::replace(&mut state.connection, Connection::Connecting);
+                drop(state);
+                // It may hold the last share of a transport's error.
+                drop(before);
                 true
             }
             Connection::Connecting => true,
@@ -299,7 +303,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     pub(super) fn sweep(&self, now: Instant) -> Option<Duration> {
         let mut state = self.state.lock();
         let cause = match &state.connection {
-            Connection::Down(cause) => Some(cause.to_string()),
+            Connection::Down(cause) => Some(cause.clone()),
             _ => None,
         };
         let Looked { ended, callers, next } = state.waiting.sweep(now);
@@ -312,10 +316,11 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         next
     }
 
-    fn no_connection_in_time(&self, cause: Option<String>) -> RpcIntErr {
+    /// The error of what has waited too long. Its text may be a transport's own, so it is made outside of locks.
+    fn no_connection_in_time(&self, cause: Option<RpcIntErr>) -> RpcIntErr {
         RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
             .with_peer(self.addr.clone())
-            .with_cause(cause.unwrap_or_else(|| "no connection yet".into()))
+            .with_cause(cause.map_or_else(|| "no connection yet".into(), |cause| cause.to_string()))
     }
 
     /// How soon the next look at deadlines is due, if that has changed; the supervisor is woken when it changes again.

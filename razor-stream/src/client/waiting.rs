@@ -4,7 +4,7 @@
 
 use super::Completion;
 use super::callers::{Callers, Place};
-use crate::proto::{Looks, Resolution, Returned, SessionLimits};
+use crate::proto::{Looks, Pending, Resolution, Returned, SessionLimits};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -77,21 +77,24 @@ impl<K: Completion> Waiting<K> {
         self.looks.soon();
     }
 
-    /// A caller that holds a request waits for a connection, at most until `deadline`.
+    /// A caller that holds a request waits for a connection, at most until `deadline`. Returns the waker that it had
+    /// before, to be dropped outside of the lock.
+    #[must_use]
     pub(super) fn wait(
         &mut self,
         place: &mut Place,
         deadline: Instant,
         now: Instant,
-        waker: &Waker,
-    ) {
-        self.callers.wait(place, deadline, waker);
+        waker: Waker,
+    ) -> Option<Waker> {
         self.looks.submitted(deadline.saturating_duration_since(now));
+        self.callers.wait(place, deadline, waker)
     }
 
-    /// Such a caller waits no more.
-    pub(super) fn leave(&mut self, place: Place) {
-        self.callers.leave(place);
+    /// Such a caller waits no more. Its waker is to be dropped outside of the lock.
+    #[must_use]
+    pub(super) fn leave(&mut self, place: Place) -> Option<Waker> {
+        self.callers.leave(place)
     }
 
     /// Takes all callers that hold a request, to be woken.
@@ -105,7 +108,7 @@ impl<K: Completion> Waiting<K> {
         let mut kept = Vec::with_capacity(self.requests.len());
         for mut request in std::mem::take(&mut self.requests) {
             // One that nobody waits for is given back too: what it holds may call us when it is dropped.
-            if request.deadline.has_passed(now) || request.task.is_abandoned() {
+            if request.deadline.has_passed(now) || Pending::is_abandoned(&request.task) {
                 self.bytes -= request.frame.len();
                 ended.push(request);
             } else {

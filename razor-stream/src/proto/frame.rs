@@ -96,8 +96,8 @@ impl RequestFrame {
         let (msg_len, blob_len) = lengths(msg, blob.as_ref().map_or(0, Bytes::len), limits)?;
         bytes[24..28].copy_from_slice(&msg_len.to_le_bytes());
         bytes[28..32].copy_from_slice(&blob_len.to_le_bytes());
-        // A small blob is copied here, because it is dropped where it is copied, and the connection's lock is no place
-        // for that.
+        // A small blob is copied here and nowhere else, because it is dropped where it is copied, and that may do
+        // anything: the connection's lock, under which the frame is appended, is no place for it.
         let small =
             |blob: &Bytes| blob.len() < INLINE_BLOB && bytes.len() + blob.len() < LARGE_FRAME;
         let blob = match blob.filter(|blob| !blob.is_empty()) {
@@ -114,9 +114,12 @@ impl RequestFrame {
     #[must_use]
     pub fn ping(client_id: u64) -> Self {
         let head = RequestHead { format: 0, action: 0, seq: 0, client_id, msg_len: 0, blob_len: 1 };
-        let mut bytes = [0; REQUEST_HEAD];
-        head.encode(&mut bytes);
-        Self { bytes: bytes.to_vec(), blob: Some(Bytes::from_static(b"p")) }
+        // The blob is the last byte.
+        let mut frame = [b'p'; REQUEST_HEAD + 1];
+        if let Some(place) = frame.first_chunk_mut() {
+            head.encode(place);
+        }
+        Self { bytes: frame.to_vec(), blob: None }
     }
 
     /// The request that was appended to an output and not written whole.

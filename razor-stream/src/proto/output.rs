@@ -84,7 +84,8 @@ impl Output {
         self.frames
     }
 
-    /// Appends a whole frame: its head and body, then its blob.
+    /// Appends a whole frame: its head and body, then its blob. A small blob is copied and dropped, so this is not to be
+    /// called under a lock.
     #[inline(always)]
     pub fn push(&mut self, frame: &[u8], blob: Option<Bytes>) {
         self.bytes.extend_from_slice(frame);
@@ -92,19 +93,22 @@ impl Output {
     }
 
     /// Appends a whole frame that lies in `buffer`, and returns a buffer: the same, or an empty one if the frame is so
-    /// large that it is better written from where it lies.
+    /// large that it is better written from where it lies. Drops nothing, since it is called under the lock of a
+    /// connection: the blob lies beside the frame whatever its size.
     #[inline(always)]
     pub(super) fn push_buffer(&mut self, buffer: Vec<u8>, blob: Option<Bytes>) -> Vec<u8> {
-        if buffer.len() < LARGE_FRAME {
-            self.push(&buffer, blob);
-            return buffer;
-        }
         let len = buffer.len();
-        self.blobs.push(Blob { at: self.bytes.len(), blob: buffer::share(buffer), is_frame: true });
+        let rest = if len < LARGE_FRAME {
+            self.bytes.extend_from_slice(&buffer);
+            buffer
+        } else {
+            let frame = buffer::share(buffer);
+            self.blobs.push(Blob { at: self.bytes.len(), blob: frame, is_frame: true });
+            Vec::new()
+        };
         self.frame_appended(len, None);
-        // Beside it whatever its size: what is dropped here would be so under the connection's lock.
         self.blob_beside(blob);
-        Vec::new()
+        rest
     }
 
     /// Appends a frame that `write` encodes in place, then `blob`. If `write` fails, nothing is appended.

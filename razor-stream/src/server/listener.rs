@@ -234,9 +234,10 @@ impl Shared {
 
     fn leave(&self, number: u64) {
         let mut state = self.state.lock();
-        state.connections.remove(&number);
+        let link = state.connections.remove(&number);
         let closer = state.closer_if_over();
         drop(state);
+        drop(link);
         wake(closer);
     }
 }

@@ -171,14 +171,13 @@ impl Line {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut line = self.slots.line.lock();
-        if let Some(at) = line.position(self.number) {
-            line.waiting.remove(at);
-        }
+        let own = line.position(self.number).and_then(|at| line.waiting.remove(at));
         if line.waiting.is_empty() {
             self.slots.taken.fetch_and(!LINE, Ordering::AcqRel);
         }
         let first = self.slots.first_of(&mut line);
         drop(line);
+        drop(own);
         wake(first);
     }
 }

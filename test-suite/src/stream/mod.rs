@@ -31,7 +31,8 @@
 //! | [`tasks`] | a client and tasks of a user's own |
 //! | [`addresses`] | a client and what is no address |
 //! | [`blobs`] | a client and responses with blobs |
-//! | [`owners`] | blobs whose memory does something when it is dropped |
+//! | [`owners`] | a client and blobs and wakers that do something when they are dropped |
+//! | [`lent`] | a server and blobs of answers that do so |
 //! | [`outage`] | a pool whose server goes and comes back |
 //! | [`blocking`] | calls that block plain threads |
 //! | [`memory`] | the transport in memory |
@@ -49,6 +50,7 @@ pub mod executors;
 pub mod framing;
 pub mod given_up;
 pub mod handlers;
+pub mod lent;
 pub mod limits;
 pub mod load;
 pub mod memory;

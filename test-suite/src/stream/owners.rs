@@ -1,94 +1,296 @@
-//! Blobs in memory of a user's own, which does something when it is dropped: it uses the connection.
+//! What a user lends to a client, blobs and wakers, and what it does when it is dropped: it uses the connection.
 //!
-//! Knows when a blob may be dropped: never under a lock of the connection. Looks at no bytes.
+//! Knows when such a thing may be dropped: never under a lock of the connection. Looks at no bytes.
 
-use crate::calls::{Calls, Slip};
+use crate::calls::{Calls, Slip, frame};
 use crate::net::Client;
-use crate::raw::Listener;
+use crate::raw::{Listener, Peer};
 use crate::site::{Site, finished};
 use bytes::Bytes;
 use orb::prelude::AsyncRuntime;
-use razor_stream::client::stream::{ClientStream, Window};
-use razor_stream::client::{ClientCaller, ClientConfig, render};
+use razor_stream::client::stream::ClientStream;
+use razor_stream::client::{
+    ClientCaller, ClientConfig, ClientPool, Completion, Response, WhenDown, render,
+};
+use razor_stream::error::{EncodedErr, RpcError};
 use razor_stream::proto::RpcAction;
 use std::convert::Infallible;
 use std::num::NonZero;
+use std::pin::pin;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-/// A page that asks for the window of its connection when it is dropped.
-struct Page<RT: AsyncRuntime> {
-    bytes: Vec<u8>,
-    client: ClientStream<Slip, Client<RT>>,
-    told: Sender<Window>,
+/// The answer needs a lock for a moment; whoever waits as long holds it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Asks a question when it is dropped, and tells whether there was an answer.
+pub(super) struct Curious {
+    ask: Option<Box<dyn FnOnce() + Send + Sync>>,
+    told: Sender<bool>,
 }
 
-impl<RT: AsyncRuntime> AsRef<[u8]> for Page<RT> {
+impl Curious {
+    pub(super) fn new(ask: impl FnOnce() + Send + Sync + 'static, told: &Sender<bool>) -> Self {
+        Self { ask: Some(Box::new(ask)), told: told.clone() }
+    }
+}
+
+impl Drop for Curious {
+    fn drop(&mut self) {
+        let Some(ask) = self.ask.take() else { return };
+        // From another thread, since this one may hold the lock: then there is no answer, instead of no end.
+        let (tell, told) = channel();
+        std::thread::spawn(move || {
+            ask();
+            let _unheard = tell.send(());
+        });
+        let answered = told.recv_timeout(PATIENCE).is_ok();
+        // Nobody may listen any more.
+        let _unheard = self.told.send(answered);
+    }
+}
+
+/// Memory that asks when it is dropped.
+pub(super) struct Page {
+    bytes: Vec<u8>,
+    _curious: Curious,
+}
+
+impl Page {
+    pub(super) fn blob(len: usize, curious: Curious) -> Bytes {
+        Bytes::from_owner(Self { bytes: vec![7; len], _curious: curious })
+    }
+}
+
+impl AsRef<[u8]> for Page {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-impl<RT: AsyncRuntime> Drop for Page<RT> {
-    fn drop(&mut self) {
-        // Nobody may listen any more.
-        let _unheard = self.told.send(self.client.window());
+/// A waker that asks when the last of its clones is dropped.
+struct Caller(#[expect(dead_code, reason = "it is there to be dropped")] Curious);
+
+impl Wake for Caller {
+    fn wake(self: Arc<Self>) {}
+}
+
+/// So many things have been dropped, and none of them under a lock.
+pub(super) fn all_dropped(count: usize, what: &str, told: &Receiver<bool>) {
+    for _ in 0..count {
+        assert!(finished(what, told), "{what}: it was dropped under a lock of its connection");
     }
 }
 
-/// Sends as many requests, each with a page of so many bytes.
-fn send_pages<RT: AsyncRuntime>(
-    client: &ClientStream<Slip, Client<RT>>,
+/// Messages and blobs on both sides of every length at which they are treated otherwise: a frame is copied or not
+/// (32 KiB, head included), its buffer is kept by the thread or the process (4 and 16 KiB), a batch is large (64 KiB); a
+/// blob is copied or not (4 KiB), alone or together with its frame.
+pub(super) fn around_every_threshold(head: usize) -> impl Iterator<Item = (usize, usize)> {
+    const FRAMES: [usize; 6] = [4 << 10, 16 << 10, 28 << 10, 30_000, 32 << 10, 64 << 10];
+    const BLOBS: [usize; 8] = [0, 1, 2767, 3000, 4095, 4096, 4097, 32 << 10];
+    let messages =
+        FRAMES.into_iter().flat_map(move |len| [len - head - 1, len - head, len - head + 1]);
+    [0, 1].into_iter().chain(messages).flat_map(|msg| BLOBS.map(|blob| (msg, blob)))
+}
+
+type Stream<RT> = ClientStream<Slip, Client<RT>>;
+
+fn connect<RT: AsyncRuntime>(site: &Site<RT>, config: ClientConfig) -> (Stream<RT>, Peer, Calls) {
+    let listener = Listener::bind(&site.addr());
+    let client = site.connect(listener.addr(), config);
+    (client, listener.accept(), Calls::default())
+}
+
+/// Asks for the window, under the lock of the connection.
+fn asks<RT: AsyncRuntime>(client: &Stream<RT>, told: &Sender<bool>) -> Curious {
+    let client = client.clone();
+    let ask = move || assert!(client.window().limit > 0, "an answer");
+    Curious::new(ask, told)
+}
+
+/// Submits a request with a page.
+fn submit(
+    caller: &impl ClientCaller<Slip>,
     calls: &Calls,
-    lengths: &[usize],
-) -> Receiver<Window> {
-    let (told, tell) = channel();
-    for len in lengths {
-        let page = Page { bytes: vec![7; *len], client: client.clone(), told: told.clone() };
-        let blob = Some(Bytes::from_owner(page));
-        let request = render(client.config(), RpcAction::Num(1), blob, |_| Ok::<_, Infallible>(()));
-        let submitted = client.try_submit(request.expect("within the limits"), calls.slip());
-        assert!(submitted.is_ok(), "there is room in the queue");
-    }
-    tell
+    (msg, blob): (usize, usize),
+    curious: Curious,
+) -> bool {
+    let request = frame(caller, 1, &vec![1; msg], Some(Page::blob(blob, curious)));
+    caller.try_submit(request, calls.slip()).is_ok()
 }
 
-/// Small blobs are copied, larger ones written from where they are; either way they are dropped outside of locks.
+/// Small blobs are copied, larger ones written from where they are; either way they are dropped outside of locks, whether
+/// the caller or the reader has put them into the output.
 pub fn a_blob_that_was_written_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
-    let listener = Listener::bind(&site.addr());
-    let client = site.connect(listener.addr(), ClientConfig::default());
-    let mut peer = listener.accept();
-    let calls = Calls::default();
-    let lengths = [100, 4095, 4096, 8 << 10, 40 << 10];
-    let tell = send_pages(&client, &calls, &lengths);
-    for len in lengths {
-        assert_eq!(peer.request().blob.len(), len);
-    }
-    for _ in lengths {
-        finished("the drop of a page", &tell);
+    let (client, mut peer, calls) =
+        connect(site, ClientConfig::default().window(NonZero::<usize>::MIN));
+    let (told, tell) = channel();
+    for (msg, blob) in around_every_threshold(32) {
+        for _ in ["at once", "from the queue"] {
+            assert!(submit(&client, &calls, (msg, blob), asks(&client, &told)), "there is room");
+        }
+        for _ in ["at once", "from the queue"] {
+            let asked = peer.request();
+            assert_eq!((asked.msg.len(), asked.blob.len()), (msg, blob));
+            all_dropped(1, &format!("message {msg}, blob {blob}"), &tell);
+            peer.send_bytes(&asked.success(b""));
+        }
     }
 }
 
-/// What was never written: the connection is lost, or the deadline passes in the queue.
+/// What was never written: the connection is lost, the deadline passes in the queue, or the queue is full.
 pub fn a_blob_that_was_not_written_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
     for lost in [true, false] {
-        let listener = Listener::bind(&site.addr());
         let config = ClientConfig::default()
             .window(NonZero::<usize>::MIN)
+            .queue(NonZero::new(3).expect("not 0"), NonZero::<usize>::MAX)
             .call_timeout(Duration::from_millis(20))
             .tick(Duration::from_millis(10));
-        let client = site.connect(listener.addr(), config);
-        let peer = listener.accept();
-        let calls = Calls::default();
-        let tell = send_pages(&client, &calls, &[8 << 10; 4]);
-        // Otherwise the first is in flight and gone once it has been written; the others time out in the queue.
-        let _alive = (!lost).then_some(peer);
-        for _ in 0..4 {
-            finished("the drop of a page", &tell);
+        for (msg, blob) in [(0, 3000), (30_000, 3000), (0, 8 << 10), (40_000, 8 << 10)] {
+            let (client, peer, calls) = connect(site, config.clone());
+            let (told, tell) = channel();
+            for _ in 0..5 {
+                submit(&client, &calls, (msg, blob), asks(&client, &told));
+            }
+            // Otherwise the first is in flight and gone once it has been written; the others time out in the queue.
+            let _alive = (!lost).then_some(peer);
+            all_dropped(5, &format!("message {msg}, blob {blob}"), &tell);
         }
+    }
+}
+
+/// Requests that wait for a connection: it comes, their deadline passes, there are too many of them, the pool is closed or
+/// dropped.
+pub fn a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped<RT: AsyncRuntime>(
+    site: &Site<RT>,
+) {
+    let config = ClientConfig::default()
+        .queue(NonZero::new(3).expect("not 0"), NonZero::<usize>::MAX)
+        .when_down(WhenDown::Wait)
+        .call_timeout(Duration::from_millis(50))
+        .tick(Duration::from_millis(10));
+    let patient = config.clone().call_timeout(Duration::from_secs(600));
+    for (what, config) in
+        [("late", &config), ("closed", &patient), ("dropped", &patient), ("sent", &patient)]
+    {
+        for (msg, blob) in [(0, 3000), (30_000, 3000), (0, 8 << 10), (40_000, 8 << 10)] {
+            let addr = site.addr();
+            let listening = (what == "sent").then(|| Listener::bind(&addr));
+            let addr = listening.as_ref().map_or(&*addr, Listener::addr);
+            let pool: ClientPool<Slip, _> = site.pool(addr, config.clone());
+            let (calls, (told, tell)) = (Calls::default(), channel());
+            // The pool itself is in no page: that would keep it.
+            let twin: ClientPool<Slip, _> = pool.clone();
+            let shared = Arc::new(parking_lot::Mutex::new(Some(twin)));
+            for _ in 0..5 {
+                let shared = shared.clone();
+                let ask = move || {
+                    if let Some(pool) = &*shared.lock() {
+                        let _connected = pool.is_connected();
+                        submit(
+                            pool,
+                            &Calls::default(),
+                            (0, 0),
+                            Curious { ask: None, told: channel().0 },
+                        );
+                    }
+                };
+                submit(&pool, &calls, (msg, blob), Curious::new(ask, &told));
+            }
+            match what {
+                "closed" => pool.close(),
+                "dropped" => {
+                    let twin = shared.lock().take();
+                    drop(twin);
+                    drop(pool);
+                }
+                _ => {}
+            }
+            if let Some(mut peer) = listening.as_ref().map(Listener::accept) {
+                std::thread::spawn(move || while peer.request_or_end().is_ok() {});
+            }
+            all_dropped(5, &format!("{what}, message {msg}, blob {blob}"), &tell);
+        }
+    }
+}
+
+/// Whoever waits for room or for a flush is polled by another task, gives up, or is admitted: its waker is let go.
+pub fn a_waker_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(site: &Site<RT>) {
+    let config = ClientConfig::default()
+        .window(NonZero::<usize>::MIN)
+        .queue(NonZero::<usize>::MIN, NonZero::<usize>::MAX)
+        .call_timeout(Duration::from_secs(600));
+    let (client, mut peer, calls) = connect(site, config);
+    let (told, tell) = channel();
+    let waker = || Waker::from(Arc::new(Caller(asks(&client, &told))));
+    for _ in 0..2 {
+        calls.submit(&client, 1, b"");
+    }
+    {
+        let mut waits = pin!(client.submit(frame(&client, 1, b"", None), calls.slip()));
+        for _ in ["one task", "another task"] {
+            assert!(waits.as_mut().poll(&mut Context::from_waker(&waker())).is_pending());
+        }
+        all_dropped(1, "the waker of the first task that waited for room", &tell);
+    }
+    all_dropped(1, "the waker of one that does not wait for room any more", &tell);
+    // So much that it does not leave.
+    let _first = peer.request();
+    let (stuck, silent, calls) = connect(site, ClientConfig::default());
+    for _ in 0..4 {
+        let large = frame(&stuck, 1, b"", Some(Bytes::from(vec![0; 16 << 20])));
+        assert!(stuck.try_submit(large, calls.slip()).is_ok(), "there is room");
+    }
+    let waker = || Waker::from(Arc::new(Caller(asks(&stuck, &told))));
+    {
+        let mut flushes = pin!(stuck.flush());
+        for _ in ["one task", "another task"] {
+            assert!(flushes.as_mut().poll(&mut Context::from_waker(&waker())).is_pending());
+        }
+        all_dropped(1, "the waker of the first task that flushed", &tell);
+    }
+    all_dropped(1, "the waker of one that does not flush any more", &tell);
+    drop(silent);
+}
+
+/// A completion that panics when it is asked whether anybody waits, which happens under the lock of its connection.
+struct Bomb {
+    told: Sender<bool>,
+}
+
+impl Completion for Bomb {
+    fn complete(self, result: Result<Response, RpcError<EncodedErr>>) {
+        self.told.send(result.is_ok()).expect("the scenario waits");
+    }
+
+    fn is_abandoned(&self) -> bool {
+        panic!("a scenario asked for this panic");
+    }
+}
+
+/// A panic under the lock costs nobody anything: the request is sent like any other.
+pub fn a_completion_that_panics_when_it_is_asked_is_served_like_any_other<RT: AsyncRuntime>(
+    site: &Site<RT>,
+) {
+    let listener = Listener::bind(&site.addr());
+    let config =
+        ClientConfig::default().window(NonZero::<usize>::MIN).tick(Duration::from_millis(10));
+    let client: ClientStream<Bomb, _> = site.connect(listener.addr(), config);
+    let (mut peer, (told, tell)) = (listener.accept(), channel());
+    for _ in 0..3 {
+        let bomb = Bomb { told: told.clone() };
+        let request = render(client.config(), RpcAction::Num(1), None, |_| Ok::<_, Infallible>(()));
+        assert!(client.try_submit(request.expect("a request"), bomb).is_ok(), "there is room");
+    }
+    for _ in 0..3 {
+        let asked = peer.request();
+        peer.send_bytes(&asked.success(b""));
+        assert!(finished("an answer", &tell), "it was answered");
     }
 }

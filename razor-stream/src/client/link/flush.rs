@@ -19,17 +19,23 @@ pub(super) struct Flushers {
 }
 
 impl Flushers {
-    fn wait(&mut self, number: &mut Option<u64>, waker: &Waker) {
+    /// Returns the waker of before, to be dropped outside of the lock: what it does then is not known.
+    #[must_use]
+    fn wait(&mut self, number: &mut Option<u64>, waker: Waker) -> Option<Waker> {
         let number = *number.get_or_insert_with(|| {
             self.next += 1;
             self.next
         });
-        self.leave(number);
-        self.waiting.push((number, waker.clone()));
+        let before = self.leave(number);
+        self.waiting.push((number, waker));
+        before
     }
 
-    fn leave(&mut self, number: u64) {
-        self.waiting.retain(|(waits, _)| *waits != number);
+    /// The same for one that does not wait any more.
+    #[must_use]
+    fn leave(&mut self, number: u64) -> Option<Waker> {
+        let place = self.waiting.iter().position(|(waits, _)| *waits == number)?;
+        Some(self.waiting.swap_remove(place).1)
     }
 
     pub(super) fn take(&mut self) -> impl Iterator<Item = Waker> + use<> {
@@ -77,16 +83,20 @@ struct Waits<'a, K: Completion, W: WriteHalf> {
 
 impl<K: Completion, W: WriteHalf> Waits<'_, K, W> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), RpcIntErr>> {
+        let waker = cx.waker().clone();
         let mut state = self.link.state.lock();
         if state.session.is_closed() {
             drop(state);
             return Poll::Ready(Err(self.link.end_cause()));
         }
         if state.gate.outbox.written() >= self.until {
+            drop(state);
             return Poll::Ready(Ok(()));
         }
-        state.flushers.wait(&mut self.number, cx.waker());
+        let before = state.flushers.wait(&mut self.number, waker);
         self.link.awaited.0.store(true, Ordering::Relaxed);
+        drop(state);
+        drop(before);
         Poll::Pending
     }
 }
@@ -94,7 +104,8 @@ impl<K: Completion, W: WriteHalf> Waits<'_, K, W> {
 impl<K: Completion, W: WriteHalf> Drop for Waits<'_, K, W> {
     fn drop(&mut self) {
         if let Some(number) = self.number {
-            self.link.state.lock().flushers.leave(number);
+            let waker = self.link.state.lock().flushers.leave(number);
+            drop(waker);
         }
     }
 }

@@ -24,7 +24,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         deadline: Instant,
     ) -> Result<SharedLink<K, T>, RpcIntErr> {
         let mut waits = Waits { shared: self, place: None };
-        poll_fn(|cx| waits.poll(deadline, cx.waker())).await
+        poll_fn(|cx| waits.poll(deadline, cx.waker().clone())).await
     }
 }
 
@@ -38,7 +38,7 @@ impl<K: Completion, T: ClientTransport> Waits<'_, K, T> {
     fn poll(
         &mut self,
         deadline: Instant,
-        waker: &Waker,
+        waker: Waker,
     ) -> Poll<Result<SharedLink<K, T>, RpcIntErr>> {
         let mut state = self.shared.state.lock();
         let fails_fast = self.shared.config.when_down == WhenDown::FailFast;
@@ -46,17 +46,18 @@ impl<K: Completion, T: ClientTransport> Waits<'_, K, T> {
             Connection::Up(link) => return Poll::Ready(Ok(link.clone())),
             Connection::Closed(cause, _) => return Poll::Ready(Err(cause.clone())),
             Connection::Down(cause) if fails_fast => return Poll::Ready(Err(cause.clone())),
-            Connection::Down(cause) => Some(cause),
+            Connection::Down(cause) => Some(cause.clone()),
             Connection::Connecting => None,
         };
         let now = clock::now();
         if deadline <= now {
-            let cause = cause.map(ToString::to_string);
+            drop(state);
             return Poll::Ready(Err(self.shared.no_connection_in_time(cause)));
         }
-        state.waiting.wait(&mut self.place, deadline, now, waker);
+        let before = state.waiting.wait(&mut self.place, deadline, now, waker);
         let supervisor = state.supervisor.take();
         drop(state);
+        drop(before);
         wake(supervisor);
         Poll::Pending
     }
@@ -65,7 +66,8 @@ impl<K: Completion, T: ClientTransport> Waits<'_, K, T> {
 impl<K: Completion, T: ClientTransport> Drop for Waits<'_, K, T> {
     fn drop(&mut self) {
         if self.place.is_some() {
-            self.shared.state.lock().waiting.leave(self.place);
+            let waker = self.shared.state.lock().waiting.leave(self.place);
+            drop(waker);
         }
     }
 }

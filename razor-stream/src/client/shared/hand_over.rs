@@ -35,10 +35,12 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             }
             if state.waiting.is_empty() {
                 state.opening = None;
-                state.connection = Connection::Up(link.clone());
+                let before = std::mem::replace(&mut state.connection, Connection::Up(link.clone()));
                 *self.current.write() = Some(link.clone());
                 let callers = state.waiting.take_callers();
                 drop(state);
+                // It may hold the last share of a transport's error.
+                drop(before);
                 callers.into_iter().for_each(Waker::wake);
                 return Connected::Up;
             }

@@ -4,6 +4,7 @@
 
 use super::Blob;
 use crate::error::{EncodedErr, RpcError};
+use crate::io::isolated;
 use crate::proto::Pending;
 
 /// Whoever waits for the answer of a request. It is completed exactly once, on every path: the answer, an
@@ -75,6 +76,7 @@ pub struct Response {
 
 impl<T: Completion> Pending for T {
     fn is_abandoned(&self) -> bool {
-        Completion::is_abandoned(self)
+        // A panic that went through here would drop the task under the lock. Its request is sent as any other.
+        isolated(|| Completion::is_abandoned(self)).unwrap_or(false)
     }
 }

@@ -67,6 +67,8 @@ pub struct Reply<'a> {
 struct Place<'a> {
     batch: &'a mut Output,
     link: &'a Arc<Link>,
+    /// Frames before the answer.
+    before: usize,
 }
 
 impl<'a> Reply<'a> {
@@ -77,7 +79,8 @@ impl<'a> Reply<'a> {
         batch: &'a mut Output,
         link: &'a Arc<Link>,
     ) -> Self {
-        Self { seq, bytes, place: Some(Place { batch, link }) }
+        let before = batch.frames();
+        Self { seq, bytes, place: Some(Place { batch, link, before }) }
     }
 
     /// Takes the answer along, for a handler that waits or runs elsewhere. It holds one of the connection's
@@ -98,14 +101,14 @@ impl Respond for Reply<'_> {
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) {
         // Taken only afterwards: if `encode` panics, `Drop` answers.
-        if let Some(Place { batch, link }) = &mut self.place {
+        if let Some(Place { batch, link, .. }) = &mut self.place {
             encode_success(batch, self.seq, link, blob, encode);
         }
         self.place = None;
     }
 
     fn error(mut self, error: ErrorReply) {
-        if let Some(Place { batch, link }) = self.place.take() {
+        if let Some(Place { batch, link, .. }) = self.place.take() {
             encode_error(batch, self.seq, &error, link);
         }
     }
@@ -117,7 +120,10 @@ impl Respond for Reply<'_> {
 
 impl Drop for Reply<'_> {
     fn drop(&mut self) {
-        if let Some(Place { batch, link }) = self.place.take() {
+        // The answer may be there already: a blob that was copied behind it panics when it is dropped.
+        if let Some(Place { batch, link, before }) = self.place.take()
+            && batch.frames() == before
+        {
             let dropped = ErrorReply::Framework(FrameworkCode::Internal);
             encode_error(batch, self.seq, &dropped, link);
         }
@@ -158,16 +164,39 @@ impl RespNoti {
 
     /// Encodes outside the connection's lock, in a buffer of this thread.
     fn answer(&mut self, encode: impl FnOnce(&mut Output, &Link)) {
-        if let Some(link) = &self.link {
-            let mut output = Output::in_buffer(buffer::take());
-            encode(&mut output, link);
-            // From here on it is answered, also if what follows panics.
-            if let Some(link) = self.link.take() {
-                link.answered(&mut output, self.epoch, self.bytes);
+        let Self { bytes, epoch, link, .. } = self;
+        if link.is_some() {
+            let output = Output::in_buffer(buffer::take());
+            let mut encoded = Encoded { output, link, epoch: *epoch, bytes: *bytes };
+            if let Some(link) = &*encoded.link {
+                encode(&mut encoded.output, link);
             }
-            // If the connection has ended, a blob is still there.
-            let _panicked = isolated(|| buffer::give_back(output.into_buffer()));
         }
+    }
+}
+
+/// An answer on its way to the connection. Dropped, it goes there if it is whole: also when a blob that was copied
+/// behind it panics when it is dropped.
+struct Encoded<'a> {
+    output: Output,
+    /// Taken once it is answered.
+    link: &'a mut Option<Arc<Link>>,
+    epoch: u64,
+    bytes: usize,
+}
+
+impl Drop for Encoded<'_> {
+    fn drop(&mut self) {
+        if self.output.frames() == 0 {
+            return;
+        }
+        // From here on it is answered, also if what follows panics.
+        if let Some(link) = self.link.take() {
+            link.answered(&mut self.output, self.epoch, self.bytes);
+        }
+        // If the connection has ended, a blob is still there.
+        let output = std::mem::take(&mut self.output);
+        let _panicked = isolated(|| buffer::give_back(output.into_buffer()));
     }
 }
 

@@ -178,17 +178,18 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
     #[cold]
     fn start(&self) {
         let Handle { crew, config, started, start } = &*self.handle;
-        // Whoever comes second waits here until the workers are there.
-        let mut start = start.lock();
-        if let Some(start) = start.take() {
-            for hand in Hand::all(crew) {
-                if let Err(error) = spawn_here::<RT>(start(hand)) {
-                    log::HANDLER
-                        .warn(&config.log, format_args!("a worker was not started: {error}"));
-                }
+        let mut waiting = start.lock();
+        let start = waiting.take();
+        // Whoever comes second finds the workers counted, and queues for them: those that cannot be started refuse it.
+        let hands = if start.is_some() { Hand::all(crew) } else { Vec::new() };
+        started.store(true, Ordering::Release);
+        drop(waiting);
+        let Some(start) = start else { return };
+        for hand in hands {
+            if let Err(error) = spawn_here::<RT>(start(hand)) {
+                log::HANDLER.warn(&config.log, format_args!("a worker was not started: {error}"));
             }
         }
-        started.store(true, Ordering::Release);
     }
 
     /// Refuses further tasks as `Closing`, lets the workers serve what is queued, and waits for their end. Not to be

@@ -69,7 +69,8 @@ fn free_name(listeners: &BTreeMap<String, Sender>) -> String {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        LISTENERS.lock().remove(&self.name);
+        let removed = LISTENERS.lock().remove(&self.name);
+        drop(removed);
         // What is in the channel would otherwise live as long as its last sender.
         while self.backlog.try_recv().is_ok() {}
     }
