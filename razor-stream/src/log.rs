@@ -3,8 +3,14 @@
 //! A server or a client carries a [`LogControl`]. With the feature `captains-log` its level can be changed while it
 //! runs.
 //!
+//! No line is longer than 1 KiB, or has characters that could forge another one. A line about a call says which method
+//! it is of and which peer; no line holds what users send, answer or say in a panic.
+//!
 //! Lines about what a peer did are limited to 10 a second for each category, so that a hostile peer cannot
 //! fill a disk; the ones left out are counted and told with the next line.
+
+mod line;
+mod told;
 
 use crate::clock;
 #[cfg(feature = "captains-log")]
@@ -15,8 +21,12 @@ use std::fmt::Arguments;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub(crate) use told::told;
+
 /// Lines of one category in a second.
 const LINES: u32 = 10;
+/// Room for what is told of those that were left out.
+const LEFT_OUT: usize = 64;
 
 /// Which log lines a server or a client writes. A clone controls the same.
 ///
@@ -96,15 +106,18 @@ impl Limited {
     }
 
     /// Writes the line as a warning, unless ten have been written within the second.
-    pub(crate) fn warn(&self, control: &LogControl, line: Arguments<'_>) {
+    pub(crate) fn warn(&self, control: &LogControl, told: Arguments<'_>) {
         if !control.warns() {
             return;
         }
         match self.admit(clock::now()) {
             Verdict::LeaveOut => {}
-            Verdict::Write { left_out: 0 } => log::warn!(target: "razor_stream", "{line}"),
+            Verdict::Write { left_out: 0 } => {
+                log::warn!(target: "razor_stream", "{}", line::line(told, line::LONGEST));
+            }
             Verdict::Write { left_out } => {
-                log::warn!(target: "razor_stream", "{line} ({left_out} lines like it left out)");
+                let told = line::line(told, line::LONGEST - LEFT_OUT);
+                log::warn!(target: "razor_stream", "{told} ({left_out} lines like it left out)");
             }
         }
     }
@@ -127,6 +140,8 @@ impl Limited {
 
 /// A connection that was closed for what its peer sent.
 pub(crate) static FRAMING: Limited = Limited::new();
+/// A request whose argument does not decode.
+pub(crate) static DECODE: Limited = Limited::new();
 /// A handler that panicked, or an error that it may not return.
 pub(crate) static HANDLER: Limited = Limited::new();
 /// A listener that cannot accept.

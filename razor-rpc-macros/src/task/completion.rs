@@ -42,6 +42,7 @@ impl Task<'_> {
                         #root::RpcError<#root::EncodedErr>,
                     >,
                 ) {
+                    let __result = #root::named(&self, __result);
                     let __codec = #root::made(|| <#codec as ::core::default::Default>::default());
                     let __result = match __result {
                         ::core::result::Result::Ok(__response) => {

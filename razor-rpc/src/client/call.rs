@@ -49,6 +49,7 @@ impl Completion for ApiCall {
 /// `async` block kept each of its states beside the others.
 pub(super) struct Calling<'a, K, P, Resp, E> {
     caller: &'a Caller<K, P>,
+    action: &'static str,
     /// What is to be sent, or why nothing is; until the first poll.
     request: Option<Result<RequestFrame, RpcIntErr>>,
     /// The way into the connection. Nearly always there is room, so that waiting for it may cost a box.
@@ -60,9 +61,17 @@ pub(super) struct Calling<'a, K, P, Resp, E> {
 impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
     pub(super) const fn new(
         caller: &'a Caller<K, P>,
+        action: &'static str,
         request: Result<RequestFrame, RpcIntErr>,
     ) -> Self {
-        Self { caller, request: Some(request), room: None, answered: None, result: PhantomData }
+        Self {
+            caller,
+            action,
+            request: Some(request),
+            room: None,
+            answered: None,
+            result: PhantomData,
+        }
     }
 
     #[inline]
@@ -105,11 +114,24 @@ where
         if let Some(answered) = this.answered.take() {
             answered.give_back();
         }
-        Poll::Ready(answer::decode(&this.caller.codec, answer.unwrap_or_else(|| Err(torn_down()))))
+        let answer = answer.unwrap_or_else(|| Err(torn_down()));
+        let result = answer::decode(&this.caller.codec, answer);
+        Poll::Ready(result.map_err(|error| named(error, this.action)))
     }
 }
 
 /// A connection completes each of its requests; only one that was torn down does not.
+/// An error of the server, or of its answer, says what was called.
+#[cold]
+fn named<E>(error: RpcError<E>, action: &'static str) -> RpcError<E> {
+    match error {
+        RpcError::Rpc(error) if matches!(error.stage(), Stage::Server | Stage::Reply) => {
+            RpcError::Rpc(error.with_action(action))
+        }
+        error => error,
+    }
+}
+
 #[cold]
 fn torn_down() -> RpcError<EncodedErr> {
     let lost = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait);

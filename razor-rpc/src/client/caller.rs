@@ -164,7 +164,7 @@ where
         let frame = render(self.pool.config(), RpcAction::Str(action), None, |out| {
             self.codec.encode_into(req, out)
         });
-        Calling::new(self, frame)
+        Calling::new(self, action, frame)
     }
 
     fn patience(&self) -> Duration {

@@ -6,6 +6,7 @@
 use super::handler::{Handler, Strategy};
 use super::slots::Slots;
 use razor_stream::Codec;
+use razor_stream::codec::DecodeError;
 use razor_stream::error::{RpcErrCodec, RpcError};
 use razor_stream::proto::{FrameworkCode, RpcAction};
 use razor_stream::server::dispatch::{Call, Flow};
@@ -103,17 +104,17 @@ impl<'a, K: Codec> Exchange<'a, K> {
         let Self { msg, reply, codec, strategy, slots, .. } = self;
         // A user's own `Deserialize` may panic as well.
         let made = catch_unwind(AssertUnwindSafe(|| {
-            let args = codec.decode::<A>(msg).ok()?;
-            Some(Handler::new(slots.take(), handler(service, args)))
+            let args = codec.decode::<A>(msg)?;
+            Ok::<_, DecodeError>(Handler::new(slots.take(), handler(service, args)))
         }));
         match made {
-            Ok(Some(handler)) => handler.start(reply, codec, strategy, slots),
-            Ok(None) => {
-                reply.framework_error(FrameworkCode::Undecodable);
+            Ok(Ok(handler)) => handler.start(reply, codec, strategy, slots),
+            Ok(Err(error)) => {
+                reply.undecodable(&error);
                 Flow::Next
             }
             Err(_) => {
-                reply.internal_error(format_args!("an argument panicked while it was decoded"));
+                reply.internal_error(format_args!("its argument panicked while it was decoded"));
                 Flow::Next
             }
         }

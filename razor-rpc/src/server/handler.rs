@@ -115,8 +115,12 @@ where
         Ok(Ok(value)) => reply.success_with(None, |out| codec.encode_into(&value, out)),
         Ok(Err(RpcError::User(error))) => reply.user_error(error.encode(codec)),
         Ok(Err(RpcError::Rpc(error))) => {
-            reply.internal_error(format_args!("a handler returned a framework error: {error}"));
+            // Its cause may hold values of a nested call.
+            let (kind, stage) = (error.kind(), error.stage());
+            reply.internal_error(format_args!(
+                "its handler returned a framework error, {kind:?} of the stage {stage}"
+            ));
         }
-        Err(Panicked) => reply.internal_error(format_args!("a handler panicked")),
+        Err(Panicked) => reply.internal_error(format_args!("its handler panicked")),
     }));
 }

@@ -12,6 +12,7 @@ mod arriving;
 mod end;
 mod flush;
 mod look;
+mod named;
 
 use super::matcher::{Completed, Matcher};
 use super::room::{Room, Ticket};

@@ -227,7 +227,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
 
     fn complete(&mut self) {
         for (task, result) in self.completed.drain(..) {
-            complete(task, result, self.link.log());
+            complete(task, self.link.with_peer(result), self.link.log(), self.link.peer());
         }
         self.completed.shrink_to(BATCH);
     }
@@ -294,9 +294,11 @@ pub(super) fn complete<K: Completion>(
     task: K,
     result: Result<Response, RpcError<EncodedErr>>,
     control: &LogControl,
+    peer: &str,
 ) {
     if isolated(|| task.complete(result)).is_none() {
-        crate::log::HANDLER.warn(control, format_args!("a completion panicked"));
+        crate::log::HANDLER
+            .warn(control, format_args!("a completion of a call to {peer} panicked"));
     }
 }
 

@@ -140,7 +140,7 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
 
     fn put_back(&self, seq: u64, task: K, deadline: Deadline) {
         if let Err(task) = self.link.reply_waits(seq, task, deadline) {
-            complete(task, Err(self.link.end_cause().into()), self.link.log());
+            complete(task, Err(self.link.end_cause().into()), self.link.log(), self.link.peer());
         }
     }
 
@@ -158,7 +158,7 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
         decoder.blob_goes_elsewhere(0);
         let ended = RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply)
             .with_peer(self.link.peer().to_string());
-        complete(task, Err(ended.into()), self.link.log());
+        complete(task, Err(ended.into()), self.link.log(), self.link.peer());
         None
     }
 }
@@ -167,7 +167,7 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
 impl<K: Completion, W: WriteHalf> Drop for Receiving<K, W> {
     fn drop(&mut self) {
         if let Some(Arriving { task, .. }) = self.now.take() {
-            complete(task, Err(self.link.end_cause().into()), self.link.log());
+            complete(task, Err(self.link.end_cause().into()), self.link.log(), self.link.peer());
         }
     }
 }

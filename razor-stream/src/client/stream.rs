@@ -255,7 +255,9 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// Completes a request that no connection took.
 pub(super) fn refuse<K: Completion>(completion: K, cause: RpcIntErr, control: &LogControl) {
-    reader::complete(completion, Err(cause.with_outcome(Outcome::NotSent).into()), control);
+    let cause = cause.with_outcome(Outcome::NotSent);
+    let peer = cause.peer().unwrap_or("(nobody yet)").to_string();
+    reader::complete(completion, Err(cause.into()), control, &peer);
 }
 
 impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {

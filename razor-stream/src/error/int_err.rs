@@ -114,8 +114,11 @@ impl fmt::Display for Stage {
 
 type Cause = Arc<dyn Error + Send + Sync>;
 
-/// An error of the framework: what failed, at which stage, with which peer, why, and what may have happened
-/// to the request.
+/// An error of the framework: what failed, at which stage, with which peer and action, why, and what may have
+/// happened to the request.
+///
+/// An error that a server has answered, of the stage [`Server`](Stage::Server), names the peer, and where a generated
+/// client or a task has called, also the action.
 ///
 /// It is as large as two pointers and a clone allocates nothing.
 ///
@@ -141,6 +144,7 @@ pub struct RpcIntErr {
 #[derive(Clone, Default)]
 struct Detail {
     peer: Option<Cow<'static, str>>,
+    action: Option<Cow<'static, str>>,
     cause: Option<Cause>,
 }
 
@@ -155,6 +159,20 @@ impl RpcIntErr {
     #[must_use]
     pub fn with_peer(mut self, peer: impl Into<Cow<'static, str>>) -> Self {
         self.detail_mut().peer = Some(peer.into());
+        self
+    }
+
+    /// Says what was asked for: a number, or `Service.method`.
+    ///
+    /// ```
+    /// use razor_stream::proto::FrameworkCode;
+    ///
+    /// let err = FrameworkCode::NoMethod.to_error().with_peer("db:1").with_action("Calc.ad");
+    /// assert_eq!(err.to_string(), "server at db:1: Calc.ad: no such method");
+    /// ```
+    #[must_use]
+    pub fn with_action(mut self, action: impl Into<Cow<'static, str>>) -> Self {
+        self.detail_mut().action = Some(action.into());
         self
     }
 
@@ -211,6 +229,12 @@ impl RpcIntErr {
         self.detail.as_ref()?.peer.as_deref()
     }
 
+    /// What was asked for, where it is known.
+    #[must_use]
+    pub fn action(&self) -> Option<&str> {
+        self.detail.as_ref()?.action.as_deref()
+    }
+
     fn cause(&self) -> Option<&Cause> {
         self.detail.as_ref()?.cause.as_ref()
     }
@@ -229,6 +253,9 @@ impl fmt::Display for RpcIntErr {
                 Stage::Resolve => write!(f, " {peer}")?,
                 _ => write!(f, " at {peer}")?,
             }
+        }
+        if let Some(action) = self.action() {
+            write!(f, ": {action}")?;
         }
         match self.cause() {
             None => write!(f, ": {}", self.kind.text()),

@@ -7,12 +7,13 @@ use super::ServerConfig;
 use super::slots::Slots;
 use crate::io::{Gate, Sender, discard, wake};
 use crate::proto::{Left, Limits, Output};
+use crate::transport::PeerAddr;
 use crate::{LogControl, clock};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ const IN_HAND: usize = 8 << 20;
 pub(crate) struct Link {
     limits: Limits,
     log: LogControl,
+    /// Known once the connection is open.
+    peer: OnceLock<PeerAddr>,
     max_in_flight: usize,
     /// Those of the whole server: one for each request that was detached and not answered.
     server: Arc<Slots>,
@@ -113,6 +116,7 @@ impl Link {
         Self {
             limits: config.limits,
             log: config.log.clone(),
+            peer: OnceLock::new(),
             max_in_flight: config.in_flight,
             server,
             slots: AtomicUsize::new(0),
@@ -132,6 +136,17 @@ impl Link {
 
     pub(super) const fn log(&self) -> &LogControl {
         &self.log
+    }
+
+    /// The connection is open: this is who is at the other end.
+    pub(super) fn opened(&self, peer: PeerAddr) {
+        let _opened_once = self.peer.set(peer);
+    }
+
+    /// Who is at the other end.
+    pub(super) fn peer(&self) -> &PeerAddr {
+        static UNKNOWN: PeerAddr = PeerAddr::Other(String::new());
+        self.peer.get().unwrap_or(&UNKNOWN)
     }
 
     pub(super) const fn server(&self) -> &Arc<Slots> {

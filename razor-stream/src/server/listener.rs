@@ -302,7 +302,7 @@ where
     D: MakeDispatch,
 {
     let listening = Listening::new(shared.clone());
-    let make = Arc::new(make);
+    let (make, at) = (Arc::new(make), Arc::<str>::from(listener.local_addr()));
     Box::pin(async move {
         let (mut timer, mut backoff) = (Timer::<RT>::new(), BACKOFF.0);
         let mut turn = Turn::default();
@@ -348,10 +348,10 @@ where
                         continue;
                     };
                     let entry = Entry { shared: shared.clone(), number };
-                    let (make, config) = (make.clone(), config.clone());
+                    let (make, config, at) = (make.clone(), config.clone(), at.clone());
                     let serving = async move {
                         let _entry = entry;
-                        opening::serve::<RT, S, D>(accepted, link, &make, config).await;
+                        opening::serve::<RT, S, D>(accepted, link, &make, config, &at).await;
                     };
                     match &lanes {
                         None => RT::spawn_detach(serving),

@@ -7,6 +7,7 @@
 //! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered; requests that carry theirs along |
 //! | `workers` | [`Workers`], a fixed pool that serves tasks |
 //! | `config` | limits and times |
+//! | `label` | how log lines name a request |
 //! | `slots` | what bounds the requests that a whole server has in hand |
 //! | `link` | one connection's shared half: slots and output |
 //! | `conn` | the coroutine that reads and dispatches |
@@ -18,6 +19,7 @@ mod adapter;
 mod config;
 mod conn;
 pub mod dispatch;
+mod label;
 mod lanes;
 mod link;
 mod listener;

@@ -22,6 +22,7 @@ pub(super) async fn serve<RT, S, D>(
     link: Arc<Link>,
     make: &D,
     config: Arc<ServerConfig>,
+    at: &str,
 ) where
     RT: AsyncRuntime,
     S: ServerTransport<RT = RT>,
@@ -48,12 +49,15 @@ pub(super) async fn serve<RT, S, D>(
         None => return,
         Some(Ok(connection)) => connection,
         Some(Err(error)) => {
-            log::ACCEPT.warn(&config.log, format_args!("opening a connection: {error}"));
+            log::ACCEPT.warn(&config.log, format_args!("opening a connection at {at}: {error}"));
             return;
         }
     };
     match isolated(|| make.make(&connection.peer)) {
         Some(dispatch) => conn::serve::<RT, _, _, _>(connection, link, config, dispatch).await,
-        None => log::HANDLER.warn(&config.log, format_args!("making a dispatcher panicked")),
+        None => {
+            let peer = &connection.peer;
+            log::HANDLER.warn(&config.log, format_args!("making a dispatcher for {peer} panicked"));
+        }
     }
 }

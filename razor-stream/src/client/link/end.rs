@@ -64,7 +64,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         self.hand_on(with_frames(unwritten, &outbox).chain(unsent).collect());
         wakers.into_iter().flatten().chain(waiters).chain(flushers).for_each(Waker::wake);
         for (task, result) in ended.into_iter().map(|ended| self.failed(ended)) {
-            complete(task, result, &self.log);
+            complete(task, result, &self.log, &self.peer);
         }
         discard((outbox, discarded));
     }
@@ -82,7 +82,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         drop(state);
         wakers.into_iter().flatten().chain(waiters).for_each(Waker::wake);
         for (task, result) in unwanted.into_iter().map(|ended| self.failed(ended)) {
-            complete(task, result, &self.log);
+            complete(task, result, &self.log, &self.peer);
         }
     }
 
@@ -121,7 +121,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
             Some(heir) => heir.inherit(unsent, &cause),
             None => {
                 for Returned { frame, task, .. } in unsent {
-                    complete(task, Err(cause.clone().into()), &self.log);
+                    complete(task, Err(cause.clone().into()), &self.log, &self.peer);
                     discard(frame);
                 }
             }

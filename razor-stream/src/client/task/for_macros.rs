@@ -2,7 +2,7 @@
 //!
 //! Knows nothing that is not said elsewhere.
 
-use super::{Blob, RespBlob, decode_error, decode_response};
+use super::{Blob, ClientTask, RespBlob, decode_error, decode_response};
 use crate::buffer;
 use crate::error::{EncodedErr, Outcome, RpcErrCodec, RpcErrKind, RpcError, RpcIntErr, Stage};
 use crate::io::isolated;
@@ -65,6 +65,21 @@ pub fn own_error<C: Codec, E: RpcErrCodec>(
         (Some(codec), error) => isolated(|| decode_error(codec, error))
             .unwrap_or_else(|| panicked("the error's decoding panicked").into()),
         (None, RpcError::User(_)) => panicked(NO_CODEC).into(),
+    }
+}
+
+/// An error of the server, or of its answer, says what the task has asked for.
+pub fn named<T: ClientTask, R>(
+    task: &T,
+    result: Result<R, RpcError<EncodedErr>>,
+) -> Result<R, RpcError<EncodedErr>> {
+    match result {
+        Err(RpcError::Rpc(error)) if matches!(error.stage(), Stage::Server | Stage::Reply) => {
+            // A panic there has been seen when the task was sent.
+            let action = isolated(|| task.action().to_string()).unwrap_or_default();
+            Err(error.with_action(action).into())
+        }
+        result => result,
     }
 }
 

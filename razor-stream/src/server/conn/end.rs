@@ -45,7 +45,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     async fn broken<RT: AsyncRuntime>(&mut self, error: FrameError) {
         log::FRAMING.warn(
             &self.config.log,
-            format_args!("closing the connection of {}: {error}", self.peer),
+            format_args!("closing the connection of {}: {error}", self.link.peer()),
         );
         let (seq, code) = match error {
             FrameError::Version { seq, .. } => (seq, FrameworkCode::Version),

@@ -14,14 +14,15 @@ mod wait;
 
 use super::ServerConfig;
 use super::dispatch::{Call, Dispatch, Flow};
+use super::label::{Asked, Label};
 use super::link::{Link, Phase, push_pong};
 use super::task::Reply;
 use crate::io::{Timer, Turn, isolated, lifeline, write_loop, write_now, yield_now};
 use crate::proto::{
     Decoder, ErrorReply, FrameError, FrameworkCode, Input, Output, Request, Requests, Step,
 };
-use crate::transport::{Connection, PeerAddr, ReadHalf, WriteHalf};
-use crate::{LogControl, buffer, log};
+use crate::transport::{Connection, ReadHalf, WriteHalf};
+use crate::{buffer, log};
 use orb::prelude::AsyncRuntime;
 use std::sync::Arc;
 use wait::Event;
@@ -37,7 +38,6 @@ struct Reader<D, R, W> {
     link: Arc<Link>,
     write: Arc<W>,
     read: R,
-    peer: PeerAddr,
     config: Arc<ServerConfig>,
     dispatch: D,
     input: Input,
@@ -49,6 +49,8 @@ struct Reader<D, R, W> {
     overloaded: bool,
     /// Something has been read since the idle timer was armed.
     active: bool,
+    /// The request whose handler the reader waits for.
+    waits_for: Option<Label>,
 }
 
 /// Why reading has ended.
@@ -77,6 +79,7 @@ pub(super) async fn serve<RT, D, R, W>(
 {
     let Connection { read, write, peer } = connection;
     let write = Arc::new(write);
+    link.opened(peer);
     let (guarded_link, guarded_write) = (link.clone(), write.clone());
     let _lifeline = lifeline(move || {
         guarded_link.close();
@@ -88,7 +91,6 @@ pub(super) async fn serve<RT, D, R, W>(
         link,
         write,
         read,
-        peer,
         config,
         dispatch,
         input: Input::default(),
@@ -97,6 +99,7 @@ pub(super) async fn serve<RT, D, R, W>(
         flush_at: FLUSH_AT,
         overloaded: false,
         active: false,
+        waits_for: None,
     };
     let end = reader.run::<RT>().await;
     reader.end::<RT>(end).await;
@@ -159,7 +162,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
 
     /// Looks at the next frame of what has been read.
     fn step(&mut self) -> Result<Stepped, FrameError> {
-        let Self { link, dispatch, input, decoder, batch, overloaded, config, .. } = self;
+        let Self { link, dispatch, input, decoder, batch, overloaded, waits_for, .. } = self;
         match decoder.next(input)? {
             Step::Read => return Ok(Stepped::Read),
             Step::Refused { seq } => refuse(batch, seq, FrameworkCode::TooLarge),
@@ -172,13 +175,15 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 match Call::new(&mut request) {
                     Err(code) => refuse(batch, seq, code),
                     Ok(call) => {
-                        let reply = Reply::new(seq, bytes, batch, link);
-                        return Ok(Stepped::Dispatched(dispatch_one(
-                            dispatch,
-                            call,
-                            reply,
-                            &config.log,
-                        )));
+                        let action = call.action();
+                        let reply = Reply::new(seq, bytes, action, batch, link);
+                        let flow = dispatch_one(dispatch, call, reply);
+                        match &flow {
+                            Some(Flow::Next) => {}
+                            Some(Flow::Wait(_)) => *waits_for = Some(Label::of(action)),
+                            None => panicked(&Label::of(action), link, "dispatcher"),
+                        }
+                        return Ok(Stepped::Dispatched(flow.unwrap_or(Flow::Next)));
                     }
                 }
             }
@@ -252,16 +257,13 @@ fn pong(request: &Request<'_>, link: &Link, batch: &mut Output) {
     }
 }
 
-fn dispatch_one<D: Dispatch>(
-    dispatch: &mut D,
-    call: Call<'_>,
-    reply: Reply<'_>,
-    control: &LogControl,
-) -> Flow {
-    let action = call.action();
-    isolated(|| dispatch.dispatch(call, reply)).unwrap_or_else(|| {
-        // The reply was dropped by the panic, and thereby answered.
-        log::HANDLER.warn(control, format_args!("a dispatcher panicked at {action}"));
-        Flow::Next
-    })
+/// `None` if it panicked: then the reply was dropped, and thereby answered.
+fn dispatch_one<D: Dispatch>(dispatch: &mut D, call: Call<'_>, reply: Reply<'_>) -> Option<Flow> {
+    isolated(|| dispatch.dispatch(call, reply))
+}
+
+#[cold]
+fn panicked(action: &Label, link: &Link, what: &str) {
+    let asked = Asked { action, link: Some(link) };
+    log::HANDLER.warn(link.log(), format_args!("{asked}: its {what} panicked"));
 }

@@ -1,8 +1,7 @@
 //! What a server's reader waits for: bytes, a slot, a handler, the end.
 
-use super::Reader;
+use super::{Reader, panicked};
 use crate::io::{Timer, isolated};
-use crate::log;
 use crate::server::dispatch::Dispatch;
 use crate::server::link::Phase;
 use crate::server::slots::{Place, Turn};
@@ -125,10 +124,9 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 Some(Poll::Pending) => {}
                 Some(Poll::Ready(())) => return Poll::Ready(()),
                 None => {
-                    log::HANDLER.warn(
-                        &self.config.log,
-                        format_args!("a handler panicked within the reader"),
-                    );
+                    if let Some(action) = &self.waits_for {
+                        panicked(action, link, "handler");
+                    }
                     return Poll::Ready(());
                 }
             }

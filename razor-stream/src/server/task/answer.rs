@@ -6,7 +6,8 @@
 
 use crate::error::EncodedErr;
 use crate::io::isolated;
-use crate::proto::{ErrorReply, FrameTooLarge, FrameworkCode, Output};
+use crate::proto::{ErrorReply, FrameTooLarge, FrameworkCode, Output, RpcAction};
+use crate::server::label::{Asked, Label};
 use crate::server::link::Link;
 use crate::{LogControl, buffer, log};
 use bytes::Bytes;
@@ -29,6 +30,11 @@ pub trait Respond: Sized {
     /// Which log lines the server writes.
     fn log_control(&self) -> LogControl;
 
+    /// The request, as log lines name it: its action and its peer.
+    fn asked(&self) -> impl Display {
+        "a request"
+    }
+
     /// Answers with an encoded result.
     fn success(self, msg: &[u8], blob: Option<Bytes>) {
         self.success_with(blob, |out| {
@@ -42,10 +48,37 @@ pub trait Respond: Sized {
         self.error(ErrorReply::User(error));
     }
 
-    /// Answers `rpc_internal_err` and logs the reason, which never goes to the peer.
+    /// Answers `rpc_internal_err` and logs the reason, which never goes to the peer: one line with the action, the peer
+    /// and this text. It should hold nothing of what a user sent; a line is cut at 1 KiB.
     fn internal_error(self, reason: fmt::Arguments<'_>) {
-        log::HANDLER.warn(&self.log_control(), reason);
+        log::HANDLER.warn(&self.log_control(), format_args!("{}: {reason}", self.asked()));
         self.framework_error(FrameworkCode::Internal);
+    }
+
+    /// Answers `rpc_decode`, because the argument does not decode, and logs why: one line with the action, the peer and
+    /// the reason, without the values that the text of `error` may hold.
+    ///
+    /// ```
+    /// use razor_stream::Codec;
+    /// use razor_stream::codec::MsgpCodec;
+    /// use razor_stream::server::dispatch::{Call, Flow};
+    /// use razor_stream::server::task::{Reply, Respond};
+    ///
+    /// fn negate(call: Call<'_>, reply: Reply<'_>) -> Flow {
+    ///     match MsgpCodec.decode::<i32>(call.msg()) {
+    ///         Ok(number) => reply.success_with(None, |out| MsgpCodec.encode_into(&-number, out)),
+    ///         Err(error) => reply.undecodable(&error),
+    ///     }
+    ///     Flow::Next
+    /// }
+    /// ```
+    fn undecodable(self, error: &dyn Display) {
+        let told = log::told(error);
+        log::DECODE.warn(
+            &self.log_control(),
+            format_args!("{}: its argument does not decode: {told}", self.asked()),
+        );
+        self.framework_error(FrameworkCode::Undecodable);
     }
 
     /// Answers with an error of the framework.
@@ -59,6 +92,7 @@ pub trait Respond: Sized {
 pub struct Reply<'a> {
     seq: u64,
     bytes: usize,
+    action: RpcAction<'a>,
     /// `None` once it is answered or detached.
     place: Option<Place<'a>>,
 }
@@ -76,11 +110,12 @@ impl<'a> Reply<'a> {
     pub(crate) const fn new(
         seq: u64,
         bytes: usize,
+        action: RpcAction<'a>,
         batch: &'a mut Output,
         link: &'a Arc<Link>,
     ) -> Self {
         let before = batch.frames();
-        Self { seq, bytes, place: Some(Place { batch, link, before }) }
+        Self { seq, bytes, action, place: Some(Place { batch, link, before }) }
     }
 
     /// Takes the answer along, for a handler that waits or runs elsewhere. It holds one of the connection's
@@ -90,7 +125,8 @@ impl<'a> Reply<'a> {
         let place = self.place.take().expect("answered only by a method that consumes it");
         let link = place.link.clone();
         let epoch = link.detach(self.bytes);
-        RespNoti { seq: self.seq, bytes: self.bytes, epoch, link: Some(link) }
+        let action = Label::of(self.action);
+        RespNoti { seq: self.seq, bytes: self.bytes, action, epoch, link: Some(link) }
     }
 }
 
@@ -102,19 +138,25 @@ impl Respond for Reply<'_> {
     ) {
         // Taken only afterwards: if `encode` panics, `Drop` answers.
         if let Some(Place { batch, link, .. }) = &mut self.place {
-            encode_success(batch, self.seq, link, blob, encode);
+            let asked = Asked { action: self.action, link: Some(&**link) };
+            encode_success(batch, self.seq, &asked, link, blob, encode);
         }
         self.place = None;
     }
 
     fn error(mut self, error: ErrorReply) {
         if let Some(Place { batch, link, .. }) = self.place.take() {
-            encode_error(batch, self.seq, &error, link);
+            let asked = Asked { action: self.action, link: Some(&**link) };
+            encode_error(batch, self.seq, &asked, &error, link);
         }
     }
 
     fn log_control(&self) -> LogControl {
         self.place.as_ref().map_or_else(LogControl::default, |place| place.link.log().clone())
+    }
+
+    fn asked(&self) -> impl Display {
+        Asked { action: self.action, link: self.place.as_ref().map(|place| &**place.link) }
     }
 }
 
@@ -124,8 +166,10 @@ impl Drop for Reply<'_> {
         if let Some(Place { batch, link, before }) = self.place.take()
             && batch.frames() == before
         {
+            let asked = Asked { action: self.action, link: Some(&**link) };
+            forgotten(&asked, link);
             let dropped = ErrorReply::Framework(FrameworkCode::Internal);
-            encode_error(batch, self.seq, &dropped, link);
+            encode_error(batch, self.seq, &asked, &dropped, link);
         }
     }
 }
@@ -138,6 +182,7 @@ pub struct RespNoti {
     seq: u64,
     /// Of the request.
     bytes: usize,
+    action: Label,
     epoch: u64,
     /// `None` once it is answered.
     link: Option<Arc<Link>>,
@@ -163,13 +208,14 @@ impl RespNoti {
     }
 
     /// Encodes outside the connection's lock, in a buffer of this thread.
-    fn answer(&mut self, encode: impl FnOnce(&mut Output, &Link)) {
-        let Self { bytes, epoch, link, .. } = self;
+    fn answer(&mut self, encode: impl FnOnce(&mut Output, &Asked<'_, &Label>, &Link)) {
+        let Self { bytes, action, epoch, link, .. } = self;
         if link.is_some() {
             let output = Output::in_buffer(buffer::take());
             let mut encoded = Encoded { output, link, epoch: *epoch, bytes: *bytes };
             if let Some(link) = &*encoded.link {
-                encode(&mut encoded.output, link);
+                let asked = Asked { action: &*action, link: Some(&**link) };
+                encode(&mut encoded.output, &asked, link);
             }
         }
     }
@@ -207,16 +253,20 @@ impl Respond for RespNoti {
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) {
         let seq = self.seq;
-        self.answer(|output, link| encode_success(output, seq, link, blob, encode));
+        self.answer(|output, asked, link| encode_success(output, seq, asked, link, blob, encode));
     }
 
     fn error(mut self, error: ErrorReply) {
         let seq = self.seq;
-        self.answer(|output, link| encode_error(output, seq, &error, link));
+        self.answer(|output, asked, link| encode_error(output, seq, asked, &error, link));
     }
 
     fn log_control(&self) -> LogControl {
         self.link.as_ref().map_or_else(LogControl::default, |link| link.log().clone())
+    }
+
+    fn asked(&self) -> impl Display {
+        Asked { action: &self.action, link: self.link.as_deref() }
     }
 }
 
@@ -224,30 +274,62 @@ impl Drop for RespNoti {
     fn drop(&mut self) {
         let seq = self.seq;
         let error = ErrorReply::Framework(FrameworkCode::Internal);
-        self.answer(|output, link| encode_error(output, seq, &error, link));
+        self.answer(|output, asked, link| {
+            // A connection that has ended takes its handlers with it.
+            if !link.is_closed() {
+                forgotten(asked, link);
+            }
+            encode_error(output, seq, asked, &error, link);
+        });
     }
+}
+
+/// Nobody has answered: by mistake, or because of a panic.
+#[cold]
+fn forgotten(asked: &dyn Display, link: &Link) {
+    let why =
+        if std::thread::panicking() { "its handler panicked" } else { "its answer was dropped" };
+    log::HANDLER.warn(link.log(), format_args!("{asked}: {why}"));
 }
 
 fn encode_success<E: Display>(
     output: &mut Output,
     seq: u64,
+    asked: &dyn Display,
     link: &Link,
     blob: Option<Bytes>,
     encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
 ) {
     let encoded = output.push_success(seq, link.reply_limits(), blob, |bytes| {
-        encode(bytes).map_err(|error| Unencodable(error.to_string()))
+        encode(bytes).map_err(|error| Unencodable(log::told(&error).to_string()))
     });
     if let Err(Unencodable(error)) = encoded {
-        log::HANDLER.warn(link.log(), format_args!("a result was not sent: {error}"));
-        encode_error(output, seq, &ErrorReply::Framework(FrameworkCode::Unencodable), link);
+        log::HANDLER.warn(link.log(), format_args!("{asked}: its result was not sent: {error}"));
+        encode_error(output, seq, asked, &ErrorReply::Framework(FrameworkCode::Unencodable), link);
     }
 }
 
-fn encode_error(output: &mut Output, seq: u64, error: &ErrorReply, link: &Link) {
+fn encode_error(
+    output: &mut Output,
+    seq: u64,
+    asked: &dyn Display,
+    error: &ErrorReply,
+    link: &Link,
+) {
     if let Some(code) = output.push_error(seq, error) {
-        log::HANDLER
-            .warn(link.log(), format_args!("an error of a method was sent as {code:?}: {error:?}"));
+        let bytes = match error {
+            ErrorReply::User(error) => error.as_bytes().map_or(0, <[u8]>::len),
+            ErrorReply::Framework(_) => 0,
+        };
+        let why = match code {
+            FrameworkCode::Unencodable => "is longer than 4 KiB",
+            _ => "looks like one of the framework",
+        };
+        let sent = code.text();
+        log::HANDLER.warn(
+            link.log(),
+            format_args!("{asked}: its own error, of {bytes} bytes, {why}, and was sent as {sent}"),
+        );
     }
 }
 

@@ -123,8 +123,8 @@ where
                 noti: reply.detach(),
                 codec: codec.clone(),
             }),
-            Err(_) => {
-                reply.framework_error(FrameworkCode::Undecodable);
+            Err(error) => {
+                reply.undecodable(&error);
                 None
             }
         }

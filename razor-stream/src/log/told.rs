@@ -1,0 +1,168 @@
+//! What may be told of the error of a codec: its reason, without the values.
+//!
+//! The text of such an error may hold what the peer sent, a password for instance. What the library itself says, and what
+//! serde says in forms of its own, is told after the values in it have been taken out; any other text is a user's, and is
+//! not told. Knows texts. Does not know codecs.
+
+use std::fmt::{self, Display};
+
+/// What stands in place of a value.
+const VALUE: &str = "…";
+
+/// Texts that hold no value, told as far as they are written here.
+const PLAIN: [&str; 16] = [
+    "missing field ",
+    "duplicate field ",
+    "invalid length ",
+    "the message ends inside a value",
+    "bytes left over after the value",
+    "an array, map or enum has the wrong number of elements",
+    "arrays, maps and enums nest too deep",
+    "options and newtypes nest too deep",
+    "the value takes too much memory for the length of its message",
+    "the message is longer than 4 GiB",
+    "array had incorrect length",
+    "depth limit exceeded",
+    "numeric cast found out of range",
+    "string found to be invalid utf8",
+    "IO error while reading marker",
+    "IO error while reading data",
+];
+
+/// Kinds of values, as serde names them before the value itself.
+const KINDS: [&str; 17] = [
+    "boolean",
+    "integer",
+    "floating point",
+    "character",
+    "string",
+    "byte array",
+    "unit value",
+    "Option value",
+    "newtype struct",
+    "sequence",
+    "map",
+    "enum",
+    "unit variant",
+    "newtype variant",
+    "tuple variant",
+    "struct variant",
+    "null",
+];
+
+/// The reason that `error` gives, without values.
+pub(crate) fn told(error: &dyn Display) -> Told {
+    // A user's `Display` is not asked for more than is looked at.
+    let text = super::line::line(format_args!("{error}"), super::line::LONGEST);
+    Told(
+        reason(&text)
+            .unwrap_or_else(|| "for a reason that is not told, since it may hold values".into()),
+    )
+}
+
+/// A reason that may be told.
+pub(crate) struct Told(String);
+
+impl Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn reason(text: &str) -> Option<String> {
+    for form in ["invalid type: ", "invalid value: "] {
+        if let Some(rest) = text.strip_prefix(form) {
+            let kind = KINDS.iter().find(|kind| rest.starts_with(**kind))?;
+            return Some(format!("{form}{kind}{}", expected(rest.strip_prefix(kind)?)));
+        }
+    }
+    for form in ["unknown variant ", "unknown field "] {
+        if let Some(rest) = text.strip_prefix(form) {
+            let without = form.trim_end();
+            return Some(format!("{without}{}", expected(rest)));
+        }
+    }
+    if let Some(marker) = text.strip_prefix("wrong msgpack marker ") {
+        // Small numbers are part of their marker.
+        let name: String = marker.chars().take_while(char::is_ascii_alphabetic).collect();
+        return Some(format!("wrong msgpack marker {name}"));
+    }
+    let plain = PLAIN.iter().find(|plain| text.starts_with(**plain))?;
+    let named = plain.ends_with("field ").then(|| quoted(text.strip_prefix(plain)?)).flatten();
+    Some(format!(
+        "{}{}",
+        plain.trim_end(),
+        named.map(|name| format!(" `{name}`")).unwrap_or_default()
+    ))
+}
+
+/// A name in back quotes, as serde writes those of a type's own fields.
+fn quoted(text: &str) -> Option<&str> {
+    text.strip_prefix('`')?.split_once('`').map(|(name, _)| name)
+}
+
+/// What the type says that it expects, which is behind the value: the last such words, since a value may contain them too.
+fn expected(rest: &str) -> String {
+    // Without them, or where the text was cut, the words would be the value's.
+    let without = ["there are no variants", "there are no fields", VALUE];
+    match rest.rsplit_once(", expected ") {
+        Some((_, expected)) if !without.iter().any(|end| rest.ends_with(end)) => {
+            format!(" {VALUE}, expected {expected}")
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::de::value::Error;
+    use serde::de::{Error as _, Unexpected};
+
+    fn of(error: &Error) -> String {
+        told(error).to_string()
+    }
+
+    #[test]
+    fn the_forms_of_serde_are_told_without_their_values() {
+        let secret = "hunter2, expected `x";
+        for (error, expected) in [
+            (
+                Error::invalid_type(Unexpected::Str(secret), &"u64"),
+                "invalid type: string …, expected u64",
+            ),
+            (
+                Error::invalid_value(Unexpected::Signed(-4711), &"a port"),
+                "invalid value: integer …, expected a port",
+            ),
+            (
+                Error::unknown_variant(secret, &["Red", "Green"]),
+                "unknown variant …, expected `Red` or `Green`",
+            ),
+            (Error::unknown_field(secret, &["key"]), "unknown field …, expected `key`"),
+            (Error::missing_field("key"), "missing field `key`"),
+            (Error::duplicate_field("key"), "duplicate field `key`"),
+            (Error::invalid_length(4711, &"two"), "invalid length"),
+            (Error::unknown_variant(secret, &[]), "unknown variant"),
+            (
+                Error::invalid_type(Unexpected::Str(&secret.repeat(999)), &"u64"),
+                "invalid type: string",
+            ),
+        ] {
+            assert_eq!(of(&error), expected);
+        }
+    }
+
+    #[test]
+    fn a_text_of_a_user_is_not_told() {
+        for text in ["no such user: hunter2", "invalid type: hunter2", "hunter2", ""] {
+            let told = of(&Error::custom(text));
+            assert!(!told.contains("hunter2") && told.starts_with("for a reason"), "{told}");
+        }
+    }
+    #[test]
+    fn the_marker_of_a_number_is_told_without_the_number() {
+        let error = Error::custom("wrong msgpack marker FixPos(47)");
+        assert_eq!(of(&error), "wrong msgpack marker FixPos");
+    }
+}
