@@ -142,6 +142,8 @@ impl Limited {
 pub(crate) static FRAMING: Limited = Limited::new();
 /// A request whose argument does not decode.
 pub(crate) static DECODE: Limited = Limited::new();
+/// A connection that was refused because there were too many.
+pub(crate) static CROWD: Limited = Limited::new();
 /// A handler that panicked, or an error that it may not return.
 pub(crate) static HANDLER: Limited = Limited::new();
 /// A listener that cannot accept.

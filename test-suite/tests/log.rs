@@ -293,12 +293,13 @@ fn an_argument_that_does_not_decode_is_explained_at_the_server_and_named_at_the_
     let site = Site::<TokioRT>::new(Net::Unix, TokioRT::multi(2));
     let service = Eager::<TokioRT>::new(Vault);
     let (_server, addr) = site.serve_with(ServerConfig::default(), service);
-    let caller: Caller = Caller::connect_on(
+    let connected = Caller::connect_on(
         TcpClient::<TokioRT>::new(),
         &addr,
         ClientConfig::default(),
         site.exec(),
     );
+    let caller: Caller = connected.expect("an address");
     let call = |action: &'static str, kind: RpcErrKind| {
         let done = site.exec().block_on({
             let caller = caller.clone();

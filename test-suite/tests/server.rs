@@ -58,8 +58,30 @@ mod load {
         after_a_while_without_a_slot_requests_are_refused,
         a_peer_that_does_not_read_is_not_read,
         a_write_without_progress_ends_the_connection,
-        connections_over_the_limit_are_closed,
     );
+}
+
+mod crowd {
+    test_suite::mount!(crowd:
+        a_connection_over_the_limit_is_refused_and_nothing_of_it_is_dispatched,
+        a_client_over_the_limit_learns_that_it_was_refused,
+        a_server_ends_while_it_refuses,
+        requests_for_which_no_dispatcher_could_be_made_are_refused,
+    );
+
+    mod busy {
+        use test_suite::mount_on;
+        mount_on!(tokio_tcp, tokio_current, Tcp, crowd:
+            who_waits_to_be_accepted_is_refused_when_the_server_closes);
+        mount_on!(tokio_unix, tokio_current, Unix, crowd:
+            who_waits_to_be_accepted_is_refused_when_the_server_closes);
+        mount_on!(tokio_memory, tokio_current, Memory, crowd:
+            who_waits_to_be_accepted_is_refused_when_the_server_closes);
+        mount_on!(smol_tcp, smol_current, Tcp, crowd:
+            who_waits_to_be_accepted_is_refused_when_the_server_closes);
+        mount_on!(smol_unix, smol_current, Unix, crowd:
+            who_waits_to_be_accepted_is_refused_when_the_server_closes);
+    }
 }
 
 mod opening {

@@ -77,7 +77,12 @@ impl ServerConfig {
         self
     }
 
-    /// Connections at once; more are closed as soon as they are accepted. Default: 10,240.
+    /// Connections at once. Default: 10,240.
+    ///
+    /// What a further connection asks for is refused as [`Overloaded`](crate::error::RpcErrKind::Overloaded), outcome
+    /// `Refused`: nothing of it runs. Then that connection is closed. At most 64 connections are refused at the same
+    /// time; each of them costs a descriptor for at most 2 s. Still further ones are closed as soon as they are accepted,
+    /// and their clients get `IO`.
     #[must_use]
     pub const fn connections(mut self, connections: NonZeroUsize) -> Self {
         self.connections = connections.get();

@@ -1,30 +1,33 @@
 //! The coroutine that accepts, and the handle of a server.
 //!
-//! Knows connections only by their links, to close them. Does not know what is served.
+//! Knows what becomes of a connection. Does not know what is served.
 
 use super::ServerConfig;
 use super::dispatch::MakeDispatch;
 use super::lanes::Lanes;
 use super::link::Link;
 use super::opening;
+use super::roll::{Listening, REFUSED, Roll};
 use super::slots::Slots;
 use crate::error::Stage;
-use crate::io::{Coroutine, Timer, Turn, discard, run_on, spawn_here, wake, yield_now};
+use crate::io::{Coroutine, Timer, Turn, discard, run_on, spawn_here, yield_now};
 use crate::log;
 use crate::transport::{ServerTransport, TransportError};
 use orb::prelude::{AsyncExec, AsyncRuntime};
-use parking_lot::Mutex;
-use std::collections::HashMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 /// The wait after a failed accept: doubled each time, up to the second.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+
+/// Passes of the scheduler in which a listener that closes finds out whether a connection waits: a runtime looks at its
+/// sockets only now and then.
+const PASSES: usize = 128;
 
 /// A server: any number of listeners, each with what it serves.
 ///
@@ -38,7 +41,7 @@ pub struct RpcServer<RT: AsyncRuntime> {
     execs: Vec<RT::Exec>,
     /// The ways to several executors.
     lanes: Option<Arc<Lanes>>,
-    shared: Arc<Shared>,
+    roll: Arc<Roll>,
     runtime: PhantomData<fn() -> RT>,
 }
 
@@ -50,41 +53,14 @@ impl<RT: AsyncRuntime> fmt::Debug for RpcServer<RT> {
     }
 }
 
-/// What the handle, the listeners and the connections share.
-struct Shared {
-    /// Of the requests that all connections have in hand.
-    slots: Arc<Slots>,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    closing: bool,
-    next: u64,
-    connections: HashMap<u64, Arc<Link>>,
-    listeners: HashMap<u64, Option<Waker>>,
-    /// Waits until there are no listeners and no connections.
-    closer: Option<Waker>,
-}
-
-impl State {
-    fn is_over(&self) -> bool {
-        self.connections.is_empty() && self.listeners.is_empty()
-    }
-
-    fn closer_if_over(&mut self) -> Option<Waker> {
-        if self.is_over() { self.closer.take() } else { None }
-    }
-}
-
 impl<RT: AsyncRuntime> RpcServer<RT> {
     /// A server whose coroutines run on the runtime around.
     #[must_use]
     pub fn new(config: ServerConfig) -> Self {
         let slots = Arc::new(Slots::new(config.in_flight_per_server));
-        let shared = Arc::new(Shared { slots, state: Mutex::default() });
+        let roll = Arc::new(Roll::new(slots));
         let (config, execs) = (Arc::new(config), Vec::new());
-        Self { config, execs, lanes: None, shared, runtime: PhantomData }
+        Self { config, execs, lanes: None, roll, runtime: PhantomData }
     }
 
     /// A server whose coroutines run on `exec`: for code that runs under another executor.
@@ -158,8 +134,8 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
         let binding = run_on::<RT, _>(self.execs.first(), async move { S::bind(&wanted).await });
         let listener = binding.await.map_err(no_runtime)??;
         let bound = listener.local_addr().to_string();
-        let (config, shared) = (self.config.clone(), self.shared.clone());
-        let accepting = accept_loop::<RT, S, D>(listener, make, config, shared, self.lanes.clone());
+        let (config, roll) = (self.config.clone(), self.roll.clone());
+        let accepting = accept_loop::<RT, S, D>(listener, make, config, roll, self.lanes.clone());
         match self.execs.first() {
             Some(exec) => exec.spawn_detach(accepting),
             None => spawn_here::<RT>(accepting).map_err(no_runtime)?,
@@ -167,10 +143,10 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
         Ok(bound)
     }
 
-    /// Connections open now.
+    /// Connections open now, those not counted that are being refused.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.shared.state.lock().connections.len()
+        self.roll.connections()
     }
 
     /// Stops to accept, refuses further requests, lets the ones in hand finish and their answers be read; at most
@@ -182,109 +158,19 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
     pub async fn close(mut self) {
         // Connections that no executor has started end with the lanes.
         self.lanes = None;
-        for link in self.shared.stop_accepting() {
+        for link in self.roll.close() {
             link.drain();
         }
         // Each connection looks at the clock by itself, so that this runs under any executor.
-        poll_fn(|cx| {
-            let mut state = self.shared.state.lock();
-            if state.is_over() {
-                return Poll::Ready(());
-            }
-            let before = state.closer.replace(cx.waker().clone());
-            drop(state);
-            drop(before);
-            Poll::Pending
-        })
-        .await;
+        poll_fn(|cx| self.roll.poll_over(cx.waker())).await;
     }
 }
 
 impl<RT: AsyncRuntime> Drop for RpcServer<RT> {
     fn drop(&mut self) {
-        for link in self.shared.stop_accepting() {
+        for link in self.roll.abandon() {
             link.close();
         }
-    }
-}
-
-impl Shared {
-    /// Ends the listeners; returns the connections.
-    fn stop_accepting(&self) -> Vec<Arc<Link>> {
-        let mut state = self.state.lock();
-        state.closing = true;
-        let wakers: Vec<_> = state.listeners.values_mut().filter_map(Option::take).collect();
-        let links = state.connections.values().cloned().collect();
-        drop(state);
-        wakers.into_iter().for_each(Waker::wake);
-        links
-    }
-
-    /// A number for a connection, if there may be one more.
-    fn enter(&self, link: &Arc<Link>, most: usize) -> Option<u64> {
-        let mut state = self.state.lock();
-        if state.closing || state.connections.len() >= most {
-            return None;
-        }
-        state.next += 1;
-        let number = state.next;
-        state.connections.insert(number, link.clone());
-        Some(number)
-    }
-
-    fn leave(&self, number: u64) {
-        let mut state = self.state.lock();
-        let link = state.connections.remove(&number);
-        let closer = state.closer_if_over();
-        drop(state);
-        drop(link);
-        wake(closer);
-    }
-}
-
-/// A listener's entry, which ends with it.
-struct Listening {
-    shared: Arc<Shared>,
-    number: u64,
-}
-
-impl Listening {
-    fn new(shared: Arc<Shared>) -> Self {
-        let mut state = shared.state.lock();
-        state.next += 1;
-        let number = state.next;
-        state.listeners.insert(number, None);
-        drop(state);
-        Self { shared, number }
-    }
-
-    /// Whether the server closes; otherwise the listener will be told.
-    fn is_over(&self, waker: &Waker) -> bool {
-        let mut state = self.shared.state.lock();
-        state.listeners.insert(self.number, Some(waker.clone()));
-        state.closing
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        let mut state = self.shared.state.lock();
-        state.listeners.remove(&self.number);
-        let closer = state.closer_if_over();
-        drop(state);
-        wake(closer);
-    }
-}
-
-/// A connection's entry, which ends with it.
-struct Entry {
-    shared: Arc<Shared>,
-    number: u64,
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        self.shared.leave(self.number);
     }
 }
 
@@ -293,7 +179,7 @@ fn accept_loop<RT, S, D>(
     listener: S,
     make: D,
     config: Arc<ServerConfig>,
-    shared: Arc<Shared>,
+    roll: Arc<Roll>,
     lanes: Option<Arc<Lanes>>,
 ) -> Coroutine
 where
@@ -301,8 +187,10 @@ where
     S: ServerTransport<RT = RT>,
     D: MakeDispatch,
 {
-    let listening = Listening::new(shared.clone());
-    let (make, at) = (Arc::new(make), Arc::<str>::from(listener.local_addr()));
+    let listening = Listening::new(roll.clone());
+    let make = Arc::new(make);
+    let at = Arc::<str>::from(listener.local_addr());
+    let door = Door { make, config, roll, lanes, at };
     Box::pin(async move {
         let (mut timer, mut backoff) = (Timer::<RT>::new(), BACKOFF.0);
         let mut turn = Turn::default();
@@ -319,15 +207,14 @@ where
             };
             match accepted {
                 None => {
+                    door.refuse_waiting::<RT, S>(&listener).await;
                     // The address is free before the entry says so.
                     drop(listener);
                     return;
                 }
                 Some(Err(error)) => {
-                    log::ACCEPT.warn(
-                        &config.log,
-                        format_args!("accepting at {}: {error}", listener.local_addr()),
-                    );
+                    log::ACCEPT
+                        .warn(&door.config.log, format_args!("accepting at {}: {error}", door.at));
                     timer.arm(backoff);
                     backoff = (backoff * 2).min(BACKOFF.1);
                     poll_fn(|cx| {
@@ -342,32 +229,83 @@ where
                     if turn.is_over() {
                         yield_now().await;
                     }
-                    let link = Arc::new(Link::new(&config, shared.slots.clone()));
-                    let Some(number) = shared.enter(&link, config.connections) else {
-                        discard(accepted);
-                        continue;
-                    };
-                    let entry = Entry { shared: shared.clone(), number };
-                    let (make, config, at) = (make.clone(), config.clone(), at.clone());
-                    let serving = async move {
-                        let _entry = entry;
-                        opening::serve::<RT, S, D>(accepted, link, &make, config, &at).await;
-                    };
-                    match &lanes {
-                        None => RT::spawn_detach(serving),
-                        Some(lanes) => {
-                            // Without any executor left, the connection ends here.
-                            discard(lanes.hand(Box::pin(serving)));
-                        }
-                    }
+                    door.enter::<RT, S>(accepted);
                 }
             }
         }
     })
 }
 
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").finish_non_exhaustive()
+/// What becomes of the connections of one listener.
+struct Door<D> {
+    make: Arc<D>,
+    config: Arc<ServerConfig>,
+    roll: Arc<Roll>,
+    lanes: Option<Arc<Lanes>>,
+    /// The address.
+    at: Arc<str>,
+}
+
+impl<D: MakeDispatch> Door<D> {
+    /// Starts to serve a connection, or to refuse what it asks for if there are too many.
+    fn enter<RT: AsyncRuntime, S: ServerTransport<RT = RT>>(&self, accepted: S::Accepted) {
+        let Self { make, config, roll, lanes, at } = self;
+        let link = Arc::new(Link::new(config, roll.slots().clone()));
+        let Some(entry) = Roll::enter(roll, &link, config.connections) else {
+            return self.turn_away::<RT, S>(accepted);
+        };
+        let (make, config, at) = (make.clone(), config.clone(), at.clone());
+        let serving = async move {
+            let _entry = entry;
+            opening::serve::<RT, S, D>(accepted, link, &make, config, &at).await;
+        };
+        match lanes {
+            None => RT::spawn_detach(serving),
+            Some(lanes) => {
+                // Without any executor left, the connection ends here.
+                discard(lanes.hand(Box::pin(serving)));
+            }
+        }
+    }
+
+    /// Refuses what a connection asks for, and closes it. Too many of these at once are closed at once.
+    fn turn_away<RT: AsyncRuntime, S: ServerTransport<RT = RT>>(&self, accepted: S::Accepted) {
+        let Self { config, roll, at, .. } = self;
+        let link = Arc::new(Link::new(config, roll.slots().clone()));
+        let Some(entry) = Roll::turn_away(roll, &link) else { return discard(accepted) };
+        if roll.is_closing() {
+            link.drain();
+        } else {
+            let most = config.connections;
+            let line = format_args!("refusing a connection at {at}: there are {most} already");
+            log::CROWD.warn(&config.log, line);
+        }
+        let (config, at) = (config.clone(), at.clone());
+        RT::spawn_detach(async move {
+            let _entry = entry;
+            opening::refuse::<RT, S>(accepted, link, config, &at).await;
+        });
+    }
+
+    /// Those that wait to be accepted when the server closes are told so, as many as are refused at once.
+    async fn refuse_waiting<RT: AsyncRuntime, S: ServerTransport<RT = RT>>(&self, listener: &S) {
+        let (mut refused, mut passes) = (0, 0);
+        while refused < REFUSED && passes < PASSES && !self.roll.is_abandoned() {
+            let accepted = {
+                let mut accepting = pin!(listener.accept());
+                poll_fn(|cx| Poll::Ready(accepting.as_mut().poll(cx))).await
+            };
+            match accepted {
+                Poll::Ready(Ok(accepted)) => {
+                    self.turn_away::<RT, S>(accepted);
+                    (refused, passes) = (refused + 1, 0);
+                }
+                Poll::Ready(Err(_)) => return,
+                Poll::Pending => {
+                    passes += 1;
+                    yield_now().await;
+                }
+            }
+        }
     }
 }

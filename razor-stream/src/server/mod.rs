@@ -12,6 +12,7 @@
 //! | `link` | one connection's shared half: slots and output |
 //! | `conn` | the coroutine that reads and dispatches |
 //! | `listener` | the coroutine that accepts |
+//! | `roll` | who is there, and how many there may be |
 //! | `opening` | the way of a connection from there to where it is served |
 //! | `lanes` | several executors, and which of them gets a connection |
 
@@ -24,6 +25,7 @@ mod lanes;
 mod link;
 mod listener;
 mod opening;
+mod roll;
 mod slots;
 pub mod task;
 mod workers;

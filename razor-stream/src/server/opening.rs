@@ -8,7 +8,7 @@ use super::dispatch::MakeDispatch;
 use super::link::{Link, Phase};
 use crate::io::{Timer, isolated};
 use crate::log;
-use crate::transport::ServerTransport;
+use crate::transport::{Connection, ServerTransport};
 use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
 use std::io::ErrorKind;
@@ -28,36 +28,60 @@ pub(super) async fn serve<RT, S, D>(
     S: ServerTransport<RT = RT>,
     D: MakeDispatch,
 {
-    let mut timer = Timer::<RT>::new();
-    let opened = {
-        let mut opening = pin!(S::open(accepted));
-        poll_fn(|cx| {
-            if let Poll::Ready(opened) = opening.as_mut().poll(cx) {
-                return Poll::Ready(Some(opened));
-            }
-            if link.poll_phase(cx.waker()) != Phase::Serving {
-                return Poll::Ready(None);
-            }
-            if !timer.is_armed() {
-                timer.arm(config.handshake_timeout);
-            }
-            timer.poll(cx).map(|()| Some(Err(ErrorKind::TimedOut.into())))
-        })
-        .await
-    };
-    let connection = match opened {
-        None => return,
-        Some(Ok(connection)) => connection,
-        Some(Err(error)) => {
-            log::ACCEPT.warn(&config.log, format_args!("opening a connection at {at}: {error}"));
-            return;
-        }
-    };
+    let Some(connection) = open::<RT, S>(accepted, &link, &config, at).await else { return };
     match isolated(|| make.make(&connection.peer)) {
         Some(dispatch) => conn::serve::<RT, _, _, _>(connection, link, config, dispatch).await,
         None => {
             let peer = &connection.peer;
             log::HANDLER.warn(&config.log, format_args!("making a dispatcher for {peer} panicked"));
+            conn::turn_away::<RT, _, _>(connection, link, config).await;
         }
     }
+}
+
+/// Refuses what an accepted connection asks for, and closes it.
+pub(super) async fn refuse<RT, S>(
+    accepted: S::Accepted,
+    link: Arc<Link>,
+    config: Arc<ServerConfig>,
+    at: &str,
+) where
+    RT: AsyncRuntime,
+    S: ServerTransport<RT = RT>,
+{
+    if let Some(connection) = open::<RT, S>(accepted, &link, &config, at).await {
+        conn::turn_away::<RT, _, _>(connection, link, config).await;
+    }
+}
+
+/// Opens an accepted connection, within its time.
+async fn open<RT, S>(
+    accepted: S::Accepted,
+    link: &Link,
+    config: &ServerConfig,
+    at: &str,
+) -> Option<Connection<S::Read, S::Write>>
+where
+    RT: AsyncRuntime,
+    S: ServerTransport<RT = RT>,
+{
+    let mut timer = Timer::<RT>::new();
+    let mut opening = pin!(S::open(accepted));
+    let opened = poll_fn(|cx| {
+        if let Poll::Ready(opened) = opening.as_mut().poll(cx) {
+            return Poll::Ready(Some(opened));
+        }
+        if link.poll_phase(cx.waker()) != Phase::Serving {
+            return Poll::Ready(None);
+        }
+        if !timer.is_armed() {
+            timer.arm(config.handshake_timeout);
+        }
+        timer.poll(cx).map(|()| Some(Err(ErrorKind::TimedOut.into())))
+    })
+    .await?;
+    let failed = |error| {
+        log::ACCEPT.warn(&config.log, format_args!("opening a connection at {at}: {error}"));
+    };
+    opened.map_err(failed).ok()
 }

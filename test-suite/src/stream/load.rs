@@ -124,29 +124,3 @@ pub fn a_write_without_progress_ends_the_connection<RT: AsyncRuntime>(site: &Sit
     drop(other);
     site.close(server);
 }
-
-/// Case 61: connections over the limit are closed; those there are not disturbed, and a place becomes free.
-pub fn connections_over_the_limit_are_closed<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = ServerConfig::default().connections(NonZero::new(2).expect("not 0"));
-    let (_server, addr, _desk) = site.serve(config);
-    let mut established = [Peer::connect(&addr), Peer::connect(&addr)];
-    let echo = |peer: &mut Peer, seq| {
-        peer.send(&Request::number(seq, ECHO));
-        assert_eq!(peer.answer(), Answer::success(seq, b""));
-    };
-    established.iter_mut().for_each(|peer| echo(peer, 1));
-    for _ in 0..10 {
-        Peer::connect(&addr).ends_without_a_byte();
-    }
-    established.iter_mut().for_each(|peer| echo(peer, 2));
-    let [first, mut second] = established;
-    drop(first);
-    // The place is free once the server has seen the end.
-    let served = (0..100_000).any(|_| {
-        let mut third = Peer::connect(&addr);
-        third.send_lossy(&Request::number(1, ECHO).bytes());
-        third.answer_or_end().is_ok()
-    });
-    assert!(served, "no place became free");
-    echo(&mut second, 3);
-}

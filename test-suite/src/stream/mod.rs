@@ -11,6 +11,7 @@
 //! | [`workers`] | a server whose tasks a pool serves |
 //! | [`server_limit`] | a server with as many requests in hand as it may have |
 //! | [`load`] | a server without slots, and a peer that does not read |
+//! | [`crowd`] | a server with as many connections as it may have |
 //! | [`shutdown`] | a server that closes |
 //! | [`opening`] | a server whose transport takes its time to open a connection |
 //! | [`executors`] | a server on several executors |
@@ -41,6 +42,7 @@ pub mod addresses;
 pub mod blobs;
 pub mod blocking;
 pub mod closures;
+pub mod crowd;
 pub mod cuts;
 pub mod deadlines;
 pub mod elsewhere;

@@ -17,7 +17,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// How long, and how many bytes, of what the peer still sends are thrown away before the close.
-const LINGER: Duration = Duration::from_secs(1);
+pub(super) const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1 << 20;
 
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
@@ -66,7 +66,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     }
 
     /// Waits until everything answered so far has been written.
-    async fn flushed<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) {
+    pub(super) async fn flushed<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) {
         let link = &self.link;
         poll_fn(|cx| if link.poll_flushed(cx.waker()) { Poll::Ready(()) } else { over.poll(cx) })
             .await;
@@ -76,7 +76,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     async fn drain_and_refuse<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) {
         let mut turn = Turn::default();
         loop {
-            match self.refuse_one() {
+            match self.refuse_one(FrameworkCode::Closing) {
                 Err(_) => return self.flush(),
                 Ok(Refused::One) => turn.frames(1),
                 Ok(Refused::Read) => {
@@ -99,12 +99,12 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     }
 
     /// Refuses the next request of what has been read.
-    fn refuse_one(&mut self) -> Result<Refused, FrameError> {
+    pub(super) fn refuse_one(&mut self, code: FrameworkCode) -> Result<Refused, FrameError> {
         let Self { link, input, decoder, batch, .. } = self;
         match decoder.next(input)? {
             Step::Frame(request) if request.is_ping() => pong(&request, link, batch),
-            Step::Frame(request) => refuse(batch, request.seq(), FrameworkCode::Closing),
-            Step::Refused { seq } => refuse(batch, seq, FrameworkCode::Closing),
+            Step::Frame(request) => refuse(batch, request.seq(), code),
+            Step::Refused { seq } => refuse(batch, seq, code),
             Step::Read => return Ok(Refused::Read),
         }
         Ok(Refused::One)
@@ -131,7 +131,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     }
 
     /// Says that nothing more comes, and throws away what the peer has still sent.
-    async fn linger<RT: AsyncRuntime>(&mut self) {
+    pub(super) async fn linger<RT: AsyncRuntime>(&mut self) {
         if self.write.shutdown_write().is_err() {
             return;
         }
@@ -155,26 +155,26 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
 }
 
 /// The time that a connection has to end. Once it is over it stays so.
-struct Over<RT> {
+pub(super) struct Over<RT> {
     timer: Timer<RT>,
     passed: bool,
 }
 
 impl<RT: AsyncRuntime> Over<RT> {
-    fn after(time: Duration) -> Self {
+    pub(super) fn after(time: Duration) -> Self {
         let mut timer = Timer::new();
         timer.arm(time);
         Self { timer, passed: false }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.passed = self.passed || self.timer.poll(cx).is_ready();
         if self.passed { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 /// What there was to refuse.
-enum Refused {
+pub(super) enum Refused {
     One,
     /// There is no whole request left.
     Read,

@@ -7,19 +7,21 @@
 //! | file | holds |
 //! |---|---|
 //! | `wait` | what a reader waits for: bytes, a slot, the end |
+//! | `turn_away` | a connection too many, whose requests are refused |
 //! | `end` | how a connection is ended so that the last answers arrive |
 
 mod end;
+mod turn_away;
 mod wait;
 
 use super::ServerConfig;
 use super::dispatch::{Call, Dispatch, Flow};
 use super::label::{Asked, Label};
 use super::link::{Link, Phase, push_pong};
-use super::task::Reply;
-use crate::io::{Timer, Turn, isolated, lifeline, write_loop, write_now, yield_now};
+use super::task::{Reply, Respond};
+use crate::io::{Lifeline, Timer, Turn, isolated, lifeline, write_loop, write_now, yield_now};
 use crate::proto::{
-    Decoder, ErrorReply, FrameError, FrameworkCode, Input, Output, Request, Requests, Step,
+    Decoder, ErrorReply, FrameError, FrameworkCode, Input, Limits, Output, Request, Requests, Step,
 };
 use crate::transport::{Connection, ReadHalf, WriteHalf};
 use crate::{buffer, log};
@@ -32,6 +34,9 @@ use wait::Event;
 /// (figures: docs/PERFORMANCE.md).
 const FLUSH_FROM: usize = 3 << 10;
 const FLUSH_AT: usize = 64 << 10;
+
+/// Of a request that is refused unseen; what is longer is skipped, or ends the connection, and is refused all the same.
+const REFUSED: u32 = 64 << 10;
 
 /// What a connection's reader has in its hands.
 struct Reader<D, R, W> {
@@ -77,32 +82,74 @@ pub(super) async fn serve<RT, D, R, W>(
     R: ReadHalf,
     W: WriteHalf,
 {
+    let limits = config.limits;
+    let (mut reader, _lifeline) = begin::<RT, _, _, _>(connection, link, config, limits, dispatch);
+    let end = reader.run::<RT>().await;
+    reader.end::<RT>(end).await;
+}
+
+/// Refuses what a connection asks for, for a moment, and ends it so that its peer learns of that.
+pub(super) async fn turn_away<RT, R, W>(
+    connection: Connection<R, W>,
+    link: Arc<Link>,
+    config: Arc<ServerConfig>,
+) where
+    RT: AsyncRuntime,
+    R: ReadHalf,
+    W: WriteHalf,
+{
+    let limits = Limits::new(REFUSED, REFUSED);
+    let (mut reader, _lifeline) = begin::<RT, _, _, _>(connection, link, config, limits, Nobody);
+    reader.turn_away::<RT>().await;
+}
+
+/// Serves nothing.
+struct Nobody;
+
+impl Dispatch for Nobody {
+    fn dispatch(&mut self, _: Call<'_>, reply: Reply<'_>) -> Flow {
+        reply.framework_error(FrameworkCode::Overloaded);
+        Flow::Next
+    }
+}
+
+/// A reader, its writer, and what ends both.
+fn begin<RT, D, R, W>(
+    connection: Connection<R, W>,
+    link: Arc<Link>,
+    config: Arc<ServerConfig>,
+    limits: Limits,
+    dispatch: D,
+) -> (Reader<D, R, W>, Lifeline<impl FnMut()>)
+where
+    RT: AsyncRuntime,
+    R: ReadHalf,
+    W: WriteHalf,
+{
     let Connection { read, write, peer } = connection;
     let write = Arc::new(write);
     link.opened(peer);
     let (guarded_link, guarded_write) = (link.clone(), write.clone());
-    let _lifeline = lifeline(move || {
+    let lifeline = lifeline(move || {
         guarded_link.close();
         guarded_write.close();
     });
     RT::spawn_detach(write_loop::<RT, _, _>(link.clone(), write.clone(), config.write_stall));
-    let decoder = Decoder::requests(config.limits);
-    let mut reader = Reader {
+    let reader = Reader {
         link,
         write,
         read,
         config,
         dispatch,
         input: Input::default(),
-        decoder,
+        decoder: Decoder::requests(limits),
         batch: Output::default(),
         flush_at: FLUSH_AT,
         overloaded: false,
         active: false,
         waits_for: None,
     };
-    let end = reader.run::<RT>().await;
-    reader.end::<RT>(end).await;
+    (reader, lifeline)
 }
 
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
