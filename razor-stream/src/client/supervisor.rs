@@ -47,6 +47,8 @@ async fn keep_up<K: Completion, T: ClientTransport>(
     while shared.connecting() {
         let config = &shared.config;
         let opening = open::<K, T>(&shared.transport, &shared.addr, config, Some(heir.clone()));
+        // In a box, because this coroutine stays as long as the pool: an attempt takes 3 KB while it lasts.
+        let opening = Box::pin(opening);
         let Some(opened) = until_closed(&shared, opening, &mut looks).await else { return };
         let failed = match opened {
             Ok(link) => match shared.connected(&link) {

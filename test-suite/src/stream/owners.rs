@@ -4,7 +4,7 @@
 
 use crate::calls::{Calls, Slip, frame};
 use crate::net::Client;
-use crate::raw::{Listener, Peer};
+use crate::raw::{Listener, Peer, Refusing};
 use crate::site::{Site, finished};
 use bytes::Bytes;
 use orb::prelude::AsyncRuntime;
@@ -180,9 +180,9 @@ pub fn a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped<RT
         [("late", &config), ("closed", &patient), ("dropped", &patient), ("sent", &patient)]
     {
         for (msg, blob) in [(0, 3000), (30_000, 3000), (0, 8 << 10), (40_000, 8 << 10)] {
-            let addr = site.addr();
-            let listening = (what == "sent").then(|| Listener::bind(&addr));
-            let addr = listening.as_ref().map_or(&*addr, Listener::addr);
+            let nobody = Refusing::bind(site);
+            let listening = (what == "sent").then(|| Listener::bind(&site.addr()));
+            let addr = listening.as_ref().map_or_else(|| nobody.addr(), Listener::addr);
             let pool: ClientPool<Slip, _> = site.pool(addr, config.clone());
             let (calls, (told, tell)) = (Calls::default(), channel());
             // The pool itself is in no page: that would keep it.
