@@ -1,6 +1,6 @@
 //! Large buffers, kept by the process and bounded in bytes.
 //!
-//! Blocks of 16 KiB to 1 MiB that die in bursts make the allocator give memory back to the kernel and fault it in
+//! Blocks of 16 KiB and more that die in bursts make the allocator give memory back to the kernel and fault it in
 //! again, which costs more than all copies together (docs/PERFORMANCE.md). Knows capacities. Does not know what the
 //! bytes are.
 
@@ -9,11 +9,10 @@ use parking_lot::Mutex;
 
 /// A smaller buffer is not kept here.
 pub(super) const SMALLEST: usize = 16 << 10;
-/// A larger one neither.
-const LARGEST: usize = 4 << 20;
-/// Bytes kept by the process.
-const KEPT: usize = 32 << 20;
-/// A buffer may be this much larger than what it is taken for: what is read beyond its end is copied.
+/// Bytes kept by the process, in buffers of any size: whatever limit is configured, a message is either over this or as
+/// cheap for each byte as a smaller one. Each side of an echo holds two of its length.
+const KEPT: usize = 64 << 20;
+/// A buffer that is read into may be this much larger than what it is taken for: what is read beyond is copied.
 const SLACK: usize = 64 << 10;
 
 static SHELF: Mutex<Shelf> = Mutex::new(Shelf::new());
@@ -31,9 +30,10 @@ impl Shelf {
         Self { buffers: Vec::new(), bytes: 0, unused: 0 }
     }
 
-    fn take(&mut self, len: usize) -> Option<Vec<u8>> {
+    /// The one used last of those that can hold `len` bytes and not more than `slack` beyond.
+    fn take(&mut self, len: usize, slack: usize) -> Option<Vec<u8>> {
         let fits =
-            |buffer: &Vec<u8>| (len..=len.saturating_add(SLACK)).contains(&buffer.capacity());
+            |buffer: &Vec<u8>| (len..=len.saturating_add(slack)).contains(&buffer.capacity());
         let place = self.buffers.iter().rposition(fits)?;
         let buffer = self.buffers.remove(place);
         self.bytes -= buffer.capacity();
@@ -41,12 +41,29 @@ impl Shelf {
         Some(buffer)
     }
 
-    fn keep(&mut self, mut buffer: Vec<u8>) {
-        if buffer.capacity() <= LARGEST && self.bytes + buffer.capacity() <= KEPT {
-            buffer.clear();
-            self.bytes += buffer.capacity();
-            self.buffers.push(buffer);
+    /// Keeps a buffer, instead of those that have not been used for longest if there are too many bytes; these are
+    /// returned, or it, to be freed outside of the lock.
+    fn keep(&mut self, mut buffer: Vec<u8>) -> Vec<Vec<u8>> {
+        if buffer.capacity() > KEPT {
+            return vec![buffer];
         }
+        buffer.clear();
+        self.bytes += buffer.capacity();
+        self.buffers.push(buffer);
+        let mut freed = 0;
+        let too_old = self.buffers.iter().take_while(|oldest| {
+            let over = self.bytes - freed > KEPT;
+            freed += if over { oldest.capacity() } else { 0 };
+            over
+        });
+        let too_old = too_old.count();
+        if too_old == 0 {
+            return Vec::new();
+        }
+        self.bytes -= freed;
+        let old = self.buffers.drain(..too_old).collect();
+        self.unused = self.unused.min(self.buffers.len());
+        old
     }
 
     /// Those that nobody has needed since the last time.
@@ -61,16 +78,26 @@ impl Shelf {
     }
 }
 
-/// An empty buffer that can hold `len` bytes, if one is kept; otherwise one without memory.
+/// An empty buffer that can hold `len` bytes and little more, if one is kept; otherwise one without memory.
 pub(crate) fn take_large(len: usize) -> Vec<u8> {
+    take(len, SLACK)
+}
+
+/// The same to be encoded into: a buffer that has grown while it was filled is up to twice as large as what is in it.
+pub(crate) fn take_roomy(len: usize) -> Vec<u8> {
+    take(len, len.saturating_add(SLACK))
+}
+
+fn take(len: usize, slack: usize) -> Vec<u8> {
     if len < SMALLEST {
         return Vec::new();
     }
-    SHELF.lock().take(len).unwrap_or_default()
+    SHELF.lock().take(len, slack).unwrap_or_default()
 }
 
 pub(super) fn keep(buffer: Vec<u8>) {
-    SHELF.lock().keep(buffer);
+    let freed = SHELF.lock().keep(buffer);
+    drop(freed);
 }
 
 pub(super) fn share(buffer: Vec<u8>) -> Bytes {
@@ -106,9 +133,9 @@ mod tests {
     fn a_buffer_is_used_again_for_what_it_fits() {
         let mut shelf = Shelf::new();
         shelf.keep(Vec::with_capacity(100 << 10));
-        assert!(shelf.take(101 << 10).is_none(), "too small");
-        assert!(shelf.take(20 << 10).is_none(), "far too large");
-        let buffer = shelf.take(90 << 10).expect("it fits");
+        assert!(shelf.take(101 << 10, SLACK).is_none(), "too small");
+        assert!(shelf.take(20 << 10, SLACK).is_none(), "far too large");
+        let buffer = shelf.take(90 << 10, SLACK).expect("it fits");
         assert!(buffer.is_empty() && buffer.capacity() >= 100 << 10);
         assert_eq!(shelf.bytes, 0);
     }
@@ -119,9 +146,13 @@ mod tests {
         for _ in 0..100 {
             shelf.keep(Vec::with_capacity(1 << 20));
         }
-        assert_eq!((shelf.buffers.len(), shelf.bytes), (32, KEPT));
-        shelf.keep(Vec::with_capacity(LARGEST + 1));
-        assert_eq!(shelf.buffers.len(), 32);
+        assert_eq!((shelf.buffers.len(), shelf.bytes), (64, KEPT));
+        assert_eq!(shelf.keep(Vec::with_capacity(KEPT + 1)).len(), 1);
+        assert_eq!(shelf.buffers.len(), 64);
+        // What was used last stays.
+        assert_eq!(shelf.keep(Vec::with_capacity(KEPT - (2 << 20))).len(), 62);
+        assert_eq!((shelf.buffers.len(), shelf.bytes), (3, KEPT));
+        assert!(shelf.take(KEPT / 2, KEPT / 2).is_some());
     }
 
     #[test]
@@ -131,7 +162,7 @@ mod tests {
             shelf.keep(Vec::with_capacity(1 << 20));
         }
         assert_eq!(shelf.give_up_unused().len(), 0, "they have just come");
-        let busy = shelf.take(1 << 20).expect("one is there");
+        let busy = shelf.take(1 << 20, 0).expect("one is there");
         shelf.keep(busy);
         assert_eq!(shelf.give_up_unused().len(), 3, "one of four was needed");
         assert_eq!(shelf.give_up_unused().len(), 1);

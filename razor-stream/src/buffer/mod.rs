@@ -11,7 +11,7 @@ mod small;
 use bytes::Bytes;
 use std::cell::Cell;
 
-pub(crate) use large::{give_up_unused, take_large};
+pub(crate) use large::{give_up_unused, take_large, take_roomy};
 
 /// An empty buffer, one used before if this thread has one.
 ///
@@ -31,12 +31,12 @@ pub fn take() -> Vec<u8> {
 #[inline]
 pub(crate) fn take_as_before() -> Vec<u8> {
     match BEFORE.try_with(Cell::get) {
-        Ok(len) if len >= large::SMALLEST => take_large(len),
+        Ok(len) if len >= large::SMALLEST => take_roomy(len),
         _ => small::take(),
     }
 }
 
-/// So long was it.
+/// Remembers the length of the last thing of its kind on this thread, for [`take_as_before`].
 #[inline]
 pub(crate) fn was_long(len: usize) {
     // A thread that is ending remembers nothing.

@@ -61,6 +61,11 @@ impl Output {
         Self { bytes: buffer, ..Self::default() }
     }
 
+    /// Bytes in the buffer: of all but the blobs beside it.
+    pub(crate) const fn in_the_buffer(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The buffer, for another use.
     pub(crate) fn into_buffer(self) -> Vec<u8> {
         self.bytes
@@ -118,7 +123,7 @@ impl Output {
         write: impl FnOnce(&mut Vec<u8>) -> Result<T, E>,
     ) -> Result<T, E> {
         if self.bytes.is_empty() && self.expected > self.bytes.capacity() {
-            self.bytes = buffer::take_large(self.expected);
+            self.bytes = buffer::take_roomy(self.expected);
         }
         let frame = Unfinished { start: self.bytes.len(), bytes: &mut self.bytes };
         let done = write(frame.bytes)?;

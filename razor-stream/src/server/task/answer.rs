@@ -211,7 +211,7 @@ impl RespNoti {
     fn answer(&mut self, encode: impl FnOnce(&mut Output, &Asked<'_, &Label>, &Link)) {
         let Self { bytes, action, epoch, link, .. } = self;
         if link.is_some() {
-            let output = Output::in_buffer(buffer::take());
+            let output = Output::in_buffer(buffer::take_as_before());
             let mut encoded = Encoded { output, link, epoch: *epoch, bytes: *bytes };
             if let Some(link) = &*encoded.link {
                 let asked = Asked { action: &*action, link: Some(&**link) };
@@ -236,6 +236,7 @@ impl Drop for Encoded<'_> {
         if self.output.frames() == 0 {
             return;
         }
+        buffer::was_long(self.output.in_the_buffer());
         // From here on it is answered, also if what follows panics.
         if let Some(link) = self.link.take() {
             link.answered(&mut self.output, self.epoch, self.bytes);
