@@ -17,6 +17,22 @@ use std::thread::available_parallelism;
 #[non_exhaustive]
 pub struct SmolRT {}
 
+impl SmolRT {
+    /// Whether the calling thread works for an executor, so that `SmolRT::spawn` spawns there. It never panics.
+    ///
+    /// ```
+    /// use orb::prelude::*;
+    /// use razor_rpc_smol::SmolRT;
+    ///
+    /// assert!(!SmolRT::is_around());
+    /// assert!(SmolRT::one().block_on(async { SmolRT::is_around() }));
+    /// ```
+    #[must_use]
+    pub fn is_around() -> bool {
+        matches!(context::current(), Current::Here(_))
+    }
+}
+
 impl AsyncRuntime for SmolRT {
     type Exec = SmolExec;
 

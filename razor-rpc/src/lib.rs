@@ -104,7 +104,11 @@
 //! | the result does not encode; does not decode | `Encode`; `Decode` | it ran |
 //! | no answer in time; the connection was lost | `Timeout`; `IO` | unknown, or not sent |
 //!
-//! Each is the error of that call alone: the connection lives on.
+//! Each is the error of that call alone: the connection lives on. An error that the server has answered names the method and
+//! the peer. Why an argument does not decode is told by a line at the server, without the values in it.
+//!
+//! In a program that is built with `panic = "abort"`, a panic of a handler ends the process; what else that changes:
+//! [`razor_stream::runtime`].
 //!
 //! # Under another name
 //!

@@ -22,6 +22,7 @@
 //! | [`server`] | [`RpcServer`](server::RpcServer), [`Dispatch`](server::dispatch::Dispatch), [`RespNoti`](server::task::RespNoti), [`ServerTask`](server::task::ServerTask), [`Workers`](server::Workers) |
 //! | [`error`] | what can go wrong, and what then may have happened to the request |
 //! | [`buffer`] | buffers that are used again |
+//! | [`runtime`] | whether a runtime is around, and what `panic = "abort"` changes |
 
 #![forbid(unsafe_code)]
 
@@ -34,6 +35,7 @@ pub mod error;
 mod io;
 mod log;
 pub mod proto;
+pub mod runtime;
 pub mod server;
 pub mod transport;
 

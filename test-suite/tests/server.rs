@@ -109,5 +109,6 @@ mod shutdown {
         a_server_without_connections_closes_and_frees_its_address,
         a_close_does_not_wait_for_ever,
         a_server_that_is_dropped_ends_its_connections,
+        a_server_that_is_dropped_frees_its_address,
     );
 }

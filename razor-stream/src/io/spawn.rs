@@ -2,6 +2,7 @@
 //!
 //! Knows that both may panic.
 
+use crate::runtime;
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -17,9 +18,18 @@ pub(crate) struct NoRuntime;
 /// Spawns on the runtime around.
 ///
 /// # Errors
-/// When there is none. The runtimes tell by a panic, which is caught here.
+/// When there is none. If nobody has told how to ask, the runtimes tell by a panic, which is caught here.
 pub(crate) fn spawn_here<RT: AsyncRuntime>(coroutine: Coroutine) -> Result<(), NoRuntime> {
-    catch_unwind(AssertUnwindSafe(|| RT::spawn_detach(coroutine))).map_err(|_| NoRuntime)
+    match runtime::is_around::<RT>() {
+        Some(false) => Err(NoRuntime),
+        Some(true) => {
+            RT::spawn_detach(coroutine);
+            Ok(())
+        }
+        None => {
+            catch_unwind(AssertUnwindSafe(|| RT::spawn_detach(coroutine))).map_err(|_| NoRuntime)
+        }
+    }
 }
 
 /// Runs `work` on the runtime, and waits for it from wherever this is polled: under any executor.

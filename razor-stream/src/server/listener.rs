@@ -34,7 +34,9 @@ const PASSES: usize = 128;
 /// One that was made with executors keeps them. On tokio, whoever drops the last handle of an executor must not be in
 /// async code: keep your own until the server is gone.
 ///
-/// Dropped, it stops to accept and ends its connections at once; [`close`](Self::close) lets requests finish.
+/// Dropped, it stops to accept and ends its connections at once; [`close`](Self::close) lets requests finish. Its addresses
+/// are free when its executor has run each listener once more, or is gone: mostly within a millisecond, but not yet when
+/// the drop returns. After a `close` they are free.
 pub struct RpcServer<RT: AsyncRuntime> {
     config: Arc<ServerConfig>,
     /// None means the runtime around. The first runs the listeners.

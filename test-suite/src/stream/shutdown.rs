@@ -2,12 +2,13 @@
 //!
 //! Knows promise 8. Does not know clients.
 
-use crate::desk::{ECHO, HOLD};
+use crate::desk::{Desk, ECHO, HOLD};
+use crate::net::Server;
 use crate::raw::{Answer, Closing, Peer, Request};
 use crate::site::{Site, finished};
 use orb::prelude::AsyncRuntime;
-use razor_stream::server::ServerConfig;
 use razor_stream::server::task::Respond;
+use razor_stream::server::{RpcServer, ServerConfig};
 use std::time::Duration;
 
 const PING: u32 = 0;
@@ -146,4 +147,30 @@ pub fn a_server_that_is_dropped_ends_its_connections<RT: AsyncRuntime>(site: &Si
     drop(server);
     peer.end();
     drop(held);
+}
+
+/// Its address is free once its executor has run the listener once more, also if nobody waits for that; at the latest when
+/// the executor is gone.
+pub fn a_server_that_is_dropped_frees_its_address<RT: AsyncRuntime>(site: &Site<RT>) {
+    let (server, addr, _desk) = site.serve(ServerConfig::default());
+    drop(server);
+    let again = (0..10_000).find_map(|_| {
+        let addr = addr.clone();
+        let listening = site.run("a server that listens", async move {
+            let mut server = RpcServer::<RT>::new(ServerConfig::default());
+            let listening = server.listen::<Server<RT>, _>(&addr, Desk::default()).await;
+            listening.map(|_| server)
+        });
+        listening.ok()
+    });
+    assert!(again.is_some(), "the address does not become free");
+    let other = Site::<RT>::new(site.net(), RT::multi(1));
+    let (server, addr, _desk) = other.serve(ServerConfig::default());
+    let there = other.exec().clone();
+    // The executor ends first: then nothing runs the listener any more.
+    drop(other);
+    drop(there);
+    drop(server);
+    let refused = (0..10_000).any(|_| Peer::try_connect(&addr).is_err());
+    assert!(refused, "somebody listens still");
 }
