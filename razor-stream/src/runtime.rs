@@ -5,13 +5,14 @@
 //! [`NoRuntime`](crate::error::RpcErrKind::NoRuntime); but the program's panic hook has run by then, and a program that is
 //! built with `panic = "abort"` has ended.
 //!
-//! A program for which that matters passes an executor (`connect_on`, `with_executor`), or tells once how its runtime is
-//! asked:
+//! So runtimes that the library knows are asked in their own way: tokio by `orb-tokio` with the feature `tokio`, which is
+//! a default, and `razor-rpc-smol` with the feature `smol`. For any other runtime, a program for which this matters passes an
+//! executor (`connect_on`, `with_executor`), or tells once how the runtime is asked:
 //!
 //! ```
-//! use orb_tokio::TokioRT;
-//!
-//! razor_stream::runtime::ask_by::<TokioRT>(|| tokio::runtime::Handle::try_current().is_ok());
+//! # use razor_rpc_smol::SmolRT as MyRT;
+//! # fn is_around() -> bool { false }
+//! razor_stream::runtime::ask_by::<MyRT>(is_around);
 //! ```
 //!
 //! # What else `panic = "abort"` changes
@@ -21,13 +22,16 @@
 //! each of them ends the process, and with it every call and connection. Peers see a lost connection: their calls end as
 //! `IO`, outcome `Unknown`, where the caller would have got `Internal`.
 //!
-//! Knows runtimes by their type. Does not know any of them.
+//! Knows runtimes by their type, and two of them by their question. Runs nothing.
 
 use parking_lot::RwLock;
 use std::any::TypeId;
 
-/// A question for each runtime that a program uses: mostly one.
-static QUESTIONS: RwLock<Vec<(TypeId, fn() -> bool)>> = RwLock::new(Vec::new());
+/// Whether a runtime is around the thread that asks.
+type Question = fn() -> bool;
+
+/// The questions that the program has told, one for a runtime.
+static QUESTIONS: RwLock<Vec<(TypeId, Question)>> = RwLock::new(Vec::new());
 
 /// From now on, whether the runtime `RT` is around is asked by this function: it says whether the thread that calls it may
 /// spawn by `RT`. It must not panic.
@@ -42,11 +46,26 @@ pub fn ask_by<RT: 'static>(is_around: fn() -> bool) {
 
 /// Whether it is around; `None` if nobody has told how to ask.
 pub(crate) fn is_around<RT: 'static>() -> Option<bool> {
-    let ask = {
+    let runtime = TypeId::of::<RT>();
+    let told = {
         let questions = QUESTIONS.read();
-        questions.iter().find(|(runtime, _)| *runtime == TypeId::of::<RT>()).map(|(_, ask)| *ask)
+        questions.iter().find(|(asked, _)| *asked == runtime).map(|(_, ask)| *ask)
     };
-    ask.map(|ask| ask())
+    told.or_else(|| known(runtime)).map(|ask| ask())
+}
+
+/// The question of a runtime that the library knows.
+fn known(runtime: TypeId) -> Option<Question> {
+    #[cfg(feature = "tokio")]
+    if runtime == TypeId::of::<orb_tokio::TokioRT>() {
+        return Some(|| tokio::runtime::Handle::try_current().is_ok());
+    }
+    #[cfg(feature = "smol")]
+    if runtime == TypeId::of::<razor_rpc_smol::SmolRT>() {
+        return Some(razor_rpc_smol::SmolRT::is_around);
+    }
+    let _unknown = runtime;
+    None
 }
 
 #[cfg(test)]

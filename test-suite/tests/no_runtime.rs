@@ -1,6 +1,6 @@
 //! Outside of its runtime the library returns errors and panics nowhere: the panic hook counts.
 //!
-//! A program of its own, since the hook and the questions for runtimes are those of the whole program.
+//! A program of its own, since the hook is that of the whole program.
 
 #![forbid(unsafe_code)]
 
@@ -12,7 +12,6 @@ use razor_rpc_tcp::{TcpClient, TcpServer};
 use razor_stream::client::ClientPool;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use razor_stream::runtime;
 use razor_stream::server::{RpcServer, ServerConfig};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use test_suite::calls::{Calls, Slip};
@@ -60,8 +59,6 @@ fn outside_of_a_runtime_nothing_panics() {
     std::panic::set_hook(Box::new(|_| {
         PANICS.fetch_add(1, Ordering::SeqCst);
     }));
-    runtime::ask_by::<TokioRT>(|| tokio::runtime::Handle::try_current().is_ok());
-    runtime::ask_by::<SmolRT>(SmolRT::is_around);
     nothing_is_made_here::<TokioRT>();
     nothing_is_made_here::<SmolRT>();
     let panics = PANICS.load(Ordering::SeqCst);
