@@ -323,6 +323,13 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             .with_cause(cause.map_or_else(|| "no connection yet".into(), |cause| cause.to_string()))
     }
 
+    /// Whether the pool has been closed; the supervisor is woken when it is, or when something begins to wait.
+    pub(super) fn watch_end(&self, waker: &Waker) -> bool {
+        let mut state = self.state.lock();
+        state.supervisor = Some(waker.clone());
+        matches!(state.connection, Connection::Closed(..))
+    }
+
     /// How soon the next look at deadlines is due, if that has changed; the supervisor is woken when it changes again.
     /// `None` if the pool has been closed.
     pub(super) fn watch(&self, waker: &Waker) -> Option<Option<Duration>> {

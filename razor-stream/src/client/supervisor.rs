@@ -95,7 +95,7 @@ async fn until_lost<K: Completion, T: ClientTransport>(
     link: &SharedLink<K, T>,
 ) -> Option<Lost> {
     poll_fn(|cx| match link.watch(cx.waker()) {
-        None if shared.watch(cx.waker()).is_some() => Poll::Pending,
+        None if !shared.watch_end(cx.waker()) => Poll::Pending,
         lost => Poll::Ready(lost),
     })
     .await

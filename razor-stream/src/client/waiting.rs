@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 /// Requests that wait for a connection.
 pub(super) struct Waiting<K> {
     requests: Vec<Returned<K>>,
+    /// So many of them, the first, have come back from a connection that took and did not send them.
+    came_back: usize,
     bytes: usize,
     callers: Callers,
     looks: Looks,
@@ -30,6 +32,7 @@ impl<K: Completion> Waiting<K> {
     pub(super) fn new(resolution: Resolution) -> Self {
         Self {
             requests: Vec::new(),
+            came_back: 0,
             bytes: 0,
             callers: Callers::default(),
             looks: Looks::new(resolution),
@@ -68,12 +71,23 @@ impl<K: Completion> Waiting<K> {
         Ok(())
     }
 
-    /// Puts requests that were taken out before all that have come meanwhile. There may be more than the limits for a
-    /// while: twice as many, since each of the two parts was within them.
-    pub(super) fn put_back(&mut self, first: Vec<Returned<K>>) {
-        self.bytes += first.iter().map(|request| request.frame.len()).sum::<usize>();
-        let later = std::mem::replace(&mut self.requests, first);
-        self.requests.extend(later);
+    /// Puts requests back that a connection took and did not send: before all that have never been taken, and behind those
+    /// that came back before them. They were within the limits of that connection, and are not counted against ours.
+    pub(super) fn put_back(&mut self, unsent: Vec<Returned<K>>) {
+        let count = unsent.len();
+        self.insert(unsent);
+        self.came_back += count;
+    }
+
+    /// Puts requests back that were taken out and that no connection took: behind those that a connection took, and before
+    /// all others.
+    pub(super) fn put_back_untaken(&mut self, untaken: Vec<Returned<K>>) {
+        self.insert(untaken);
+    }
+
+    fn insert(&mut self, returned: Vec<Returned<K>>) {
+        self.bytes += returned.iter().map(|request| request.frame.len()).sum::<usize>();
+        self.requests.splice(self.came_back..self.came_back, returned);
         self.looks.soon();
     }
 
@@ -106,10 +120,12 @@ impl<K: Completion> Waiting<K> {
     pub(super) fn sweep(&mut self, now: Instant) -> Looked<K> {
         let mut ended = Vec::new();
         let mut kept = Vec::with_capacity(self.requests.len());
-        for mut request in std::mem::take(&mut self.requests) {
+        let came_back = self.came_back;
+        for (place, mut request) in std::mem::take(&mut self.requests).into_iter().enumerate() {
             // One that nobody waits for is given back too: what it holds may call us when it is dropped.
             if request.deadline.has_passed(now) || Pending::is_abandoned(&request.task) {
                 self.bytes -= request.frame.len();
+                self.came_back -= usize::from(place < came_back);
                 ended.push(request);
             } else {
                 kept.push(request);
@@ -128,7 +144,69 @@ impl<K: Completion> Waiting<K> {
 
     /// Takes all of them, in their order.
     pub(super) fn take(&mut self) -> Vec<Returned<K>> {
-        self.bytes = 0;
+        (self.bytes, self.came_back) = (0, 0);
         std::mem::take(&mut self.requests)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Response;
+    use crate::clock;
+    use crate::error::{EncodedErr, RpcError};
+    use crate::proto::{Deadline, RequestFrame};
+
+    struct Number(u32);
+
+    impl Completion for Number {
+        fn complete(self, _: Result<Response, RpcError<EncodedErr>>) {}
+    }
+
+    fn requests(
+        numbers: std::ops::RangeInclusive<u32>,
+        deadline: Deadline,
+    ) -> Vec<Returned<Number>> {
+        numbers
+            .map(|number| Returned { frame: RequestFrame::ping(0), task: Number(number), deadline })
+            .collect()
+    }
+
+    fn numbers(requests: &[Returned<Number>]) -> Vec<u32> {
+        requests.iter().map(|request| request.task.0).collect()
+    }
+
+    #[test]
+    fn what_comes_back_keeps_its_order_whoever_puts_it_back_first() {
+        let later = Deadline::after(Duration::from_secs(1));
+        let limits = SessionLimits::new(1, 9, 1 << 20);
+        for untaken_first in [true, false] {
+            let mut waiting = Waiting::new(Resolution::default());
+            for request in requests(5..=6, later) {
+                assert!(waiting.keep(request, &limits).is_ok(), "there is room");
+            }
+            if untaken_first {
+                waiting.put_back_untaken(requests(3..=4, later));
+                waiting.put_back(requests(1..=2, later));
+            } else {
+                waiting.put_back(requests(1..=2, later));
+                waiting.put_back_untaken(requests(3..=4, later));
+            }
+            assert_eq!(numbers(&waiting.take()), [1, 2, 3, 4, 5, 6]);
+            assert!(waiting.is_empty() && waiting.bytes == 0 && waiting.came_back == 0);
+        }
+    }
+
+    #[test]
+    fn what_ended_does_not_count_among_what_came_back() {
+        let (now, second) = (clock::now(), Duration::from_secs(1));
+        let (late, later) = (Deadline::at(now), Deadline::at(now + second));
+        let mut waiting = Waiting::new(Resolution::default());
+        waiting.put_back(requests(1..=2, late));
+        waiting.put_back(requests(3..=4, later));
+        assert_eq!(numbers(&waiting.sweep(now).ended), [1, 2]);
+        waiting.put_back_untaken(requests(6..=6, later));
+        waiting.put_back(requests(5..=5, later));
+        assert_eq!(numbers(&waiting.take()), [3, 4, 5, 6]);
     }
 }

@@ -75,8 +75,8 @@ mod tests {
     #[test]
     fn a_line_that_fits_is_as_it_was_told() {
         assert_eq!(
-            of("Calc.add of [::1]:7: größer als 'x' \\ \"y\""),
-            "Calc.add of [::1]:7: größer als 'x' \\ \"y\""
+            of("Calc.add of [::1]:7: größer 'x' \\ \"y\""),
+            "Calc.add of [::1]:7: größer 'x' \\ \"y\""
         );
     }
 

@@ -3,9 +3,11 @@
 //! Knows the order of requests. Neither connects nor waits.
 
 use super::super::Completion;
+use super::super::config::WhenDown;
 use super::super::link::{Heir, NotTaken};
 use super::{Connection, Shared, SharedLink, dropped};
 use crate::error::RpcIntErr;
+use crate::io::wake;
 use crate::proto::Returned;
 use crate::transport::ClientTransport;
 use std::task::Waker;
@@ -88,7 +90,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let mut state = self.state.lock();
         state.opening = None;
         if !matches!(state.connection, Connection::Closed(..)) {
-            state.waiting.put_back(rest);
+            state.waiting.put_back_untaken(rest);
             return;
         }
         drop(state);
@@ -100,6 +102,26 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
 
 impl<K: Completion, T: ClientTransport> Heir<K> for Shared<K, T> {
     fn inherit(&self, unsent: Vec<Returned<K>>, cause: &RpcIntErr) {
+        loop {
+            let mut state = self.state.lock();
+            let link = match &state.connection {
+                Connection::Up(link) => link.clone(),
+                Connection::Closed(..) => break,
+                Connection::Down(_) if self.config.when_down == WhenDown::FailFast => break,
+                Connection::Connecting | Connection::Down(_) => {
+                    state.waiting.put_back(unsent);
+                    let supervisor = state.supervisor.take();
+                    drop(state);
+                    return wake(supervisor);
+                }
+            };
+            drop(state);
+            if link.refusal().is_none() {
+                break;
+            }
+            // The one that ended: nobody else has noticed yet.
+            self.lost(&link);
+        }
         for request in unsent {
             self.keep(request, Some(cause));
         }
