@@ -15,6 +15,9 @@
 //! razor_stream::runtime::ask_by::<MyRT>(is_around);
 //! ```
 //!
+//! What a runtime lacks is not seen by that: tokio needs its IO and time drivers (`enable_all`, which `#[tokio::main]` has),
+//! and panics without them when a client connects.
+//!
 //! # What else `panic = "abort"` changes
 //!
 //! The library catches panics of what users write, so that each costs one call or one connection: handlers, dispatchers,

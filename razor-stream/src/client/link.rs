@@ -22,7 +22,7 @@ use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{Gate, Sender, discard, wake, write_now};
 use crate::proto::{
-    Deadline, Ended, Left, Looks, Output, RequestFrame, Session, SessionStats, Submitted,
+    Deadline, Ended, Left, Looks, Output, RequestFrame, Returned, Session, SessionStats, Submitted,
 };
 use crate::transport::WriteHalf;
 pub(super) use end::{Heir, Lost};
@@ -57,6 +57,9 @@ struct State<K> {
     /// Told when the connection has ended or takes no more requests.
     supervisor: Option<Waker>,
 }
+
+/// How long those who wait for room have to take up what they are promised, at least: then it is the turn of the next.
+const PROMISE: Duration = Duration::from_millis(20);
 
 /// A request that was not taken.
 pub(crate) enum NotTaken<K> {
@@ -135,6 +138,35 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         deadline: Deadline,
     ) -> Result<FollowUp, NotTaken<K>> {
         self.submit_by(frame, task, deadline, None)
+    }
+
+    /// Takes a request that was taken before and has not been sent: there is always room for it.
+    ///
+    /// # Errors
+    /// The request, and why the connection takes no more.
+    pub(super) fn submit_again(
+        &self,
+        request: Returned<K>,
+    ) -> Result<(), (Returned<K>, RpcIntErr)> {
+        let mut state = self.state.lock();
+        let deadline = request.deadline;
+        let State { session, gate, looks, .. } = &mut *state;
+        match session.submit_again(request, &mut gate.outbox) {
+            Submitted::Closed(frame, task, cause) => {
+                return Err((Returned { frame, task, deadline }, cause));
+            }
+            Submitted::Full(..) | Submitted::Queued | Submitted::Appended { .. } => {}
+        }
+        let earlier = match deadline.timeout() {
+            Some(timeout) => looks.submitted(timeout),
+            None => looks.soon(),
+        };
+        let reader = if earlier { state.reader.take() } else { None };
+        let writer = state.gate.wake_writer();
+        drop(state);
+        wake(reader);
+        wake(writer);
+        Ok(())
     }
 
     /// Does what a submission left to do: wakes, or writes.
@@ -310,10 +342,14 @@ fn left(until: Instant) -> Duration {
 }
 
 impl<K: Completion> State<K> {
-    /// As many of those who wait for room as there now is room for.
+    /// As many of those who wait for room as there now is room for. What they are promised is looked at soon.
     fn admit(&mut self) -> Vec<Waker> {
         let room = if self.session.refusal().is_some() { usize::MAX } else { self.session.room() };
-        self.room.admit(room)
+        let mut admitted = self.room.admit(room);
+        if !admitted.is_empty() && self.looks.submitted(PROMISE * 20) {
+            admitted.extend(self.reader.take());
+        }
+        admitted
     }
 }
 

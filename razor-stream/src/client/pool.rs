@@ -23,8 +23,9 @@ use std::sync::Arc;
 /// A client of one address: it connects, and connects again with backoff when the connection is lost.
 ///
 /// It connects as soon as it is made. What calls do while there is no connection is [`WhenDown`](super::WhenDown)'s choice; they never
-/// wait beyond their deadline, which runs from their submission. A call of which not all had left this process when its
-/// connection ended was not executed, and goes on to the next connection.
+/// wait beyond their deadline, which runs from their submission. A call that its connection had not
+/// begun to write when it ended goes on to the next connection; so does one that was still unfinished when a server that
+/// does not read was given up. Of one that was being written the outcome is `Unknown`.
 ///
 /// When more than half of a connection's window is taken by calls that were given up (they timed out, or their callers are
 /// gone) and that the server has not answered, the pool makes another connection. Calls that are still waited for stay on

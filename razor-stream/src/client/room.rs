@@ -31,6 +31,11 @@ impl Room {
         self.waiting.is_empty() && self.promised.is_empty()
     }
 
+    /// Whether a place is promised to somebody who has not come back for it.
+    pub(super) fn has_promised(&self) -> bool {
+        !self.promised.is_empty()
+    }
+
     /// Whether the holder of `ticket` may take one of `free` places.
     pub(super) fn may_enter(&self, ticket: Ticket, free: usize) -> bool {
         let promised = ticket.is_some_and(|number| self.promised.contains_key(&number));

@@ -18,7 +18,7 @@ use super::{ClientConfig, Completion};
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::io::{discard, wake, why_dropped};
 use crate::proto::{Deadline, RequestFrame, Returned};
-use crate::transport::ClientTransport;
+use crate::transport::{ClientTransport, WriteHalf};
 use parking_lot::{Mutex, RwLock};
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
@@ -70,6 +70,25 @@ pub(super) struct Full<K: Completion, T: ClientTransport> {
 
 /// Connections that were given up and still have calls, of one pool.
 const REPLACED: usize = 4;
+
+impl<K: Completion, W> State<K, W> {
+    /// Remembers a connection that was given up while calls on it are waited for; returns the oldest of too many.
+    fn replace(&mut self, given_up: &Arc<Link<K, W>>) -> Option<Arc<Link<K, W>>> {
+        self.replaced.retain(|link| link.strong_count() > 0);
+        self.replaced.push_back(Arc::downgrade(given_up));
+        let oldest = if self.replaced.len() > REPLACED { self.replaced.pop_front() } else { None };
+        oldest.and_then(|link| link.upgrade())
+    }
+}
+
+/// Closes the oldest of too many connections that were given up: its calls learn why.
+fn close_replaced<K: Completion, W: WriteHalf>(oldest: Option<Arc<Link<K, W>>>) {
+    if let Some(link) = oldest
+        && let Some(cause) = link.refusal()
+    {
+        link.close(&cause.with_outcome(Outcome::Unknown));
+    }
+}
 
 pub(super) fn closed(addr: &str) -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Wait).with_peer(addr.to_string())
@@ -161,15 +180,10 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 }
             };
             drop(state);
-            let Returned { frame, task, deadline } = request;
-            // A connection that came up meanwhile is fresh: its queue is as large as ours.
-            request = match link.submit(frame, task, deadline) {
+            request = match link.submit_again(request) {
                 Ok(()) => return,
-                Err(NotTaken::Full(frame, task)) => {
-                    return self.refuse(Returned { frame, task, deadline }, self.overloaded());
-                }
                 // It has ended again, and nothing was sent: the next one takes the request.
-                Err(NotTaken::Closed(frame, task, _)) => Returned { frame, task, deadline },
+                Err((request, _)) => request,
             };
             self.lost(&link);
         }
@@ -243,25 +257,9 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         }
         state.connection = Connection::Connecting;
         *self.current.write() = None;
+        let oldest = if goes_on { state.replace(ended) } else { None };
         drop(state);
-        if goes_on {
-            self.replace(ended);
-        }
-    }
-
-    /// Remembers a connection that was given up while calls on it are waited for; the oldest of too many is closed.
-    fn replace(&self, given_up: &SharedLink<K, T>) {
-        let mut state = self.state.lock();
-        state.replaced.retain(|link| link.strong_count() > 0);
-        state.replaced.push_back(Arc::downgrade(given_up));
-        let oldest =
-            if state.replaced.len() > REPLACED { state.replaced.pop_front() } else { None };
-        drop(state);
-        if let Some(link) = oldest.and_then(|link| link.upgrade())
-            && let Some(cause) = link.refusal()
-        {
-            link.close(&cause.with_outcome(Outcome::Unknown));
-        }
+        close_replaced(oldest);
     }
 
     /// An attempt begins. `false` if the pool has been closed.

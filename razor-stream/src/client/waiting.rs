@@ -113,6 +113,9 @@ impl<K: Completion> Waiting<K> {
 
     /// Takes all callers that hold a request, to be woken.
     pub(super) fn take_callers(&mut self) -> Vec<Waker> {
+        if self.requests.is_empty() {
+            self.looks.rest();
+        }
         self.callers.take()
     }
 
@@ -145,6 +148,9 @@ impl<K: Completion> Waiting<K> {
     /// Takes all of them, in their order.
     pub(super) fn take(&mut self) -> Vec<Returned<K>> {
         (self.bytes, self.came_back) = (0, 0);
+        if self.callers.is_empty() {
+            self.looks.rest();
+        }
         std::mem::take(&mut self.requests)
     }
 }

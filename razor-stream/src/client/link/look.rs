@@ -4,7 +4,7 @@
 
 use super::super::Completion;
 use super::super::matcher::Completed;
-use super::Link;
+use super::{Link, PROMISE};
 use crate::clock;
 use crate::error::{Outcome, RpcIntErr};
 use crate::io::{discard, wake};
@@ -62,7 +62,9 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
                 Tick::Rest
             }
             _ => {
-                let earliest = in_session.into_iter().chain(in_room).chain(elsewhere).min();
+                let promised = state.room.has_promised().then(|| now + PROMISE);
+                let deadlines = in_session.into_iter().chain(in_room).chain(elsewhere);
+                let earliest = deadlines.chain(promised).min();
                 Tick::Look(state.looks.looked(now, earliest))
             }
         };

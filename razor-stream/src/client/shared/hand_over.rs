@@ -4,8 +4,8 @@
 
 use super::super::Completion;
 use super::super::config::WhenDown;
-use super::super::link::{Heir, NotTaken};
-use super::{Connection, Shared, SharedLink, dropped};
+use super::super::link::Heir;
+use super::{Connection, Shared, SharedLink, close_replaced, dropped};
 use crate::error::RpcIntErr;
 use crate::io::wake;
 use crate::proto::Returned;
@@ -65,33 +65,26 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         link: &SharedLink<K, T>,
     ) -> Result<(), RpcIntErr> {
         let mut waiting = waiting.into_iter();
-        while let Some(Returned { frame, task, deadline }) = waiting.next() {
-            match link.submit(frame, task, deadline) {
-                Ok(()) => {}
-                Err(NotTaken::Full(frame, task)) => {
-                    self.refuse(Returned { frame, task, deadline }, self.overloaded());
-                }
-                Err(NotTaken::Closed(frame, task, cause)) => {
-                    let mut rest = vec![Returned { frame, task, deadline }];
-                    rest.extend(waiting);
-                    self.wait_on(rest, &cause);
-                    if !link.is_closed() {
-                        self.replace(link);
-                    }
-                    return Err(cause);
-                }
+        while let Some(request) = waiting.next() {
+            if let Err((request, cause)) = link.submit_again(request) {
+                let rest = std::iter::once(request).chain(waiting).collect();
+                self.wait_on(rest, link, &cause);
+                return Err(cause);
             }
         }
         Ok(())
     }
 
     /// Requests that a new connection did not take wait again, before all others.
-    fn wait_on(&self, rest: Vec<Returned<K>>, cause: &RpcIntErr) {
+    fn wait_on(&self, rest: Vec<Returned<K>>, link: &SharedLink<K, T>, cause: &RpcIntErr) {
+        let goes_on = !link.is_closed();
         let mut state = self.state.lock();
         state.opening = None;
         if !matches!(state.connection, Connection::Closed(..)) {
             state.waiting.put_back_untaken(rest);
-            return;
+            let oldest = if goes_on { state.replace(link) } else { None };
+            drop(state);
+            return close_replaced(oldest);
         }
         drop(state);
         for request in rest {

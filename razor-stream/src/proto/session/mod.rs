@@ -156,7 +156,7 @@ impl<T: Pending> Session<T> {
         if self.queue_bytes >= self.limits.queue_bytes {
             0
         } else {
-            self.limits.queue - self.queue.len()
+            self.limits.queue.saturating_sub(self.queue.len())
         }
     }
 
@@ -209,7 +209,21 @@ impl<T: Pending> Session<T> {
         {
             return Submitted::Full(frame, task);
         }
-        self.queue_bytes = bytes;
+        self.enqueue(frame, task, deadline)
+    }
+
+    /// Takes a request that was taken before, by a connection that did not send it or by whoever waited for this one. There
+    /// is always room for it: it was within a limit then.
+    pub fn submit_again(&mut self, request: Returned<T>, outbox: &mut Outbox) -> Submitted<T> {
+        let Returned { frame, task, deadline } = request;
+        match self.submit(frame, task, deadline, outbox) {
+            Submitted::Full(frame, task) => self.enqueue(frame, task, deadline),
+            submitted => submitted,
+        }
+    }
+
+    fn enqueue(&mut self, frame: RequestFrame, task: T, deadline: Deadline) -> Submitted<T> {
+        self.queue_bytes += frame.len();
         self.queue.push_back(Queued { frame, task, deadline, late: false });
         Submitted::Queued
     }
