@@ -32,6 +32,7 @@ mod resting {
         one_that_is_not_polled_does_not_keep_a_closed_client,
         a_short_deadline_is_kept,
         a_short_deadline_is_kept_without_a_connection,
+        a_short_deadline_is_kept_in_a_later_outage,
     );
 }
 

@@ -24,6 +24,7 @@ mod unsent {
         what_was_never_sent_goes_on_to_the_next_connection,
         a_connection_that_ends_at_once_costs_no_call_that_it_did_not_send,
         what_had_not_left_whole_is_sent_again,
+        what_comes_back_finds_room,
         a_pool_that_a_panic_ended_says_so,
     );
 }

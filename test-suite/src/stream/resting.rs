@@ -5,7 +5,7 @@
 
 use super::queue::Submission;
 use crate::calls::{Calls, frame};
-use crate::raw::{Pair, Refusing};
+use crate::raw::{Listener, Pair, Refusing};
 use crate::site::{Site, finished};
 use orb::prelude::{AsyncRuntime, AsyncTime};
 use razor_stream::client::{ClientCaller, ClientConfig, WhenDown};
@@ -30,8 +30,8 @@ fn sleeper<RT: AsyncRuntime>(site: &Site<RT>, factor: u32) -> Receiver<()> {
 
 /// Promise 1: a call that waits for room behind one that is not polled any more is sent, although nothing is in flight.
 pub fn one_that_is_not_polled_holds_up_nobody<RT: AsyncRuntime>(site: &Site<RT>) {
-    let Pair { client, mut peer, calls } =
-        Pair::new(site, one_at_a_time().call_timeout(SHORT * 50));
+    let config = one_at_a_time().call_timeout(SHORT * 200);
+    let Pair { client, mut peer, calls } = Pair::new(site, config);
     let taken = [calls.submit(&client, 1, b"0"), calls.submit(&client, 1, b"1")];
     let quitters = Calls::default();
     let mut unpolled = Submission::new(&client, &quitters, b"not polled again");
@@ -43,13 +43,18 @@ pub fn one_that_is_not_polled_holds_up_nobody<RT: AsyncRuntime>(site: &Site<RT>)
         let frame = frame(&behind, 1, b"2", None);
         behind.submit(frame, slip).await;
     });
+    let mut much_later = None;
     for (call, msg) in [(taken[0], b"0"), (taken[1], b"1"), (last, b"2")] {
         let asked = peer.request();
+        // From the first answer on there is a place, which is promised to the one that does not come for it.
+        much_later.get_or_insert_with(|| sleeper(site, 5));
         assert_eq!(asked.msg, msg);
         peer.send_bytes(&asked.success(msg));
         assert_eq!(calls.message(call), msg);
     }
     finished("the one behind", &submitted);
+    let held_up = much_later.is_some_and(|sleeper| sleeper.try_recv().is_ok());
+    assert!(!held_up, "it had to wait half a second for a promise that nobody took up");
     drop(unpolled);
     calls.all_ended();
 }
@@ -109,4 +114,23 @@ pub fn a_short_deadline_is_kept_without_a_connection<RT: AsyncRuntime>(site: &Si
         assert!(much_later.try_recv().is_err(), "they ended after eight times their timeout");
     }
     calls.all_ended();
+}
+
+/// Promise 6, in an outage after a connection: what waited for the first connection does not take the looks with it.
+pub fn a_short_deadline_is_kept_in_a_later_outage<RT: AsyncRuntime>(site: &Site<RT>) {
+    let config = ClientConfig::default().call_timeout(SHORT).when_down(WhenDown::Wait);
+    for _ in 0..10 {
+        let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
+        let pool = site.pool(listener.addr(), config.clone());
+        // It waits for the connection, or finds it, as it comes.
+        let first = calls.submit(&pool, 1, b"first");
+        drop(listener.accept());
+        drop(listener);
+        let _ended = calls.end(first);
+        let much_later = sleeper(site, 8);
+        let next = calls.submit(&pool, 1, b"next");
+        let _ended = calls.end(next);
+        assert!(much_later.try_recv().is_err(), "it ended after eight times its timeout");
+        calls.all_ended();
+    }
 }

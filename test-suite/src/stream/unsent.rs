@@ -32,11 +32,7 @@ pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site
     let in_flight = calls.submit(&pool, 1, b"0");
     let mut first = listener.accept();
     assert_eq!(first.request().msg, b"0");
-    let until = clock::now() + crate::SAFETY_NET;
-    while !pool.is_connected() {
-        assert!(clock::now() < until, "it has a connection and does not say so");
-        std::thread::yield_now();
-    }
+    is_up(&pool);
     let mut unsent = vec![calls.submit(&pool, 1, b"1"), calls.submit(&pool, 1, b"2")];
     let mut waiting = [b"3", b"4"].map(|msg| Submission::new(&pool, &calls, msg));
     for submission in &mut waiting {
@@ -118,6 +114,49 @@ pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) 
         }
     }
     calls.all_ended();
+}
+
+/// As many as a window and a queue hold come back from a connection, and find room on their way to the next one.
+pub fn what_comes_back_finds_room<RT: AsyncRuntime>(site: &Site<RT>) {
+    let number = |number| NonZero::new(number).expect("not 0");
+    let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
+    let config = ClientConfig::default()
+        .when_down(WhenDown::Wait)
+        .call_timeout(crate::SAFETY_NET)
+        .write_stall(Duration::from_millis(50))
+        .window(number(4))
+        .queue(number(4), number(1 << 20));
+    let pool: Pool<RT> = site.pool(listener.addr(), config);
+    let first = listener.accept();
+    first.shrink_buffers();
+    is_up(&pool);
+    // The first four are larger than what a socket takes; none of the others has a place in the window.
+    let large = Bytes::from(vec![3; 16 << 20]);
+    let submit = |number: u8| {
+        let slip = calls.slip();
+        let call = slip.number();
+        let blob = (number < 4).then(|| large.clone());
+        assert!(pool.try_submit(frame(&pool, 1, &[number], blob), slip).is_ok(), "room");
+        call
+    };
+    let submitted: Vec<_> = (0..8).map(submit).collect();
+    let mut next = listener.accept();
+    for (number, call) in (0..8_u8).zip(submitted) {
+        let asked = next.request();
+        assert_eq!(asked.msg, [number], "all of them come, in their order");
+        next.send_bytes(&asked.success(b""));
+        assert!(calls.end(call).is_ok(), "call {number}");
+    }
+    calls.all_ended();
+}
+
+/// Waits until a pool has a connection.
+fn is_up<RT: AsyncRuntime>(pool: &Pool<RT>) {
+    let until = clock::now() + crate::SAFETY_NET;
+    while !pool.is_connected() {
+        assert!(clock::now() < until, "it has a connection and does not say so");
+        std::thread::yield_now();
+    }
 }
 
 /// Connections that end as soon as they are made cost each at most the calls that had places in their windows.
