@@ -39,32 +39,36 @@ use crate::{Codec, DecodeError, EncodeError};
 /// grown and whatever is in it: numbers, `String`, `Vec`, `Option<u64>`, `HashMap`, `serde_json::Value`, and
 /// collections of these.
 ///
-/// What an element is wider than 64 bytes counts: all of it together must be at most 64 KiB + 16 bytes per byte of
+/// What an element is wider than 64 bytes counts: all of it together must be at most 4 MiB + 16 bytes per byte of
 /// the message. So does what is wider than its place, because it lives behind a `Box` or an `Arc`; and a collection
-/// of few wide elements counts as room for four. A row of 200 bytes needs nine bytes of the message, and a few
-/// hundred rows of any kind are always accepted. Rows of real data stay below this, also with most of their fields
-/// absent. What does not is a long `Vec<Option<Wide>>` that is nearly all `None`: of 136 bytes each, some 900 and one
-/// more for every 4.5 bytes of other data. It cannot be told from an attack with rows of nothing but defaults.
+/// of few wide elements counts as room for four. So a thousand lists of one row of 1 KiB each are accepted whatever is in
+/// them, or four thousand such rows in one list; beyond that a row of 200 bytes needs nine bytes of the message, and one of
+/// 1 KiB needs 60. A long `Vec<Option<Wide>>` that is nearly all `None` may be refused: of 136 bytes each, after some
+/// 58,000. It cannot be told from an attack with rows of nothing but defaults.
 ///
 /// While a collection grows it takes more than its elements: a `Vec` up to three times as much for a moment, a
-/// `HashMap` three and a half times, and a `BTreeMap` has room for eleven entries from its first on. So the most that a
-/// message of 1 MiB can cost is about 24 MiB as `Vec<u64>` of small numbers, 72 MiB as `Vec<String>` of empty strings, and
-/// 48 MiB for what is wider than 64 bytes. To bound it, bound the length of messages. What a type allocates by itself, as in `Default`, comes on top.
+/// `HashMap` three and a half times, and a `BTreeMap` has room for eleven entries from its first on. So it depends on the
+/// type what a message of 1 MiB can cost, honest or not: about 24 MiB as `Vec<u64>` of small numbers, 72 MiB as
+/// `Vec<String>` of empty strings, but 190 MiB as `Vec<BTreeMap<String, String>>` of maps of one entry, and 370 MiB as
+/// sets of wide options, because each small tree has room for eleven. What is wider than 64 bytes adds at most 52 MiB. To
+/// bound memory, bound the length of messages, and prefer a `Vec` of pairs to small trees. What a type allocates by itself,
+/// as in `Default`, comes on top.
 ///
 /// ## Tags and flattened fields
 ///
 /// Serde decodes enums with `#[serde(tag = …)]` or `#[serde(untagged)]`, and structs with `#[serde(flatten)]`, in two
 /// steps: it keeps the values in a buffer of its own, and then makes the type of that buffer. No codec can see the second
 /// step, nor how wide the elements are that it makes. So behind these attributes each list, map and nil that is an
-/// element of a list counts as a row of 192 bytes, and needs eight bytes of the message; under a key each list and map
-/// needs two. The first 8,192 of a message are free. Numbers, text and other scalars cost nothing.
+/// element of a list, or a value of a map of more than 64 entries, counts as a row of 192 bytes, and needs eight bytes of the
+/// message; as a field each list and map needs two. The first 32,768 of a message are free. Numbers, text and other scalars
+/// cost nothing.
 ///
-/// So the memory that rows of `w` bytes can take behind a tag is about `w × (8,192 + length / 8)`: 74 MB for rows of
-/// 272 bytes in a message of 2.1 MB, but 1.1 GB for rows of 4 KiB. A list that has just grown reserves twice as much.
+/// So the memory that rows of `w` bytes can take behind a tag is about `w × (32,768 + length / 8)`: 80 MB for rows of
+/// 272 bytes in a message of 2.1 MB, but 1.2 GB for rows of 4 KiB. A list that has just grown reserves twice as much.
 ///
-/// Two shapes are bounded by their bytes alone: a list of names of unit variants (`["A", "A", …]`), where each has at
-/// least two bytes, and the values of a map whose keys all differ, where an entry has at least three. If peers are not
-/// trusted, use enums without these attributes for long lists of wide rows, or a smaller limit for the length of messages.
+/// One shape is bounded by its bytes alone: a list of names of unit variants (`["A", "A", …]`), where each has at least two
+/// bytes. If peers are not trusted, use enums without these attributes for long lists of wide rows, or a smaller limit for
+/// the length of messages.
 ///
 /// Three properties of serde's buffer concern types that contain themselves:
 ///
@@ -98,14 +102,14 @@ pub struct MsgpCodec;
 
 /// [`MsgpCodec`] with another limit of memory, for values that are much larger in memory than on the wire.
 ///
-/// The same bytes. What elements are wider than 64 bytes may be `PER_BYTE` × (4,096 + the length of the message)
-/// bytes in all; for [`MsgpCodec`] `PER_BYTE` is 16. With a peer that is not trusted this factor times the longest message
+/// The same bytes. What elements are wider than 64 bytes may be 4 MiB + `PER_BYTE` × the length of the message
+/// in all; for [`MsgpCodec`] `PER_BYTE` is 16. With a peer that is not trusted this factor times the longest message
 /// is what one request can cost. `RoomyMsgpCodec<128>` also accepts any list behind a tag, whatever its elements are.
 ///
 /// ```
 /// use razor_rpc_codec::{Codec, MsgpCodec, RoomyMsgpCodec};
 ///
-/// let sparse: Vec<Option<[u64; 16]>> = vec![None; 10_000];
+/// let sparse: Vec<Option<[u64; 16]>> = vec![None; 100_000];
 /// let bytes = MsgpCodec.encode(&sparse)?;
 /// assert!(MsgpCodec.decode::<Vec<Option<[u64; 16]>>>(&bytes).is_err());
 ///
@@ -188,9 +192,10 @@ fn decode_within<'de, T: Deserialize<'de>>(
     bytes: &'de [u8],
     per_byte: usize,
 ) -> Result<T, DecodeError> {
-    let memory = per_byte.saturating_mul(FLOOR.saturating_add(bytes.len()));
+    let memory = FLOOR.saturating_add(per_byte.saturating_mul(bytes.len()));
+    let rows = per_byte.saturating_mul(ROW_FLOOR.saturating_add(bytes.len()));
     let copies = per_byte.saturating_mul(COPIES.saturating_add(bytes.len()));
-    let limits = Limits::new(DEPTH, WRAPPERS, memory, copies, size_of::<T>());
+    let limits = Limits::new(DEPTH, WRAPPERS, memory, rows, copies, size_of::<T>());
     let mut de = Deserializer::from_read_ref(bytes);
     let value = T::deserialize(Guarded::new(&mut de, &limits)).map_err(undecodable)?;
     // The deserializer does not say how far it came; at the end it finds no further marker.
@@ -226,8 +231,11 @@ const DEPTH: u16 = 64;
 /// How many options and newtypes may be open at once. They have no bytes of their own, so a recursive
 /// type of nothing else would never end.
 const WRAPPERS: u16 = 128;
-/// How many bytes longer than it is a message counts.
-const FLOOR: usize = 4096;
+/// Memory that any message may take, however short it is: lists of some thousand wide rows are ordinary, with all but a
+/// few of their fields absent.
+const FLOOR: usize = 4 << 20;
+/// How many bytes longer than it is a message counts for what may become rows out of sight.
+const ROW_FLOOR: usize = 4096;
 /// The same for the copies that untagged enums make of what they contain. Formulas and documents that nest deep are
 /// small, but have one per level.
 const COPIES: usize = 64 * 1024;

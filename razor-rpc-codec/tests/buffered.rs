@@ -142,9 +142,9 @@ fn adjacent(elements: usize, element: &[u8], pad: usize) -> Vec<u8> {
     [b"\x82\xa3put\x82", inner, b"\xa4kind\xa3Put"].concat()
 }
 
-/// The most that a decode may take of rows no wider than 272 bytes: the first 8,192, and one for every eight bytes.
+/// The most that a decode may take of rows no wider than 272 bytes: the first 32,768, and one for every eight bytes.
 fn bound(bytes: &[u8], elements: usize) -> usize {
-    let rows = elements.min(8192 + (64 * 1024 + 16 * bytes.len()) / 128);
+    let rows = elements.min(32_768 + (64 * 1024 + 16 * bytes.len()) / 128);
     // A list that has just grown has room for twice as many elements, also in the buffer; a map in it for four entries. Text and bytes cost their length.
     2 * (272 * rows + 32 * elements) + 4 * 64 * rows + 64 * 1024 + bytes.len()
 }
@@ -211,7 +211,7 @@ fn a_million_rows_of_defaults_cost_no_more_than_their_buffer() {
 
 #[test]
 fn rows_of_defaults_are_refused_behind_a_buffer_as_elsewhere() {
-    const ROWS: usize = 1 << 16;
+    const ROWS: usize = 1 << 17;
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     // One byte of other data per row, and none.
     for pad in [ROWS, 0] {
@@ -250,15 +250,42 @@ fn what_is_accepted_behind_a_buffer_stays_below_its_bound() {
 fn thousands_of_elements_are_accepted_whatever_they_are() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let accepted = |element: &[u8]| {
-        assert!(counted::<Tagged<Usual>>(&MsgpCodec, &put(8192, element, 0)).0.is_ok());
+        assert!(counted::<Tagged<Usual>>(&MsgpCodec, &put(32_768, element, 0)).0.is_ok());
     };
     accepted(&[0x80]);
     accepted(&[0x90]);
     accepted(&[0x91, 0]);
     accepted(b"\x81\xa0\x00");
-    assert!(counted::<Tagged<Option<u64>>>(&MsgpCodec, &put(8192, &[0xc0], 0)).0.is_ok());
-    assert!(counted::<Tagged<Option<u64>>>(&MsgpCodec, &put(10_000, &[0xc0], 0)).0.is_err());
+    assert!(counted::<Tagged<Option<u64>>>(&MsgpCodec, &put(32_768, &[0xc0], 0)).0.is_ok());
+    assert!(counted::<Tagged<Option<u64>>>(&MsgpCodec, &put(40_000, &[0xc0], 0)).0.is_err());
     assert!(counted::<Tagged<Usual>>(&RoomyMsgpCodec::<128>, &put(1 << 16, &[0x80], 0)).0.is_ok());
+}
+
+/// The values of a map with many keys may be rows as well; those of a struct are fields.
+#[test]
+fn a_map_of_rows_of_defaults_is_refused_behind_a_buffer_too() {
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "kind")]
+    enum Keyed {
+        Put {
+            #[expect(dead_code, reason = "only decoded")]
+            items: BTreeMap<String, Row<34>>,
+        },
+    }
+    const ROWS: u32 = 420_000;
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut bytes = b"\x82\xa4kind\xa3Put\xa5items\xdf".to_vec();
+    bytes.extend(ROWS.to_be_bytes());
+    for row in 0..ROWS {
+        let [_, key @ ..] = row.to_be_bytes();
+        bytes.push(0xa3);
+        bytes.extend(key.map(|byte| byte & 0x7f));
+        bytes.push(0x80);
+    }
+    let (result, allocated) = counted::<Keyed>(&MsgpCodec, &bytes);
+    let err = result.expect_err("it is refused");
+    assert!(err.contains("too much memory"), "{err}");
+    assert!(allocated < 96 << 20, "{allocated} bytes");
 }
 
 #[test]

@@ -256,3 +256,30 @@ fn small() -> impl Strategy<Value = Value> {
         any::<u64>().prop_map(Value::from),
     ]
 }
+
+/// A row as tables have it: wide in memory, and most of its columns are absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Sparse {
+    id: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    a: Option<[u64; 32]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    b: Option<[u64; 32]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    c: Option<[u64; 32]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    d: Option<[u64; 32]>,
+}
+
+#[test]
+fn a_thousand_lists_of_one_wide_row_are_accepted_and_thousands_of_rows_in_one_list() {
+    let row = |id| Sparse { id, ..Sparse::default() };
+    let lists: Vec<Vec<Sparse>> = (0..900).map(|id| vec![row(id)]).collect();
+    let bytes = MsgpCodec.encode(&lists).expect("rows encode");
+    assert!(bytes.len() < 8_000, "{} bytes are short", bytes.len());
+    assert!(MsgpCodec.decode::<Vec<Vec<Sparse>>>(&bytes).is_ok_and(|back| back == lists));
+    let list: Vec<Sparse> = (0..3_800).map(row).collect();
+    let bytes = MsgpCodec.encode(&list).expect("rows encode");
+    assert!(MsgpCodec.decode::<Vec<Sparse>>(&bytes).is_ok_and(|back| back == list));
+}

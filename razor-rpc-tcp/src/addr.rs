@@ -129,8 +129,15 @@ fn host_name(host: &str) -> Result<String, Reason> {
     {
         return Err("the parts of a name have 1 to 63 bytes, and all together at most 253");
     }
-    if host.contains('.') && host.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        // Four numbers that fit have been read before.
+    if labels.split('.').any(|label| label.starts_with('-')) {
+        return Err("no part of a name begins with a hyphen");
+    }
+    // Four numbers that fit have been read before. Resolvers read others as an address too, each in its own way.
+    // A longer number without a dot is a name, of a container for instance.
+    let last = labels.rsplit('.').next().unwrap_or_default();
+    let is_number = last.bytes().all(|b| b.is_ascii_digit());
+    let is_short = labels.contains('.') || last.parse::<u32>().is_ok();
+    if is_number && is_short || last.starts_with("0x") || last.starts_with("0X") {
         return Err("the host is no IPv4 address: that has four numbers from 0 to 255");
     }
     Ok(host.to_owned())
@@ -163,12 +170,12 @@ fn is_v6(text: &str) -> bool {
     text.split('%').next().is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok())
 }
 
-/// What is not ASCII may be in `/etc/hosts` or in a local domain.
+/// Letters that are not ASCII may be in `/etc/hosts` or in a local domain.
 fn is_of_a_name(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || "-_.".contains(c);
     }
-    !c.is_whitespace() && !c.is_control()
+    c.is_alphabetic()
 }
 
 fn port_number(port: &str) -> Result<u16, Reason> {

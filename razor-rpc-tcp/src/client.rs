@@ -37,7 +37,7 @@ use std::time::Duration;
 ///   All clones of a client remember this together.
 /// - The error lists the addresses that were tried, and what became of each.
 ///
-/// A look-up cannot be interrupted. It runs on a thread of its own, of which a process has at most 8: a client waits for
+/// A look-up cannot be interrupted. It runs on a thread of its own, of which a process has at most 32: a client waits for
 /// it at most its time to connect, and the end of a runtime or of a program does not wait for it at all.
 ///
 /// # Options
@@ -74,8 +74,8 @@ impl<RT: AsyncRuntime> TcpClient<RT> {
     /// The same client with a way of its own to look up names: a fixed list, a registry of services, a test.
     ///
     /// `look_up` gets the host and the port as they stand in the address, and returns all addresses, the best one first.
-    /// The first 1,024 of them are considered. It may block, as it runs on a thread for look-ups; while 8 calls in a
-    /// process have not returned, others wait. Clients that ask for the same name at the same time share one call. When
+    /// The first 1,024 of them are considered. It may block, as it runs on a thread for look-ups; while 32 calls in a
+    /// process have not returned, others wait; so it must not connect by name itself. Clients that ask for the same name at the same time share one call. When
     /// it returns an error or panics, that attempt to connect fails, and the next one calls it again.
     ///
     /// IP addresses, paths of unix sockets and IPv6 addresses with an interface do not go through it.

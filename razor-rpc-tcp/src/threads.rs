@@ -113,7 +113,7 @@ impl Threads {
     }
 }
 
-/// Look-ups at once in a process. More would hardly be faster: they ask the same resolver.
-const MOST_AT_ONCE: usize = 8;
+/// Look-ups at once in a process: so many names whose look-ups hang before others wait for them.
+const MOST_AT_ONCE: usize = 32;
 /// Look-ups that wait for a thread.
 const MOST_WAITING: usize = 1024;

@@ -51,14 +51,20 @@ pub(super) struct Entries<'a, A> {
     access: A,
     limits: &'a Limits,
     price: Price,
+    /// More entries than a struct has fields: its values are rows rather than fields.
+    has_many: bool,
 }
 
-impl<'a, A> Entries<'a, A> {
+impl<'a, 'de, A: MapAccess<'de>> Entries<'a, A> {
     /// Entries for a value that takes `inline` bytes itself.
     pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
-        Self { access, limits, price: Price::of(inline) }
+        let has_many = access.size_hint().is_some_and(|entries| entries > FIELDS);
+        Self { access, limits, price: Price::of(inline), has_many }
     }
 }
+
+/// Hardly a struct has more fields.
+const FIELDS: usize = 64;
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
     type Error = A::Error;
@@ -78,7 +84,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
         // The format has counted this entry when it gave its key.
         let left = || self.access.size_hint().map(|left| left.saturating_add(1));
         self.price.element(size, left, self.limits)?;
-        self.limits.next_in_map(size);
+        if self.has_many {
+            self.limits.next_in_list(size);
+        } else {
+            self.limits.next_in_map(size);
+        }
         self.access.next_value_seed(Guarded::new(seed, self.limits))
     }
 }

@@ -3,8 +3,8 @@
 //! That happens to enums with `#[serde(tag)]` and `#[serde(untagged)]`, and to unknown fields of a struct with
 //! `#[serde(flatten)]`. The buffer is a tree of `Content`, 32 bytes per value, which is within what a value brings
 //! with it. What is made of it cannot be seen: an element of a list that takes one byte may become a wide row of
-//! nothing but defaults. So lists, maps and nils in a buffer are paid for as if they became rows of 192 bytes, but for
-//! the first few thousand of a message. Scalars and text in a list, and rows of a usual length, never cost more than
+//! nothing but defaults, and so may a value of a map. So lists, maps and nils in a list or a long map of a buffer are paid
+//! for as if they became rows of 192 bytes, but for the first of a message. Scalars and text in a list, and rows of a usual length, never cost more than
 //! their bytes allow.
 //!
 //! An enum with `#[serde(untagged)]` copies the part that it decodes. If it contains itself, each level does so, and

@@ -17,6 +17,8 @@ pub(crate) struct Limits {
     depth: Cell<u16>,
     wrappers: Cell<u16>,
     memory: Cell<usize>,
+    /// Memory for what may become rows behind a buffer, whose width cannot be seen.
+    row_memory: Cell<usize>,
     copies: Cell<usize>,
     /// How many lists, maps and nils of a buffer are not paid for.
     rows: Cell<u16>,
@@ -27,12 +29,13 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// The limits of one decode whose value is `place` bytes large. Copies that serde makes of parts that are nested
-    /// deep may take another `copies` bytes besides `memory`.
+    /// The limits of one decode whose value is `place` bytes large. What may become rows behind a buffer may take
+    /// `row_memory` bytes, and copies that serde makes of parts that are nested deep `copies` bytes, besides `memory`.
     pub(crate) fn new(
         depth: u16,
         wrappers: u16,
         memory: usize,
+        row_memory: usize,
         copies: usize,
         place: usize,
     ) -> Self {
@@ -40,6 +43,7 @@ impl Limits {
             depth: Cell::new(depth),
             wrappers: Cell::new(wrappers),
             memory: Cell::new(memory),
+            row_memory: Cell::new(row_memory),
             copies: Cell::new(copies),
             rows: Cell::new(ROWS),
             place: Cell::new((place, false)),
@@ -121,7 +125,7 @@ impl Limits {
                 self.rows.set(rows);
                 Ok(())
             }
-            None => self.take(bytes),
+            None => take(&self.row_memory, bytes),
         }
     }
 
@@ -152,4 +156,4 @@ fn enter<E: Error>(level: &Cell<u16>, too_deep: &'static str) -> Result<(), E> {
 }
 
 /// So many rows behind a buffer are free in any message: up to this length, data of any shape is accepted.
-const ROWS: u16 = 8192;
+const ROWS: u16 = 32_768;

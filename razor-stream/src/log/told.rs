@@ -10,7 +10,7 @@ use std::fmt::{self, Display};
 const VALUE: &str = "…";
 
 /// Texts that hold no value, told as far as they are written here.
-const PLAIN: [&str; 16] = [
+const PLAIN: [&str; 19] = [
     "missing field ",
     "duplicate field ",
     "invalid length ",
@@ -27,6 +27,9 @@ const PLAIN: [&str; 16] = [
     "string found to be invalid utf8",
     "IO error while reading marker",
     "IO error while reading data",
+    "u128 is not supported",
+    "i128 is not supported",
+    "data did not match any variant of untagged enum",
 ];
 
 /// Kinds of values, as serde names them before the value itself.

@@ -80,8 +80,8 @@ impl ServerConfig {
     /// Connections at once. Default: 10,240.
     ///
     /// What a further connection asks for is refused as [`Overloaded`](crate::error::RpcErrKind::Overloaded), outcome
-    /// `Refused`: nothing of it runs. Then that connection is closed. At most 64 connections are refused at the same
-    /// time; each of them costs a descriptor for at most 2 s. Still further ones are closed as soon as they are accepted,
+    /// `Refused`: nothing of it runs. Then that connection is closed. At most 512 connections are refused at the same
+    /// time; each of them costs a descriptor for some seconds at most. Of a request over 1 MiB the answer may be lost. Still further ones are closed as soon as they are accepted,
     /// and their clients get `IO`.
     #[must_use]
     pub const fn connections(mut self, connections: NonZeroUsize) -> Self {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 /// Connections that are refused at the same time: each of them costs a descriptor for a moment.
-pub(super) const REFUSED: usize = 64;
+pub(super) const REFUSED: usize = 512;
 
 /// What the handle, the listeners and the connections share.
 pub(super) struct Roll {
