@@ -4,7 +4,9 @@
 //! runs.
 //!
 //! No line is longer than 1 KiB, or has characters that could forge another one. A line about a call says which method
-//! it is of and which peer; no line holds what users send, answer or say in a panic.
+//! it is of and which peer; no line holds what users send, answer or say in a panic. The reason why a value does not decode is
+//! told as far as its text is one of serde's or of this library: a `Deserialize` of a user's own whose error imitates such a
+//! text is told like it.
 //!
 //! Lines about what a peer did are limited to 10 a second for each category, so that a hostile peer cannot
 //! fill a disk; the ones left out are counted and told with the next line.
