@@ -141,8 +141,10 @@ pub fn who_stands_in_line_is_refused_when_the_server_closes<RT: AsyncRuntime>(si
         peer.send(&Request::number(2, HOLD));
     }
     let closing = site.start(server.close());
-    for (peer, held) in peers.iter_mut().zip(held) {
+    for peer in &mut peers {
         assert_eq!(peer.answer(), Answer::framework(2, 7));
+    }
+    for (peer, held) in peers.iter_mut().zip(held) {
         held.success(b"", None);
         assert_eq!(peer.answer(), Answer::success(1, b""));
     }

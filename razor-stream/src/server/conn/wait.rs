@@ -91,6 +91,8 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 return Poll::Ready(true);
             }
             if link.is_ending() {
+                // It may have begun since the line was asked: then it is nobody's turn.
+                place = None;
                 return Poll::Ready(false);
             }
             if place.is_none() {
