@@ -191,7 +191,9 @@ pub fn a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped<RT
             for _ in 0..5 {
                 let shared = shared.clone();
                 let ask = move || {
-                    if let Some(pool) = &*shared.lock() {
+                    // Not under the lock of this test: to submit may write, and drop the next of these.
+                    let pool = shared.lock().clone();
+                    if let Some(pool) = &pool {
                         let _connected = pool.is_connected();
                         submit(
                             pool,
