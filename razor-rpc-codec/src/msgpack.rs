@@ -102,9 +102,8 @@ pub struct MsgpCodec;
 
 /// [`MsgpCodec`] with another limit of memory, for values that are much larger in memory than on the wire.
 ///
-/// The same bytes. What elements are wider than 64 bytes may be 4 MiB + `PER_BYTE` × the length of the message
-/// in all; for [`MsgpCodec`] `PER_BYTE` is 16. With a peer that is not trusted this factor times the longest message
-/// is what one request can cost. `RoomyMsgpCodec<128>` also accepts any list behind a tag, whatever its elements are.
+/// It writes and reads the same bytes as [`MsgpCodec`]. What elements are wider than 64 bytes may be 4 MiB + `PER_BYTE` × the length of the message
+/// in all; for [`MsgpCodec`] `PER_BYTE` is 16. A peer that is not trusted can make one request cost 4 MiB and this factor times the longest message. `RoomyMsgpCodec<128>` also accepts any list behind a tag, whatever its elements are.
 ///
 /// ```
 /// use razor_rpc_codec::{Codec, MsgpCodec, RoomyMsgpCodec};
@@ -236,8 +235,8 @@ const WRAPPERS: u16 = 128;
 const FLOOR: usize = 4 << 20;
 /// How many bytes longer than it is a message counts for what may become rows out of sight.
 const ROW_FLOOR: usize = 4096;
-/// The same for the copies that untagged enums make of what they contain. Formulas and documents that nest deep are
-/// small, but have one per level.
+/// How many bytes longer than it is a message counts for the copies that untagged enums make of what they contain.
+/// Formulas and documents that nest deep are small, but serde makes one copy of them per level.
 const COPIES: usize = 64 * 1024;
 /// Memory that a value may take per byte of its message, besides 64 bytes per element. A row in memory is often ten to
 /// fifteen times as wide as on the wire, when most of its fields are absent.

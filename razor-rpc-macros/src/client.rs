@@ -110,8 +110,8 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
     }
 }
 
-/// The same visibility, but not the user's own token: of what is his, the compiler tells him when it is not used, and
-/// nobody uses all the ways to make a client.
+/// The visibility of the client, as a token of ours. The compiler warns of an unused function under the user's own token,
+/// and no user calls all the functions that make a client.
 fn ours(mut vis: Visibility) -> Visibility {
     if let Visibility::Public(token)
     | Visibility::Restricted(VisRestricted { pub_token: token, .. }) = &mut vis

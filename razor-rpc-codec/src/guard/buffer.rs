@@ -55,7 +55,7 @@ fn open<E: Error>(values: Option<usize>, limits: &Limits) -> Result<(), E> {
 
 /// What may become a row costs this much, besides the 64 bytes that it brings with it.
 const LISTED: usize = 128;
-/// The same under a key, which has bytes of its own. Most are no rows but fields.
+/// A list or map that is a field costs this much: it is rarely a row, and its key has bytes of its own.
 const KEYED: usize = 32;
 /// How many copies of a value are not paid for, one per level of the buffer.
 const COPIES: usize = 8;

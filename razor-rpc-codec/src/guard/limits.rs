@@ -155,5 +155,5 @@ fn enter<E: Error>(level: &Cell<u16>, too_deep: &'static str) -> Result<(), E> {
     }
 }
 
-/// So many rows behind a buffer are free in any message: up to this length, data of any shape is accepted.
+/// Rows behind a buffer that any message may have without paying: a shorter list is accepted whatever is in it.
 const ROWS: u16 = 32_768;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// Requests that wait for a connection.
 pub(super) struct Waiting<K> {
     requests: Vec<Returned<K>>,
-    /// So many of them, the first, have come back from a connection that took and did not send them.
+    /// The number of requests at the front that a connection took, did not send, and gave back.
     came_back: usize,
     bytes: usize,
     callers: Callers,
