@@ -67,11 +67,7 @@ impl<K: ClientTask, T: ClientTransport> ClientStream<K, T> {
                 Err(NotTaken::Full(frame, task)) => {
                     unsent.put_back(task);
                     let until = clock::now() + timeout;
-                    if let Some((_, cause)) =
-                        wait_for_room(self.link(), frame, &mut unsent, until).await
-                    {
-                        unsent.refuse(cause);
-                    }
+                    submit_to_stream(self.link(), frame, unsent, until).await;
                 }
             }
         }
@@ -124,7 +120,7 @@ fn ready<K: ClientTask>(unsent: &mut Unsent<'_, K>) -> Option<Ready<K>> {
 /// by the connection's reader, so that this needs no timer and runs under any executor.
 ///
 /// Returns the request, whose task is in `unsent` again, and the reason if the connection takes no more requests.
-pub(super) async fn wait_for_room<K: Completion, W: WriteHalf>(
+async fn wait_for_room<K: Completion, W: WriteHalf>(
     link: &Link<K, W>,
     mut frame: RequestFrame,
     unsent: &mut Unsent<'_, K>,
@@ -156,6 +152,18 @@ pub(super) async fn wait_for_room<K: Completion, W: WriteHalf>(
         .await;
     }
     None
+}
+
+/// Hands a request to a connection once that has room, or completes it with the reason why the connection takes none.
+pub(super) async fn submit_to_stream<K: Completion, W: WriteHalf>(
+    link: &Link<K, W>,
+    frame: RequestFrame,
+    mut unsent: Unsent<'_, K>,
+    deadline: Instant,
+) {
+    if let Some((_, cause)) = wait_for_room(link, frame, &mut unsent, deadline).await {
+        unsent.refuse(cause);
+    }
 }
 
 /// Hands a request to a pool. If its connection has no room, this waits for that, and if it ends meanwhile, for the next
@@ -201,7 +209,7 @@ impl<'a, K: Completion> Unsent<'a, K> {
         self
     }
 
-    pub(super) fn refuse(&mut self, cause: RpcIntErr) {
+    fn refuse(&mut self, cause: RpcIntErr) {
         if let Some(task) = self.task.take() {
             refuse(task, cause, &self.config.log);
         }

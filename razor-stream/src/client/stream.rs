@@ -4,7 +4,7 @@
 
 use super::link::{Heir, Link, NotTaken};
 use super::room::Ticket;
-use super::send::{Unsent, wait_for_room};
+use super::send::{Unsent, submit_to_stream};
 use super::{ClientCaller, ClientConfig, Completion, reader};
 use crate::LogControl;
 use crate::clock;
@@ -284,14 +284,8 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
     ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let config = &self.handle.config;
         let deadline = clock::now() + config.call_timeout;
-        let mut unsent = Unsent::new(completion, config);
-        Box::pin(async move {
-            if let Some((_, cause)) =
-                wait_for_room(&*self.handle.link, frame, &mut unsent, deadline).await
-            {
-                unsent.refuse(cause);
-            }
-        })
+        let unsent = Unsent::new(completion, config);
+        Box::pin(submit_to_stream(&*self.handle.link, frame, unsent, deadline))
     }
 }
 

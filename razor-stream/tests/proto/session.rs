@@ -171,7 +171,7 @@ fn replies_in_any_order_find_their_requests() {
         assert_eq!(client.answer(seq), Some(seq + 10));
         assert_eq!(client.answer(seq), None, "the second answer belongs to nobody");
     }
-    assert!(client.session.is_idle());
+    assert!(client.session.nobody_waits() && client.session.in_flight() == 0);
     assert_eq!(client.session.stats().stray_replies, 5);
 }
 
@@ -331,7 +331,7 @@ fn a_request_whose_deadline_passes_in_the_queue_is_not_sent() {
     client.advance(2000);
     assert_eq!(client.take_ended(), [(3, RpcErrKind::Timeout, Outcome::NotSent)]);
     assert_eq!(client.written(), [(1, 1)]);
-    assert!(client.session.is_idle());
+    assert!(client.session.nobody_waits() && client.session.in_flight() == 0);
 }
 
 /// Case 5, case 55: an incomplete frame is provably not sent, at every byte.
@@ -387,7 +387,11 @@ fn a_connection_ends_once_and_takes_nothing_afterwards() {
     assert_eq!((task.id, error.outcome(), error.peer()), (3, Outcome::NotSent, Some("db:1")));
     assert!(!client.session.ping(0, &mut client.outbox));
     assert_eq!(client.sweep(9000), []);
-    assert!(client.session.is_idle() && client.session.is_closed());
+    assert!(
+        client.session.nobody_waits()
+            && client.session.in_flight() == 0
+            && client.session.is_closed()
+    );
 }
 
 #[test]

@@ -219,10 +219,9 @@ impl World {
         assert_eq!(self.session.stats(), self.stats);
         assert_eq!(self.session.refusal().is_some(), self.life != Life::Open);
         assert_eq!(self.session.is_closed(), self.life == Life::Closed);
-        let idle = self.flights.is_empty() && self.queue.is_empty();
-        assert_eq!(self.session.is_idle(), idle);
         let waits = |flight: &Flight| matches!(flight.waits, Waits::For { .. });
         let nobody_waits = self.queue.is_empty() && !self.flights.values().any(waits);
+        assert_eq!(self.session.nobody_waits(), nobody_waits);
         assert_eq!(self.session.is_finished(), nobody_waits && self.life == Life::Retired);
         let full = self.queue.len() == self.limits.queue || bytes >= self.limits.queue_bytes;
         assert_eq!(self.session.room() == 0, full);

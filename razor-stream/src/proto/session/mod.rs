@@ -144,12 +144,6 @@ impl<T: Pending> Session<T> {
         self.queue.is_empty() && self.table.len() == self.abandoned + self.pings
     }
 
-    /// Whether nothing is in flight or queued.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.table.is_empty() && self.queue.is_empty()
-    }
-
     /// Requests that the queue has room for.
     #[must_use]
     pub fn room(&self) -> usize {
