@@ -4,12 +4,12 @@
 //! Does not know sockets, nor in which order addresses are tried.
 
 use crate::threads::{self, Threads, Work};
+use razor_stream::__private::isolated;
 use razor_stream::clock;
 use std::future::Future;
 use std::io;
 use std::mem;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
@@ -163,8 +163,8 @@ impl Work for LookUp {
         if let State::Open(crowd) = &mut *lock(&self.state) {
             crowd.runs = true;
         }
-        let found = catch_unwind(AssertUnwindSafe(|| (self.by)(&self.host, self.port)));
-        self.end(found.unwrap_or_else(|_| Err(io::Error::other("the look-up panicked"))));
+        let found = isolated(|| (self.by)(&self.host, self.port));
+        self.end(found.unwrap_or_else(|| Err(io::Error::other("the look-up panicked"))));
     }
 
     fn gives_up(&self) -> bool {

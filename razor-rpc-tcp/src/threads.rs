@@ -4,10 +4,10 @@
 //! runtime keeps for what blocks, it would hold up the end of that runtime, and so of the program. These threads belong to no
 //! runtime: a program ends while they still wait. Knows work that may not be wanted any more. Does not know names.
 
+use razor_stream::__private::isolated;
 use std::collections::VecDeque;
 use std::io;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -96,10 +96,10 @@ impl Threads {
         let mut next = Some(first);
         while let Some(work) = next {
             // A thread that a panic ended would be missing for ever.
-            let _panicked = catch_unwind(AssertUnwindSafe(move || {
+            let _panicked = isolated(move || {
                 work.run();
                 drop(work);
-            }));
+            });
             let mut state = self.state();
             next = state.waiting.pop_front();
             if next.is_none() {

@@ -30,14 +30,16 @@ mod action;
 pub mod buffer;
 pub mod client;
 pub mod clock;
+mod coroutine;
 mod default_codec;
 pub mod error;
-mod io;
+mod isolation;
 mod log;
 pub mod proto;
 pub mod runtime;
 pub mod server;
 pub mod transport;
+mod writer;
 
 pub use ::log::Level as LogLevel;
 pub use bytes;
@@ -49,7 +51,7 @@ pub use nix;
 pub use orb;
 pub use razor_rpc_codec::{self as codec, Codec};
 
-/// What the macros emit paths to. Not for use by hand: it may change in any release.
+/// What the macros emit paths to, and what the sibling crates share. Not for use by hand: it may change in any release.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::action::{action_number, no_such_action};
@@ -60,6 +62,7 @@ pub mod __private {
     };
     pub use crate::default_codec::DefaultCodec;
     pub use crate::error::{EncodedErr, RpcError};
+    pub use crate::isolation::{discard, isolated};
     pub use crate::proto::{FrameworkCode, RpcAction};
     pub use crate::server::dispatch::Call;
     pub use crate::server::task::{Refuse, Reply, ServerTaskDecode, ServerTaskEncode};

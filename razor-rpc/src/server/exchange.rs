@@ -5,6 +5,7 @@
 
 use super::handler::{Handler, Strategy};
 use super::slots::Slots;
+use razor_stream::__private::isolated;
 use razor_stream::Codec;
 use razor_stream::codec::DecodeError;
 use razor_stream::error::{RpcErrCodec, RpcError};
@@ -15,7 +16,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A request for a method of a service. It is answered exactly once, by one of the methods that consume it.
@@ -103,17 +103,17 @@ impl<'a, K: Codec> Exchange<'a, K> {
     {
         let Self { msg, reply, codec, strategy, slots, .. } = self;
         // A user's own `Deserialize` may panic as well.
-        let made = catch_unwind(AssertUnwindSafe(|| {
+        let made = isolated(|| {
             let args = codec.decode::<A>(msg)?;
             Ok::<_, DecodeError>(Handler::new(slots.take(), handler(service, args)))
-        }));
+        });
         match made {
-            Ok(Ok(handler)) => handler.start(reply, codec, strategy, slots),
-            Ok(Err(error)) => {
+            Some(Ok(handler)) => handler.start(reply, codec, strategy, slots),
+            Some(Err(error)) => {
                 reply.undecodable(&error);
                 Flow::Next
             }
-            Err(_) => {
+            None => {
                 reply.internal_error(format_args!("its argument panicked while it was decoded"));
                 Flow::Next
             }

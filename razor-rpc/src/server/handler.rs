@@ -3,13 +3,13 @@
 //! Knows futures and replies. Does not know names, nor how the argument was decoded.
 
 use super::slots::{Slot, Slots};
+use razor_stream::__private::isolated;
 use razor_stream::Codec;
 use razor_stream::error::{RpcErrCodec, RpcError};
 use razor_stream::server::dispatch::Flow;
 use razor_stream::server::task::{Reply, RespNoti, Respond};
 use serde::Serialize;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
@@ -76,19 +76,19 @@ where
     /// Polls the handler, and drops its future when it is done; a panic in it is a result like any other.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<F::Output, Panicked>> {
         let slot = &mut self.slot;
-        let polled = catch_unwind(AssertUnwindSafe(|| {
+        let polled = isolated(|| {
             let future = slot.as_mut().as_pin_mut().expect("filled when made, emptied when done");
             let poll = future.poll(context);
             if poll.is_ready() {
                 slot.set(None);
             }
             poll
-        }));
+        });
         match polled {
-            Ok(poll) => poll.map(Ok),
-            Err(_) => {
+            Some(poll) => poll.map(Ok),
+            None => {
                 // What is left of it may panic once more, while it is dropped.
-                let _ = catch_unwind(AssertUnwindSafe(|| self.slot.set(None)));
+                let _panicked = isolated(|| self.slot.set(None));
                 Poll::Ready(Err(Panicked))
             }
         }
@@ -111,7 +111,7 @@ where
     E: RpcErrCodec,
 {
     // A user's own `Serialize` may panic as well; the reply that it drops then answers an internal error.
-    let _ = catch_unwind(AssertUnwindSafe(|| match result {
+    let _panicked = isolated(|| match result {
         Ok(Ok(value)) => reply.success_with(None, |out| codec.encode_into(&value, out)),
         Ok(Err(RpcError::User(error))) => reply.user_error(error.encode(codec)),
         Ok(Err(RpcError::Rpc(error))) => {
@@ -122,5 +122,5 @@ where
             ));
         }
         Err(Panicked) => reply.internal_error(format_args!("its handler panicked")),
-    }));
+    });
 }

@@ -5,8 +5,8 @@
 use super::config::MAX_CALL_TIMEOUT;
 use super::stream::ClientStream;
 use super::{ClientCaller, ClientConfig, Completion, Response};
+use crate::coroutine::{after, wait_until};
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
-use crate::io::{after, wait_until};
 use crate::proto::RequestFrame;
 use crate::transport::ClientTransport;
 use crossfire::oneshot::{self, TxOneshot};

@@ -19,12 +19,14 @@ use super::room::{Room, Ticket};
 use super::{ClientConfig, Completion};
 use crate::LogControl;
 use crate::clock;
+use crate::coroutine::wake;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::io::{Gate, Sender, discard, wake, write_now};
+use crate::isolation::discard;
 use crate::proto::{
     Deadline, Ended, Left, Looks, Output, RequestFrame, Returned, Session, SessionStats, Submitted,
 };
 use crate::transport::WriteHalf;
+use crate::writer::{Gate, Sender, write_now};
 pub(super) use end::{Heir, Lost};
 use flush::{Awaited, Flushers};
 pub(super) use look::{Tick, Watch};

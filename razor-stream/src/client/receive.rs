@@ -20,7 +20,7 @@ use super::task::{Blob, BufferTooSmall};
 use crate::buffer;
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::io::isolated;
+use crate::isolation::isolated;
 use crate::proto::{Body, Deadline, Decoder, Input, Pending, Replies};
 use crate::transport::{ReadHalf, WriteHalf};
 use std::io;

@@ -14,7 +14,7 @@ use super::backoff::Backoff;
 use super::link::{Heir, Lost};
 use super::shared::{Connected, Shared, SharedLink};
 use super::stream::open;
-use crate::io::{Lifeline, Timer, lifeline};
+use crate::coroutine::{Lifeline, Timer, lifeline};
 use crate::transport::ClientTransport;
 use crate::{clock, log};
 use orb::prelude::AsyncRuntime;

@@ -3,7 +3,8 @@
 //! A coroutine of each takes what is handed to it, since no coroutine may own an executor: on tokio, whoever drops the
 //! last handle of a runtime within a coroutine panics. Does not know what a connection does.
 
-use crate::io::{Coroutine, Lifeline, discard, lifeline, wake};
+use crate::coroutine::{Coroutine, Lifeline, lifeline, wake};
+use crate::isolation::discard;
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use parking_lot::Mutex;
 use std::future::poll_fn;
@@ -144,7 +145,7 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::yield_now;
+    use crate::coroutine::yield_now;
     use orb_tokio::TokioRT;
     use std::future::pending;
 

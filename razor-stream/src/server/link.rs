@@ -5,9 +5,11 @@
 
 use super::ServerConfig;
 use super::slots::Slots;
-use crate::io::{Gate, Sender, discard, wake};
+use crate::coroutine::wake;
+use crate::isolation::discard;
 use crate::proto::{Left, Limits, Output};
 use crate::transport::PeerAddr;
+use crate::writer::{Gate, Sender};
 use crate::{LogControl, clock};
 use parking_lot::Mutex;
 use std::collections::VecDeque;

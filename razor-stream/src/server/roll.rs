@@ -4,7 +4,7 @@
 
 use super::link::Link;
 use super::slots::Slots;
-use crate::io::wake;
+use crate::coroutine::wake;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt;

@@ -4,7 +4,7 @@
 //! and to give it back is one operation on one atomic while nobody waits; whoever waits is served in order. Knows
 //! nothing of requests.
 
-use crate::io::wake;
+use crate::coroutine::wake;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -13,8 +13,8 @@ mod peer;
 
 pub use peer::PeerAddr;
 
+use crate::coroutine::in_time;
 use crate::error::Stage;
-use crate::io::in_time;
 use orb::prelude::AsyncRuntime;
 use std::future::Future;
 use std::io::{self, IoSlice};

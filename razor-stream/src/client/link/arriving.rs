@@ -4,8 +4,8 @@
 
 use super::super::Completion;
 use super::Link;
+use crate::coroutine::why_dropped;
 use crate::error::{Outcome, RpcIntErr};
-use crate::io::why_dropped;
 use crate::proto::Deadline;
 use crate::transport::WriteHalf;
 use std::io;

@@ -6,7 +6,7 @@ use super::super::Completion;
 use super::super::reader::complete;
 use super::{Link, State};
 use crate::error::{Outcome, RpcIntErr};
-use crate::io::discard;
+use crate::isolation::discard;
 use crate::proto::{Deadline, Outbox, Returned};
 use crate::transport::WriteHalf;
 use std::collections::HashMap;

@@ -5,8 +5,8 @@
 use super::super::Completion;
 use super::Link;
 use crate::error::RpcIntErr;
-use crate::io::write_now;
 use crate::transport::WriteHalf;
+use crate::writer::write_now;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};

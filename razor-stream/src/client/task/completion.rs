@@ -4,7 +4,7 @@
 
 use super::Blob;
 use crate::error::{EncodedErr, RpcError};
-use crate::io::isolated;
+use crate::isolation::isolated;
 use crate::proto::Pending;
 
 /// Whoever waits for the answer of a request. It is completed exactly once, on every path: the answer, an

@@ -5,7 +5,7 @@
 use super::{Blob, ClientTask, RespBlob, decode_error, decode_response};
 use crate::buffer;
 use crate::error::{EncodedErr, Outcome, RpcErrCodec, RpcErrKind, RpcError, RpcIntErr, Stage};
-use crate::io::isolated;
+use crate::isolation::isolated;
 use razor_rpc_codec::Codec;
 use serde::de::DeserializeOwned;
 

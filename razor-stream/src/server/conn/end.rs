@@ -4,7 +4,7 @@
 //! answers. So: flush, say that nothing more comes, read and throw away until the peer has closed, then close.
 
 use super::{End, Reader, pong, refuse};
-use crate::io::{Timer, Turn, yield_now};
+use crate::coroutine::{Timer, Turn, yield_now};
 use crate::log;
 use crate::proto::{FrameError, FrameworkCode, Input, Step};
 use crate::server::dispatch::Dispatch;

@@ -19,11 +19,13 @@ use super::dispatch::{Call, Dispatch, Flow};
 use super::label::{Asked, Label};
 use super::link::{Link, Phase, push_pong};
 use super::task::{Reply, Respond};
-use crate::io::{Lifeline, Timer, Turn, isolated, lifeline, write_loop, write_now, yield_now};
+use crate::coroutine::{Lifeline, Timer, Turn, lifeline, yield_now};
+use crate::isolation::isolated;
 use crate::proto::{
     Decoder, ErrorReply, FrameError, FrameworkCode, Input, Limits, Output, Request, Requests, Step,
 };
 use crate::transport::{Connection, ReadHalf, WriteHalf};
+use crate::writer::{write_loop, write_now};
 use crate::{buffer, log};
 use orb::prelude::AsyncRuntime;
 use std::sync::Arc;

@@ -5,7 +5,7 @@
 
 use super::end::{LINGER, Over, Refused};
 use super::{Reader, refuse};
-use crate::io::{Turn, yield_now};
+use crate::coroutine::{Turn, yield_now};
 use crate::proto::{FrameError, FrameworkCode};
 use crate::server::dispatch::Dispatch;
 use crate::server::link::Phase;

@@ -1,7 +1,8 @@
 //! What a server's reader waits for: bytes, a slot, a handler, the end.
 
 use super::{Reader, panicked};
-use crate::io::{Timer, isolated};
+use crate::coroutine::Timer;
+use crate::isolation::isolated;
 use crate::server::dispatch::Dispatch;
 use crate::server::link::Phase;
 use crate::server::slots::{Place, Turn};

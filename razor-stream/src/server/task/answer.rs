@@ -5,7 +5,7 @@
 //! `Drop` with `rpc_internal_err`. Knows how answers are encoded. Does not know how they are written.
 
 use crate::error::EncodedErr;
-use crate::io::isolated;
+use crate::isolation::isolated;
 use crate::proto::{ErrorReply, FrameTooLarge, FrameworkCode, Output, RpcAction};
 use crate::server::label::{Asked, Label};
 use crate::server::link::Link;

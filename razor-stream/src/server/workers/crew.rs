@@ -6,7 +6,8 @@
 
 use super::WorkersConfig;
 use crate::LogControl;
-use crate::io::{Timer, isolated};
+use crate::coroutine::Timer;
+use crate::isolation::isolated;
 use crate::proto::FrameworkCode;
 use crate::server::slots::{Slots, Turn};
 use crate::server::task::Refuse;

@@ -15,7 +15,7 @@ mod worker;
 
 use super::dispatch::{Call, Dispatch, Flow};
 use super::task::{Refuse, Reply, ServerTaskDecode};
-use crate::io::spawn_here;
+use crate::coroutine::spawn_here;
 use crate::log;
 pub use config::WorkersConfig;
 use crew::{Crew, Hand, wait_and_push};

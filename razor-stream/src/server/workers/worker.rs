@@ -3,7 +3,8 @@
 //! Knows handlers. Does not know how the queue is filled.
 
 use super::crew::{Hand, Item};
-use crate::io::{Coroutine, Turn, isolated, yield_now};
+use crate::coroutine::{Coroutine, Turn, yield_now};
+use crate::isolation::isolated;
 use crate::server::task::Refuse;
 use crate::{LogControl, log};
 use std::future::poll_fn;

@@ -2,7 +2,7 @@
 //!
 //! Knows bytes and wakers. Does not know connections or names.
 
-use crate::io::wake;
+use crate::coroutine::wake;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};

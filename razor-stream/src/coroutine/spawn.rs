@@ -1,10 +1,8 @@
-//! Spawning on the runtime around, and running what users wrote.
-//!
-//! Knows that both may panic.
+//! Spawning on the runtime around, or on an executor. Knows that a runtime may say by a panic that it is not there.
 
+use crate::isolation::isolated;
 use crate::runtime;
 use orb::prelude::{AsyncExec, AsyncRuntime};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 
 /// A coroutine of the library.
@@ -26,9 +24,7 @@ pub(crate) fn spawn_here<RT: AsyncRuntime>(coroutine: Coroutine) -> Result<(), N
             RT::spawn_detach(coroutine);
             Ok(())
         }
-        None => {
-            catch_unwind(AssertUnwindSafe(|| RT::spawn_detach(coroutine))).map_err(|_| NoRuntime)
-        }
+        None => isolated(|| RT::spawn_detach(coroutine)).ok_or(NoRuntime),
     }
 }
 
@@ -56,15 +52,4 @@ pub(crate) fn run_on<RT: AsyncRuntime, T: Send + 'static>(
         spawned?;
         told.await.map_err(|_| NoRuntime)
     }
-}
-
-/// Runs what a user wrote; `None` if it panicked.
-pub(crate) fn isolated<R>(users: impl FnOnce() -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(users)).ok()
-}
-
-/// Drops what holds blobs of a user: what is dropped with them may use the connection, or panic. To be called outside of
-/// locks.
-pub(crate) fn discard<T>(users: T) {
-    let _panicked = isolated(|| drop(users));
 }

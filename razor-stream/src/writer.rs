@@ -1,9 +1,10 @@
-//! The coroutine that writes, and the write that somebody else does in passing.
+//! Writing what an outbox holds, for clients and servers alike: the coroutine that writes, and the write that somebody else does in passing.
 //!
 //! Whoever claims the outbox writes outside its lock. A writer that cannot go on without waiting leaves the rest
 //! to the coroutine.
 
-use super::{Lifeline, Timer, discard, isolated, lifeline, wake, why_dropped};
+use crate::coroutine::{Lifeline, Timer, lifeline, wake, why_dropped};
+use crate::isolation::{discard, isolated};
 use crate::proto::{Left, Outbox, Output};
 use crate::transport::WriteHalf;
 use orb::prelude::AsyncRuntime;
