@@ -2,7 +2,8 @@
 //!
 //! One test, in a program of its own, so that nothing else allocates meanwhile.
 
-use razor_stream::proto::{Decoder, Direction, Input, Limits, Replies, Requests};
+use razor_stream::proto::Limits;
+use razor_stream::proto::machines::{Decoder, Direction, Input, Replies, Requests};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 
@@ -73,7 +74,7 @@ fn fed<D: Direction>(mut decoder: Decoder<D>, head: &[u8], body: usize, piece: u
         decoder.filled(&mut input);
         loop {
             match decoder.next(&mut input) {
-                Ok(razor_stream::proto::Step::Read) => break,
+                Ok(razor_stream::proto::machines::Step::Read) => break,
                 Ok(_) => {}
                 Err(_) => {
                     held.broken = true;

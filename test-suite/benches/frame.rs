@@ -4,9 +4,10 @@
 
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher, black_box};
-use razor_rpc::razor_stream::proto::{
-    Decoder, Direction, FrameTooLarge, Input, Limits, Output, RequestFrame, RpcAction, Step,
+use razor_rpc::razor_stream::proto::machines::{
+    Decoder, Direction, Input, Output, RequestFrame, Step,
 };
+use razor_rpc::razor_stream::proto::{FrameTooLarge, Limits, RpcAction};
 use std::alloc::System;
 use std::io::IoSlice;
 

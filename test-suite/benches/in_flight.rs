@@ -5,7 +5,7 @@
 
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher, black_box};
-use razor_rpc::razor_stream::proto::InFlight;
+use razor_rpc::razor_stream::proto::machines::InFlight;
 use std::alloc::System;
 
 #[global_allocator]

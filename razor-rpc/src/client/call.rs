@@ -10,7 +10,7 @@ use razor_stream::client::{ClientCaller, Completion, Response};
 use razor_stream::error::{
     EncodedErr, Outcome, RpcErrCodec, RpcErrKind, RpcError, RpcIntErr, Stage,
 };
-use razor_stream::proto::RequestFrame;
+use razor_stream::proto::machines::RequestFrame;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::marker::PhantomData;

@@ -4,7 +4,7 @@
 
 use super::call::ApiCall;
 use razor_stream::client::{ClientCaller, ClientConfig};
-use razor_stream::proto::RequestFrame;
+use razor_stream::proto::machines::RequestFrame;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;

@@ -33,17 +33,28 @@ mod session;
 
 pub use action::{ActionError, RpcAction};
 pub use code::FrameworkCode;
-pub use deadline::Deadline;
-pub use decode::{
-    BlobAhead, Body, Decoder, Direction, FrameError, Input, Replies, Reply, Request, Requests, Step,
-};
-pub use frame::{ErrorReply, FrameTooLarge, RequestFrame};
-pub use head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead, VERSION};
-pub use in_flight::InFlight;
+pub use decode::FrameError;
+pub use frame::FrameTooLarge;
+pub use head::VERSION;
 pub use limits::{Limit, Limits};
-pub use looks::{Looks, Resolution};
-pub use outbox::{Left, Outbox};
-pub use output::Output;
-pub use session::{
-    Ended, Matched, Pending, Returned, Session, SessionLimits, SessionStats, Submitted,
-};
+pub use session::SessionStats;
+
+pub(crate) use machines::*;
+
+/// The state machines of the protocol, for the tests and benchmarks of this repository. They may change in any release.
+#[doc(hidden)]
+pub mod machines {
+    pub use super::deadline::Deadline;
+    pub use super::decode::{
+        BlobAhead, Body, Decoder, Direction, Input, Replies, Reply, Request, Requests, Step,
+    };
+    pub use super::frame::{ErrorReply, RequestFrame};
+    pub use super::head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead};
+    pub use super::in_flight::InFlight;
+    pub use super::looks::{Looks, Resolution};
+    pub use super::outbox::{Left, Outbox};
+    pub use super::output::Output;
+    pub use super::session::{
+        Ended, Matched, Pending, Returned, Session, SessionLimits, Submitted,
+    };
+}

@@ -2,9 +2,8 @@
 //!
 //! Knows when to fill and when to ask for the next frame. Does not know which frames are right.
 
-use razor_stream::proto::{
-    Decoder, FrameError, FrameworkCode, Input, Limits, Replies, Reply, Requests, RpcAction, Step,
-};
+use razor_stream::proto::machines::{Decoder, Input, Replies, Reply, Requests, Step};
+use razor_stream::proto::{FrameError, FrameworkCode, Limits, RpcAction};
 
 /// What a decoder found, detached from its buffers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +93,7 @@ macro_rules! side {
     };
 }
 
-side!(Requests, Decoder::requests, |mut request: razor_stream::proto::Request<'_>| {
+side!(Requests, Decoder::requests, |mut request: razor_stream::proto::machines::Request<'_>| {
     let asked = Asked {
         seq: request.seq(),
         client_id: request.client_id(),

@@ -4,7 +4,8 @@
 
 use crate::frames::RawReply;
 use proptest::prelude::*;
-use razor_stream::proto::{Body, Decoder, Input, Limits, Reply, Step};
+use razor_stream::proto::Limits;
+use razor_stream::proto::machines::{Body, Decoder, Input, Reply, Step};
 use std::collections::BTreeMap;
 
 /// What a driver does with a large blob.
@@ -26,7 +27,7 @@ enum Came {
 }
 
 struct Driver<'a> {
-    decoder: Decoder<razor_stream::proto::Replies>,
+    decoder: Decoder<razor_stream::proto::machines::Replies>,
     input: Input,
     wishes: &'a BTreeMap<u64, Wish>,
     /// The place, and whose reply goes there.

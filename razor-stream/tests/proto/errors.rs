@@ -8,7 +8,8 @@ use crate::session::bytes_of;
 use proptest::prelude::*;
 use razor_rpc_codec::MsgpCodec;
 use razor_stream::error::{EncodedErr, Outcome, RpcErrCodec, RpcErrKind, Stage};
-use razor_stream::proto::{ErrorReply, FrameworkCode, Limits, Outbox};
+use razor_stream::proto::machines::{ErrorReply, Outbox};
+use razor_stream::proto::{FrameworkCode, Limits};
 
 /// Every code: its number, its string, and what it means to the caller.
 const CODES: [(FrameworkCode, u32, &str, RpcErrKind, Outcome, bool); 10] = {

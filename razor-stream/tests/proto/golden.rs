@@ -7,10 +7,8 @@ use crate::frames::RawReply;
 use crate::session::{Task, at, bytes_of, roomy};
 use razor_stream::bytes::Bytes;
 use razor_stream::error::{EncodedErr, Outcome};
-use razor_stream::proto::{
-    ErrorReply, FrameTooLarge, FrameworkCode, Limits, Outbox, Output, RequestFrame, RpcAction,
-    Session, Submitted,
-};
+use razor_stream::proto::machines::{ErrorReply, Outbox, Output, RequestFrame, Session, Submitted};
+use razor_stream::proto::{FrameTooLarge, FrameworkCode, Limits, RpcAction};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

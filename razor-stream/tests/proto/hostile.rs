@@ -6,7 +6,8 @@ use crate::decoding::{Event, Filling, Reader, Side, events};
 use crate::frames::{RawReply, RawRequest};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use razor_stream::proto::{Decoder, Limits, Replies, Requests};
+use razor_stream::proto::Limits;
+use razor_stream::proto::machines::{Decoder, Replies, Requests};
 
 /// Damage to a valid stream.
 #[derive(Debug, Clone)]

@@ -5,9 +5,9 @@
 use crate::decoding::{Action, Event, replies, requests};
 use crate::frames::{NAMED, RawReply, RawRequest, len32};
 use razor_stream::bytes::Bytes;
+use razor_stream::proto::machines::{Output, RequestFrame};
 use razor_stream::proto::{
-    ActionError, FrameError, FrameTooLarge, FrameworkCode, Limit, Limits, Output, RequestFrame,
-    RpcAction,
+    ActionError, FrameError, FrameTooLarge, FrameworkCode, Limit, Limits, RpcAction,
 };
 
 const MSG: u32 = 100;

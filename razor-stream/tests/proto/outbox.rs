@@ -5,7 +5,7 @@
 use crate::session::write;
 use proptest::prelude::*;
 use razor_stream::bytes::Bytes;
-use razor_stream::proto::{Outbox, Output};
+use razor_stream::proto::machines::{Outbox, Output};
 
 #[derive(Debug, Clone)]
 enum Step {

@@ -4,7 +4,8 @@
 
 use crate::decoding::{Event, Filling, Reader, Side, replies, requests};
 use crate::frames::{RawReply, RawRequest};
-use razor_stream::proto::{Decoder, FrameError, Limits, Replies, Requests};
+use razor_stream::proto::machines::{Decoder, Replies, Requests};
+use razor_stream::proto::{FrameError, Limits};
 
 fn sequence(numbers: &[u64]) -> Vec<Event> {
     let bytes: Vec<u8> =

@@ -5,10 +5,10 @@
 use crate::decoding::{Event, requests};
 use razor_stream::bytes::Bytes;
 use razor_stream::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use razor_stream::proto::{
-    Ended, Limits, Matched, Outbox, Output, Pending, RequestFrame, RpcAction, Session,
-    SessionLimits, Submitted,
+use razor_stream::proto::machines::{
+    Ended, Matched, Outbox, Output, Pending, RequestFrame, Session, SessionLimits, Submitted,
 };
+use razor_stream::proto::{Limits, RpcAction};
 use std::cell::Cell;
 use std::io::IoSlice;
 use std::rc::Rc;

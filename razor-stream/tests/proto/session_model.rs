@@ -6,8 +6,9 @@ use crate::session::{Task, at, frame, lost, write, written};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use razor_stream::error::{Outcome, RpcErrKind};
-use razor_stream::proto::{
-    Deadline, Ended, Matched, Outbox, Output, Session, SessionLimits, SessionStats, Submitted,
+use razor_stream::proto::SessionStats;
+use razor_stream::proto::machines::{
+    Deadline, Ended, Matched, Outbox, Output, Session, SessionLimits, Submitted,
 };
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

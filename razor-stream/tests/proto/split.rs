@@ -6,7 +6,8 @@ use crate::decoding::{Event, Filling, Side, events};
 use crate::frames::{RawReply, RawRequest};
 use crate::golden::{connections, stream};
 use proptest::prelude::*;
-use razor_stream::proto::{Decoder, Limits, Replies, Requests};
+use razor_stream::proto::Limits;
+use razor_stream::proto::machines::{Decoder, Replies, Requests};
 
 /// Cuts at every position into two, and into single bytes.
 fn is_the_same_however_cut<S: Side>(limits: Limits, bytes: &[u8]) -> Vec<Event> {

@@ -14,7 +14,8 @@ use razor_stream::client::{
 };
 use razor_stream::clock;
 use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr};
-use razor_stream::proto::{RequestFrame, RpcAction};
+use razor_stream::proto::RpcAction;
+use razor_stream::proto::machines::RequestFrame;
 use razor_stream::server::ServerConfig;
 use razor_stream::server::task::Respond;
 use std::convert::Infallible;
