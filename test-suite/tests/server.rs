@@ -24,6 +24,16 @@ mod limits {
     );
 }
 
+mod slow {
+    test_suite::mount!(slow:
+        a_request_that_is_begun_and_never_finished_ends_its_connection,
+        a_header_that_comes_byte_by_byte_ends_its_connection,
+        a_body_that_comes_byte_by_byte_ends_its_connection,
+        a_connection_that_rests_between_requests_lives,
+        requests_that_come_in_pieces_are_answered,
+    );
+}
+
 mod pings {
     test_suite::mount!(pings:
         a_ping_is_answered_by_an_empty_success,

@@ -16,6 +16,7 @@
 //! | `deadline` | when a request ends that is not answered |
 //! | `looks` | when deadlines are looked at |
 //! | `in_flight` | the table of requests in flight |
+//! | `progress` | how fast a frame has to arrive |
 //! | `session` | a client's connection: window, queue, sequence, table and output in one state machine |
 
 mod action;
@@ -29,6 +30,7 @@ mod limits;
 mod looks;
 mod outbox;
 mod output;
+mod progress;
 mod session;
 
 pub use action::{ActionError, RpcAction};
@@ -54,6 +56,7 @@ pub mod machines {
     pub use super::looks::{Looks, Resolution};
     pub use super::outbox::{Left, Outbox};
     pub use super::output::Output;
+    pub use super::progress::{Pace, Progress, Unfinished};
     pub use super::session::{
         Ended, Matched, Pending, Returned, Session, SessionLimits, Submitted,
     };

@@ -3,7 +3,7 @@
 //! Every value has a unit. Knows no connections.
 
 use crate::LogControl;
-use crate::proto::Limits;
+use crate::proto::{Limits, Pace};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ pub struct ServerConfig {
     pub(crate) connections: usize,
     pub(crate) handshake_timeout: Duration,
     pub(crate) overload_after: Duration,
+    pub(crate) pace: Pace,
     pub(crate) write_stall: Duration,
     pub(crate) drain_timeout: Duration,
 }
@@ -41,6 +42,7 @@ impl Default for ServerConfig {
             connections: 10_240,
             handshake_timeout: Duration::from_secs(5),
             overload_after: Duration::from_secs(5),
+            pace: Pace::default(),
             write_stall: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(30),
         }
@@ -104,6 +106,24 @@ impl ServerConfig {
     #[must_use]
     pub const fn overload_after(mut self, time: Duration) -> Self {
         self.overload_after = time;
+        self
+    }
+
+    /// How long the header of a request may take to arrive once its first byte has, and how long the rest of a request may
+    /// stand still; then the connection is closed. Only the time in which the server waits for bytes counts.
+    /// Default: 5 s. A connection between two requests is not concerned.
+    #[must_use]
+    pub const fn receive_stall(mut self, timeout: Duration) -> Self {
+        self.pace.stall = timeout;
+        self
+    }
+
+    /// How many bytes of a request have to arrive in a second, on average, from [`receive_stall`](Self::receive_stall) after
+    /// its header on; a connection that is slower is closed. Default: 65,536. 0 lets a request take any time, as long as it
+    /// does not stand still.
+    #[must_use]
+    pub const fn min_receive_rate(mut self, bytes_per_second: u32) -> Self {
+        self.pace.rate = bytes_per_second;
         self
     }
 

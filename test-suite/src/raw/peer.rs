@@ -67,6 +67,11 @@ impl Peer {
         let _closed = (&self.wire).write_all(bytes);
     }
 
+    /// Sends bytes; says whether the connection took them. One that has ended may take some before it tells.
+    pub fn takes(&mut self, bytes: &[u8]) -> bool {
+        (&self.wire).write_all(bytes).is_ok()
+    }
+
     /// Sends until the other side has not taken anything for `patience`; says how much it took.
     ///
     /// # Panics

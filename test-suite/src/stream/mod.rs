@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`framing`] | a server and requests that are wrong |
 //! | [`limits`] | a server and lengths over its limits |
+//! | [`slow`] | a server and requests that arrive slowly |
 //! | [`pings`] | a server and pings |
 //! | [`handlers`] | a server whose handlers panic, forget and wait |
 //! | [`server_tasks`] | a server that answers requests as tasks, from any thread |
@@ -69,6 +70,7 @@ pub mod server_limit;
 pub mod server_tasks;
 pub mod shutdown;
 pub mod siege;
+pub mod slow;
 pub mod stuck;
 pub mod tasks;
 pub mod unsent;

@@ -112,7 +112,12 @@ impl Gather {
     }
 
     pub(super) const fn is_complete(&self) -> bool {
-        self.body.missing() == 0 && self.blob.missing() == 0
+        self.missing() == 0
+    }
+
+    /// Bytes that have not been moved to their place.
+    pub(super) const fn missing(&self) -> usize {
+        self.body.missing() + self.blob.missing()
     }
 
     /// The length of the blob, while it is not decided where it goes.

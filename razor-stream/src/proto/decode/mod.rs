@@ -27,7 +27,7 @@ pub use place::BlobAhead;
 pub use request::{Request, Requests};
 pub use response::{Replies, Reply};
 
-use super::Limits;
+use super::{Limits, Unfinished};
 use crate::buffer;
 use bytes::Bytes;
 use gather::Gather;
@@ -149,6 +149,9 @@ pub enum FrameError {
     /// A negative length.
     #[error("negative blob length {0}")]
     Negative(i32),
+    /// A frame has begun, and has not arrived in time.
+    #[error("a frame has begun and does not arrive")]
+    Stalled,
     /// The stream ended inside a frame.
     #[error("the connection ended inside a frame")]
     Truncated,
@@ -216,6 +219,8 @@ pub struct Decoder<D: Direction> {
     direction: D,
     limits: Limits,
     state: State<D>,
+    /// Frames that were whole, or refused.
+    frames: u64,
 }
 
 #[derive(Debug)]
@@ -232,7 +237,7 @@ impl Decoder<Requests> {
     /// For the server's side.
     #[must_use]
     pub const fn requests(limits: Limits) -> Self {
-        Self { direction: Requests::new(), limits, state: State::Head }
+        Self { direction: Requests::new(), limits, state: State::Head, frames: 0 }
     }
 }
 
@@ -240,7 +245,7 @@ impl Decoder<Replies> {
     /// For the client's side.
     #[must_use]
     pub const fn replies(limits: Limits) -> Self {
-        Self { direction: Replies, limits, state: State::Head }
+        Self { direction: Replies, limits, state: State::Head, frames: 0 }
     }
 }
 
@@ -257,6 +262,7 @@ impl<D: Direction> Decoder<D> {
             let announced = self.direction.announced(head, &self.limits)?;
             let whole = D::HEAD + announced.body + announced.blob;
             if announced.limit == super::Limit::Within && input.unread().len() >= whole {
+                self.frames += 1;
                 return Ok(Step::Frame(Self::whole(&announced, input)));
             }
             self.state = State::Seen(announced);
@@ -297,6 +303,7 @@ impl<D: Direction> Decoder<D> {
         let whole = D::HEAD + body + blob;
         if input.unread().len() >= whole {
             self.state = State::Head;
+            self.frames += 1;
             return Step::Frame(Self::whole(&announced, input));
         }
         if whole > Input::LARGEST_FRAME {
@@ -313,6 +320,7 @@ impl<D: Direction> Decoder<D> {
         match std::mem::replace(&mut self.state, State::Head) {
             State::Gather(head, gather) => {
                 let (body, blob) = gather.into_parts();
+                self.frames += 1;
                 Step::Frame(D::frame(head, Body::Owned(body), blob))
             }
             other => {
@@ -334,6 +342,7 @@ impl<D: Direction> Decoder<D> {
                 return false;
             }
             self.state = State::Head;
+            self.frames += 1;
         }
         true
     }
@@ -370,9 +379,17 @@ impl<D: Direction> Decoder<D> {
         }
     }
 
-    /// Whether a frame has begun and is not complete.
+    /// The frame that has begun and is not whole, after [`next`](Self::next) has found no more.
     #[must_use]
-    pub fn is_inside_frame(&self, input: &Input) -> bool {
-        self.end(input).is_err()
+    pub fn unfinished(&self, input: &Input) -> Option<Unfinished> {
+        let here = input.unread().len() as u64;
+        let (head, whole) = match &self.state {
+            State::Head if input.is_empty() => return None,
+            State::Head => (false, D::HEAD as u64),
+            State::Seen(announced) => (true, (D::HEAD + announced.body + announced.blob) as u64),
+            State::Gather(_, gather) => (true, gather.missing() as u64),
+            State::Discard(left) => (true, *left),
+        };
+        Some(Unfinished { after: self.frames, head, missing: whole.saturating_sub(here) })
     }
 }

@@ -22,7 +22,8 @@ use super::task::{Reply, Respond};
 use crate::coroutine::{Lifeline, Timer, Turn, lifeline, yield_now};
 use crate::isolation::isolated;
 use crate::proto::{
-    Decoder, ErrorReply, FrameError, FrameworkCode, Input, Limits, Output, Request, Requests, Step,
+    Decoder, ErrorReply, FrameError, FrameworkCode, Input, Limits, Output, Progress, Request,
+    Requests, Step,
 };
 use crate::transport::{Connection, ReadHalf, WriteHalf};
 use crate::writer::{write_loop, write_now};
@@ -56,6 +57,8 @@ struct Reader<D, R, W> {
     overloaded: bool,
     /// Something has been read since the idle timer was armed.
     active: bool,
+    /// Of the request that is arriving.
+    progress: Progress,
     /// The request whose handler the reader waits for.
     waits_for: Option<Label>,
 }
@@ -149,6 +152,7 @@ where
         flush_at: FLUSH_AT,
         overloaded: false,
         active: false,
+        progress: Progress::default(),
         waits_for: None,
     };
     (reader, lifeline)
@@ -192,6 +196,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                             self.decoder.filled(&mut self.input);
                         }
                         Event::Idle => self.release_memory(),
+                        Event::Slow => return End::Broken(FrameError::Stalled),
                         Event::Ending => {}
                         Event::Broken => return End::Closed,
                     }

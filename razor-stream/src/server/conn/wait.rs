@@ -3,6 +3,7 @@
 use super::{Reader, panicked};
 use crate::coroutine::Timer;
 use crate::isolation::isolated;
+use crate::proto::{Pace, Progress, Unfinished};
 use crate::server::dispatch::Dispatch;
 use crate::server::link::Phase;
 use crate::server::slots::{Place, Turn};
@@ -22,52 +23,65 @@ pub(super) enum Event {
     Read(usize),
     /// Nothing has come for a while.
     Idle,
+    /// A request has begun, and arrives too slowly.
+    Slow,
     /// The phase has changed.
     Ending,
     /// The connection is broken.
     Broken,
 }
 
+/// A look at a connection that waits for bytes, while it holds memory.
+struct Look<'a, RT> {
+    idle: &'a mut Timer<RT>,
+    /// Something has been read since the last look.
+    active: &'a mut bool,
+    progress: &'a mut Progress,
+    unfinished: Option<Unfinished>,
+    pace: &'a Pace,
+}
+
+impl<RT: AsyncRuntime> Look<'_, RT> {
+    /// Traffic does not put the timer off: the connection is looked at when the timer goes off.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        loop {
+            let every = if self.unfinished.is_some() { self.pace.look_every() } else { IDLE };
+            if !self.idle.is_armed() {
+                self.idle.arm(every);
+            }
+            if self.idle.poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            if !self.progress.keeps_up(self.unfinished, every, self.pace) {
+                return Poll::Ready(Event::Slow);
+            }
+            if !std::mem::take(self.active) {
+                return Poll::Ready(Event::Idle);
+            }
+        }
+    }
+}
+
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     /// Waits for bytes or for the end. After a while without either it says so, once.
     pub(super) async fn wait<RT: AsyncRuntime>(&mut self, idle: &mut Timer<RT>) -> Event {
-        let Self { link, read, input, decoder, active, .. } = self;
+        let Self { link, read, input, decoder, active, progress, config, .. } = self;
+        let unfinished = decoder.unfinished(input);
         let (into, reserve) = decoder.target(input);
-        let holds_memory = into.capacity() > 0;
+        let looks = unfinished.is_some() || into.capacity() > 0;
+        let mut look = Look { idle, active, progress, unfinished, pace: &config.pace };
         let mut reading = pin!(read.read(into, reserve));
         poll_fn(|cx| {
             if let Poll::Ready(read) = reading.as_mut().poll(cx) {
-                *active = true;
+                *look.active = true;
                 return Poll::Ready(read.map_or(Event::Broken, Event::Read));
             }
             if link.poll_phase(cx.waker()) != Phase::Serving {
                 return Poll::Ready(Event::Ending);
             }
-            if holds_memory && Self::idle_for_long(idle, active, cx) {
-                return Poll::Ready(Event::Idle);
-            }
-            Poll::Pending
+            if looks { look.poll(cx) } else { Poll::Pending }
         })
         .await
-    }
-
-    /// Traffic does not put the timer off: it is looked at when the timer goes off.
-    fn idle_for_long<RT: AsyncRuntime>(
-        idle: &mut Timer<RT>,
-        active: &mut bool,
-        cx: &mut Context<'_>,
-    ) -> bool {
-        loop {
-            if !idle.is_armed() {
-                idle.arm(IDLE);
-            }
-            if idle.poll(cx).is_pending() {
-                return false;
-            }
-            if !std::mem::take(active) {
-                return true;
-            }
-        }
     }
 
     /// Waits until a slot is free, the output is below its mark, and the server has a slot. If the connection had to
