@@ -52,6 +52,24 @@ pub enum Flow {
     /// Wait for this, within the reader: no request of this connection is read meanwhile. The answers
     /// before it are sent first. It is dropped if the connection ends.
     Wait(Pin<Box<dyn Future<Output = ()> + Send>>),
+    /// Start this as a task on the executor of the connection, and go on with the next request. So a dispatcher needs no
+    /// runtime of its own. What it does with the request is bounded as with any that is detached: its [`RespNoti`] keeps
+    /// a slot until the answer is given.
+    ///
+    /// [`RespNoti`]: super::task::RespNoti
+    ///
+    /// ```
+    /// use razor_stream::server::dispatch::{Flow, per_call};
+    /// use razor_stream::server::task::Respond;
+    ///
+    /// let slow = per_call(|_call, reply| {
+    ///     let answer = reply.detach();
+    ///     Flow::Spawn(Box::pin(async move { answer.success(b"from a task of its own", None) }))
+    /// });
+    /// # fn serves<D: razor_stream::server::dispatch::MakeDispatch>(_: D) {}
+    /// # serves(slow);
+    /// ```
+    Spawn(Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
 impl std::fmt::Debug for Flow {
@@ -59,6 +77,7 @@ impl std::fmt::Debug for Flow {
         f.write_str(match self {
             Self::Next => "Next",
             Self::Wait(_) => "Wait",
+            Self::Spawn(_) => "Spawn",
         })
     }
 }

@@ -177,6 +177,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 Ok(Stepped::Dispatched(Flow::Wait(until))) => {
                     self.wait_within::<RT>(until).await;
                 }
+                Ok(Stepped::Dispatched(Flow::Spawn(task))) => RT::spawn_detach(task),
                 Ok(Stepped::Read) => {
                     turn.read();
                     if !self.batch.is_empty() {
@@ -228,7 +229,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                         let reply = Reply::new(seq, bytes, action, batch, link);
                         let flow = dispatch_one(dispatch, call, reply);
                         match &flow {
-                            Some(Flow::Next) => {}
+                            Some(Flow::Next | Flow::Spawn(_)) => {}
                             Some(Flow::Wait(_)) => *waits_for = Some(Label::of(action)),
                             None => panicked(&Label::of(action), link, "dispatcher"),
                         }
