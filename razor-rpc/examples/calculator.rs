@@ -109,7 +109,7 @@ impl<RT: AsyncRuntime> Calculator for Desk<RT> {
 async fn serve<RT: AsyncRuntime>(addr: &str) -> Result<(RpcServer<RT>, CalculatorClient), Failure> {
     let mut server = RpcServer::<RT>::new(ServerConfig::default());
     let desk = Desk::<RT> { runtime: std::marker::PhantomData };
-    let addr = server.listen::<TcpServer<RT>, _>(addr, Eager::<RT>::new(desk)).await?;
+    let addr = server.listen::<TcpServer<RT>, _>(addr, Eager::new(desk)).await?;
 
     let config = ClientConfig::default()
         .call_timeout(Duration::from_millis(300))

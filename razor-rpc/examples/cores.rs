@@ -37,7 +37,7 @@ fn on_cores<RT: AsyncRuntime>(name: &str) -> Result<(), Failure> {
     // One thread each. They are kept until the server is gone, and dropped outside of async code.
     let cores: Vec<RT::Exec> = (0..2).map(|_| RT::one()).collect();
     let mut server = RpcServer::<RT>::with_executors(ServerConfig::default(), &cores);
-    let listening = server.listen::<TcpServer<RT>, _>("127.0.0.1:0", Eager::<RT>::new(Clerk));
+    let listening = server.listen::<TcpServer<RT>, _>("127.0.0.1:0", Eager::new(Clerk));
     let addr = cores[0].block_on(listening)?;
 
     // Each client, and what calls it, on one executor as well: here the same ones.

@@ -17,7 +17,7 @@ use razor_rpc::razor_stream::proto::{FrameworkCode, RpcAction};
 use razor_rpc::razor_stream::server::dispatch::{Call, Dispatch, Flow, MakeDispatch};
 use razor_rpc::razor_stream::server::task::{Reply, Respond};
 use razor_rpc::razor_stream::transport::{
-    ClientTransport, Connection, PeerAddr, ReadHalf, ServerTransport, TransportError, WriteHalf,
+    ClientTransport, Connection, Listener, PeerAddr, ReadHalf, TransportError, WriteHalf,
 };
 use razor_rpc::server::{Eager, RpcServer, ServerConfig};
 use razor_rpc::{Codec, endpoint_async, service};
@@ -187,7 +187,7 @@ struct ScrambledServer<RT: AsyncRuntime> {
     addr: String,
 }
 
-impl<RT: AsyncRuntime> ServerTransport for ScrambledServer<RT> {
+impl<RT: AsyncRuntime> Listener for ScrambledServer<RT> {
     type RT = RT;
     type Read = ScrambledRead<RT>;
     type Write = ScrambledWrite<RT>;
@@ -300,7 +300,7 @@ async fn calls(client: &Client) -> Result<(), Failure> {
 }
 
 async fn everything<RT: AsyncRuntime>() -> Result<(), Failure> {
-    let generated = Eager::<RT>::with_codec(Clerk, Json);
+    let generated = Eager::with_codec(Clerk, Json);
     let (server, client, addr) = serve::<RT>(generated).await?;
     calls(&client).await?;
     assert_eq!(client.secret().await, Err(RpcError::User(())));

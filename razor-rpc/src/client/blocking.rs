@@ -48,7 +48,7 @@ use serde::de::DeserializeOwned;
 /// let exec = TokioRT::one();
 /// # let mut server = RpcServer::<TokioRT>::with_executor(ServerConfig::default(), &exec);
 /// # let (_server, addr) = exec.block_on(async move {
-/// #     let dispatch = Eager::<TokioRT>::new(Server);
+/// #     let dispatch = Eager::new(Server);
 /// #     let addr = server.listen::<MemoryServer<TokioRT>, _>("", dispatch).await;
 /// #     (server, addr)
 /// # });
