@@ -62,6 +62,7 @@ use std::time::Duration;
 /// assert!(refused.permanent());
 /// assert!(refused.to_string().starts_with("resolve nowhere: there is no port; expected host:port"));
 /// ```
+#[must_use = "it makes no connection by itself"]
 pub struct TcpClient<RT: AsyncRuntime> {
     names: Names,
     record: Arc<Record>,
@@ -71,7 +72,6 @@ pub struct TcpClient<RT: AsyncRuntime> {
 
 impl<RT: AsyncRuntime> TcpClient<RT> {
     /// A client that asks the resolver of the system for names.
-    #[must_use]
     pub fn new() -> Self {
         let (record, connection) = (Arc::default(), Arc::default());
         Self { names: Names::system(), record, connection, runtime: PhantomData }
@@ -103,7 +103,6 @@ impl<RT: AsyncRuntime> TcpClient<RT> {
     ///     _ => Err(io::Error::new(io::ErrorKind::NotFound, "no such host here")),
     /// });
     /// ```
-    #[must_use]
     pub fn resolve_with(
         mut self,
         look_up: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,

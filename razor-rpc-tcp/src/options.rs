@@ -28,7 +28,6 @@ macro_rules! connection_options {
     () => {
         /// Whether a TCP connection has `TCP_NODELAY`: each write leaves at once. The library gathers small frames by
         /// itself, so without it (Nagle's algorithm) answers are late and nothing is gained. Default: `true`.
-        #[must_use]
         pub fn nodelay(mut self, nodelay: bool) -> Self {
             self.connection_mut().nodelay = nodelay;
             self
@@ -37,7 +36,6 @@ macro_rules! connection_options {
         /// A TCP connection has `SO_KEEPALIVE`: after that time without a byte, the system asks the peer whether it is
         /// there. In whole seconds, rounded up, from 1 s to 32,767 s. Default: none, since a client of this library sends
         /// pings; it is for firewalls that forget idle connections, and for servers of clients that do not ping.
-        #[must_use]
         pub fn keepalive(mut self, idle: std::time::Duration) -> Self {
             self.connection_mut().keepalive = Some(idle);
             self
@@ -46,7 +44,6 @@ macro_rules! connection_options {
         /// The size in bytes of the buffer in which the system keeps what was sent and not yet acknowledged
         /// (`SO_SNDBUF`), of a TCP or unix connection. The system may limit it, and Linux doubles it for its own use.
         /// Default: none, so that the system adapts it to the connection.
-        #[must_use]
         pub fn send_buffer(mut self, bytes: usize) -> Self {
             self.connection_mut().send_buffer = Some(bytes);
             self
@@ -54,7 +51,6 @@ macro_rules! connection_options {
 
         /// The size in bytes of the buffer in which the system keeps what was received and not yet read (`SO_RCVBUF`),
         /// as with [`send_buffer`](Self::send_buffer). It bounds what a peer may send ahead.
-        #[must_use]
         pub fn receive_buffer(mut self, bytes: usize) -> Self {
             self.connection_mut().receive_buffer = Some(bytes);
             self
