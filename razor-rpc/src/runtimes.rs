@@ -3,6 +3,7 @@
 //! Knows names alone. Behind each of them is a type that has the runtime as a parameter.
 
 /// Declares what a module of a runtime holds.
+#[cfg(any(feature = "tokio", feature = "smol"))]
 macro_rules! runtime {
     ($rt:ident) => {
         /// Listens at TCP and unix sockets.
