@@ -115,7 +115,8 @@ impl<RT: AsyncRuntime> MemoryClient<RT> {
     /// use std::num::NonZero;
     ///
     /// // Every frame is cut: the next test finds out whether somebody minds.
-    /// let narrow = MemoryClient::<TokioRT>::new().capacity(NonZero::new(3).expect("not 0"));
+    /// let three = NonZero::new(3).expect("not 0");
+    /// let narrow: MemoryClient<TokioRT> = MemoryClient::new().capacity(three);
     /// ```
     #[must_use]
     pub const fn capacity(mut self, bytes: NonZeroUsize) -> Self {
