@@ -99,10 +99,10 @@ impl Dispatch for Shop {
         }
         if what == "wait" {
             let noti = reply.detach();
-            return Flow::Wait(Box::pin(async move {
+            return Flow::wait_for(async move {
                 let _noti = noti;
                 panic!("{SECRET}\n");
-            }));
+            });
         }
         answer(reply, what);
         Flow::Next

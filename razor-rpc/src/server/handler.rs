@@ -59,10 +59,10 @@ where
                 return Flow::Next;
             }
         }
-        let task = Box::pin(self.finish(reply.detach(), codec.clone()));
+        let task = self.finish(reply.detach(), codec.clone());
         match strategy {
-            Strategy::Inline => Flow::Wait(task),
-            Strategy::Eager | Strategy::Spawn => Flow::Spawn(task),
+            Strategy::Inline => Flow::wait_for(task),
+            Strategy::Eager | Strategy::Spawn => Flow::spawn(task),
         }
     }
 

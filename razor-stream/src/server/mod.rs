@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `dispatch` | [`dispatch::Dispatch`], what a user implements |
+//! | `flow` | what a reader does next, which a dispatcher says |
 //! | `adapter` | closures as dispatchers |
 //! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered; requests that carry theirs along |
 //! | `workers` | [`Workers`], a fixed pool that serves tasks |
@@ -23,6 +24,7 @@ mod builder;
 mod config;
 mod conn;
 pub mod dispatch;
+mod flow;
 mod label;
 mod lanes;
 mod link;

@@ -186,10 +186,10 @@ struct FromATask(Sender<[ThreadId; 2]>);
 impl Dispatch for FromATask {
     fn dispatch(&mut self, _: Call<'_>, reply: Reply<'_>) -> Flow {
         let (tell, here, answer) = (self.0.clone(), thread::current().id(), reply.detach());
-        Flow::Spawn(Box::pin(async move {
+        Flow::spawn(async move {
             let _unheard = tell.send([here, thread::current().id()]);
             answer.success(b"", None);
-        }))
+        })
     }
 }
 

@@ -17,7 +17,9 @@ pub(crate) fn first_program(readme: &str, example: &str) -> Vec<String> {
         Some(program) if program != example => {
             let line = program.lines().zip(example.lines()).take_while(|(a, b)| a == b).count();
             let at = line + 1;
-            complaints.push(format!("README.md: its first program is not hello.rs, from line {at} of it on"));
+            complaints.push(format!(
+                "README.md: its first program is not hello.rs, from line {at} of it on"
+            ));
         }
         Some(program) => {
             let lines = program.lines().count();

@@ -172,7 +172,7 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
             task.refuse(crate::proto::FrameworkCode::Overloaded);
             return Flow::Next;
         }
-        Flow::Wait(Box::pin(wait_and_push::<RT, T>(crew.clone(), task, config.overload_after)))
+        Flow::wait_for(wait_and_push::<RT, T>(crew.clone(), task, config.overload_after))
     }
 
     #[cold]
