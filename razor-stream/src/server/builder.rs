@@ -59,9 +59,9 @@ impl<L: Listener> ServerBuilder<L> {
     /// use orb_tokio::TokioRT;
     /// use razor_stream::server::RpcServer;
     /// use razor_stream::transport::memory::MemoryServer;
-    /// # let echo = per_call(|_, _| Flow::Next);
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let echo = per_call(|_, _| Flow::Next);
     /// # TokioRT::current().block_on(async {
     /// let north: MemoryServer<TokioRT> = MemoryServer::bind("north gate")?;
     /// let server = RpcServer::bind(north).and(MemoryServer::bind("south gate")?).dispatch(echo)?;

@@ -100,9 +100,9 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
     /// use orb_tokio::TokioRT;
     /// use razor_stream::server::RpcServer;
     /// use razor_stream::transport::memory::MemoryServer;
-    /// # let (calls, statistics) = (per_call(|_, _| Flow::Next), per_call(|_, _| Flow::Next));
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let (calls, statistics) = (per_call(|_, _| Flow::Next), per_call(|_, _| Flow::Next));
     /// # TokioRT::current().block_on(async {
     /// let public: MemoryServer<TokioRT> = MemoryServer::bind("public")?;
     /// let server = RpcServer::bind(public).dispatch(calls)?;
