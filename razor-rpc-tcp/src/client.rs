@@ -6,14 +6,17 @@ use crate::addr::{Endpoint, failed};
 use crate::halves::{TcpRead, TcpWrite, split};
 use crate::limit::Limit;
 use crate::names::Names;
+use crate::options::{ConnectionOptions, connection_options};
 use crate::order::{Record, in_turns};
 use crate::race::{PACE, first_of};
 use crate::socket::Socket;
 use crate::unix;
-use orb::prelude::AsyncRuntime;
+use orb::prelude::{AsyncFd, AsyncIO, AsyncRuntime};
 use razor_stream::clock;
 use razor_stream::error::Stage;
 use razor_stream::transport::{ClientTransport, Connection, PeerAddr, TransportError};
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
@@ -42,8 +45,8 @@ use std::time::Duration;
 ///
 /// # Options
 ///
-/// TCP connections have `TCP_NODELAY`. On Linux they also have a `TCP_USER_TIMEOUT` of 20 s: a peer that
-/// acknowledges nothing for so long is gone.
+/// The methods that take and return the client choose options of the sockets; each says what holds without it. On Linux,
+/// a TCP connection also has a `TCP_USER_TIMEOUT` of 20 s: a peer that acknowledges nothing for so long is gone.
 ///
 /// # Example
 /// ```
@@ -51,24 +54,33 @@ use std::time::Duration;
 /// use orb_tokio::TokioRT;
 /// use razor_rpc_tcp::TcpClient;
 /// use razor_stream::transport::ClientTransport;
+/// use std::time::Duration;
 ///
-/// let client = TcpClient::<TokioRT>::new();
+/// let client: TcpClient<TokioRT> = TcpClient::new().keepalive(Duration::from_secs(60));
 /// let refused = TokioRT::current().block_on(async move { client.connect("nowhere").await });
 /// let refused = refused.unwrap_err();
 /// assert!(refused.permanent());
 /// assert!(refused.to_string().starts_with("resolve nowhere: there is no port; expected host:port"));
 /// ```
+#[must_use = "it makes no connection by itself"]
 pub struct TcpClient<RT: AsyncRuntime> {
     names: Names,
     record: Arc<Record>,
+    connection: Arc<ConnectionOptions>,
     runtime: PhantomData<fn() -> RT>,
 }
 
 impl<RT: AsyncRuntime> TcpClient<RT> {
     /// A client that asks the resolver of the system for names.
-    #[must_use]
     pub fn new() -> Self {
-        Self { names: Names::system(), record: Arc::default(), runtime: PhantomData }
+        let (record, connection) = (Arc::default(), Arc::default());
+        Self { names: Names::system(), record, connection, runtime: PhantomData }
+    }
+
+    connection_options!();
+
+    fn connection_mut(&mut self) -> &mut ConnectionOptions {
+        Arc::make_mut(&mut self.connection)
     }
 
     /// The same client with a way of its own to look up names: a fixed list, a registry of services, a test.
@@ -86,12 +98,11 @@ impl<RT: AsyncRuntime> TcpClient<RT> {
     /// use std::io;
     /// use std::net::SocketAddr;
     ///
-    /// let client = TcpClient::<TokioRT>::new().resolve_with(|host, port| match host {
+    /// let client: TcpClient<TokioRT> = TcpClient::new().resolve_with(|host, port| match host {
     ///     "db" => Ok(vec![SocketAddr::from(([10, 0, 0, 1], port)), SocketAddr::from(([10, 0, 0, 2], port))]),
     ///     _ => Err(io::Error::new(io::ErrorKind::NotFound, "no such host here")),
     /// });
     /// ```
-    #[must_use]
     pub fn resolve_with(
         mut self,
         look_up: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
@@ -105,17 +116,19 @@ impl<RT: AsyncRuntime> TcpClient<RT> {
         addr: &str,
         mut limit: Limit,
     ) -> Result<Connection<TcpRead<RT>, TcpWrite<RT>>, TransportError> {
+        let options = *self.connection;
+        let connect = |addr| connect_inet(addr, options);
         let connected = match Endpoint::parse_peer(addr).map_err(failed(Stage::Resolve, addr))? {
-            Endpoint::Unix(path) => connect_unix(path),
+            Endpoint::Unix(path) => connect_unix(path, &options),
             Endpoint::Inet(inet) => {
-                let connected = limit.hold(pin!(connect_inet(inet))).await;
+                let connected = limit.hold(pin!(connect(inet))).await;
                 connected.unwrap_or_else(|| Err(limit.passed("no answer")))
             }
             Endpoint::Name { host, port } => {
                 let found = self.look_up(&host, port, &mut limit).await;
                 let mut addrs = in_turns(&found.map_err(failed(Stage::Resolve, addr))?);
                 self.record.sort(&mut addrs, clock::now());
-                first_of::<RT, _, _>(&addrs, PACE, &self.record, &mut limit, connect_inet).await
+                first_of::<RT, _, _>(&addrs, PACE, &self.record, &mut limit, connect).await
             }
         };
         let (socket, peer) = connected.map_err(failed(Stage::Connect, addr))?;
@@ -149,7 +162,8 @@ impl<RT: AsyncRuntime> Default for TcpClient<RT> {
 
 impl<RT: AsyncRuntime> Clone for TcpClient<RT> {
     fn clone(&self) -> Self {
-        Self { names: self.names.clone(), record: self.record.clone(), runtime: PhantomData }
+        let (names, record) = (self.names.clone(), self.record.clone());
+        Self { names, record, connection: self.connection.clone(), runtime: PhantomData }
     }
 }
 
@@ -184,17 +198,51 @@ impl<RT: AsyncRuntime> ClientTransport for TcpClient<RT> {
     }
 }
 
-fn connect_unix<RT: AsyncRuntime>(path: PathBuf) -> io::Result<(Socket<RT>, PeerAddr)> {
+fn connect_unix<RT: AsyncRuntime>(
+    path: PathBuf,
+    options: &ConnectionOptions,
+) -> io::Result<(Socket<RT>, PeerAddr)> {
     let stream = unix::connect(&path)?;
-    Ok((Socket::from_unix(stream)?, PeerAddr::Unix(Some(path))))
+    Ok((Socket::from_unix(stream, options)?, PeerAddr::Unix(Some(path))))
 }
 
-async fn connect_inet<RT: AsyncRuntime>(addr: SocketAddr) -> io::Result<(Socket<RT>, PeerAddr)> {
-    let stream = RT::connect_tcp(&addr).await?;
+async fn connect_inet<RT: AsyncRuntime>(
+    addr: SocketAddr,
+    options: ConnectionOptions,
+) -> io::Result<(Socket<RT>, PeerAddr)> {
+    let stream = match options.has_buffers() {
+        false => RT::connect_tcp(&addr).await?,
+        true => connect_sized::<RT>(addr, &options).await?,
+    };
     if is_own_peer(&stream) {
         return Err(io::ErrorKind::ConnectionRefused.into());
     }
-    Ok((Socket::watched_tcp(stream)?, PeerAddr::Inet(addr)))
+    Ok((Socket::watched_tcp(stream, &options)?, PeerAddr::Inet(addr)))
+}
+
+/// Connects a socket that has its buffers before: the runtime's own way to connect has no place for that.
+async fn connect_sized<RT: AsyncRuntime>(
+    addr: SocketAddr,
+    options: &ConnectionOptions,
+) -> io::Result<<RT as AsyncIO>::AsyncFd<TcpStream>> {
+    let socket = RawSocket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    options.size((&socket).into())?;
+    match socket.connect(&addr.into()) {
+        Err(begun) if begun.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error()) => {}
+        done => done?,
+    }
+    let fd = RT::to_async_fd_rw(TcpStream::from(socket))?;
+    // When it can be written to, it is connected or has failed.
+    fd.async_write(|stream| match (stream.take_error()?, stream.peer_addr()) {
+        (Some(failed), _) => Err(failed),
+        (None, Err(error)) if error.kind() == io::ErrorKind::NotConnected => {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+        (None, connected) => connected.map(drop),
+    })
+    .await?;
+    Ok(fd)
 }
 
 /// The kernel connects a socket to itself when the port asked for is in its range of ephemeral ports, nobody
@@ -206,7 +254,6 @@ fn is_own_peer(stream: &TcpStream) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use socket2::{Domain, Socket as RawSocket, Type};
     use std::net::{Ipv4Addr, TcpListener};
 
     #[test]

@@ -1,6 +1,6 @@
 //! TCP and unix sockets for razor-rpc, on every runtime that `orb` has an adapter for.
 //!
-//! Implements the transport traits of `razor-stream`: [`TcpClient`] connects, [`TcpServer`] listens, and a
+//! Implements the transport traits of `razor-stream`: [`TcpClient`] connects, [`TcpServer`] is a listener, and a
 //! connection has two halves, [`TcpRead`] and [`TcpWrite`], which two coroutines use at the same time. Knows
 //! bytes, and nothing of packets.
 //!
@@ -30,14 +30,17 @@
 //! use orb::prelude::*;
 //! use orb_tokio::TokioRT;
 //! use razor_rpc_tcp::{TcpClient, TcpServer};
-//! use razor_stream::transport::{ClientTransport, ReadHalf, ServerTransport, WriteHalf};
+//! use razor_stream::transport::{ClientTransport, Listener, ReadHalf, WriteHalf};
 //! use std::io::IoSlice;
+//!
+//! type Server = TcpServer<TokioRT>;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 //! TokioRT::current().block_on(async {
-//!     let server = TcpServer::<TokioRT>::bind("127.0.0.1:0").await?;
-//!     let here = TcpClient::<TokioRT>::new().connect(server.local_addr()).await?;
-//!     let mut there = TcpServer::<TokioRT>::open(server.accept().await?).await?;
+//!     let listener = Server::bind("127.0.0.1:0").await?;
+//!     let client: TcpClient<TokioRT> = TcpClient::new();
+//!     let here = client.connect(listener.local_addr()).await?;
+//!     let mut there = Server::open(listener.accept().await?).await?;
 //!
 //!     here.write.write(&[IoSlice::new(b"he"), IoSlice::new(b"llo")]).await?;
 //!     let mut received = Vec::new();
@@ -57,15 +60,19 @@ mod attempts;
 mod client;
 mod halves;
 mod limit;
+mod listening;
 mod names;
+mod options;
 mod order;
 mod race;
 mod receive;
 mod server;
 mod socket;
 mod threads;
+mod turn;
 mod unix;
 
 pub use client::TcpClient;
 pub use halves::{TcpRead, TcpWrite};
+pub use listening::TcpServerOptions;
 pub use server::{TcpAccepted, TcpServer};

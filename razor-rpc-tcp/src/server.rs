@@ -1,113 +1,208 @@
-//! Listening, and accepting connections.
+//! A listening socket, and the connections that it accepts.
 //!
-//! Does not back off when no more connections can be opened: the library does.
+//! Does not know how the socket was made, nor backs off when no more connections can be opened: the library does.
 
-use crate::addr::{Endpoint, failed};
-use crate::attempts::{Attempts, Failure};
 use crate::halves::{TcpRead, TcpWrite, split};
-use crate::names::Names;
+use crate::listening::TcpServerOptions;
+use crate::options::ConnectionOptions;
 use crate::socket::Socket;
-use crate::unix::{self, SocketFile};
+use crate::unix::SocketFile;
 use orb::prelude::{AsyncFd, AsyncIO, AsyncRuntime};
-use razor_stream::error::Stage;
-use razor_stream::transport::{Connection, PeerAddr, ServerTransport, TransportError};
-use socket2::{Domain, Protocol, Socket as RawSocket, Type};
+use razor_stream::transport::{Connection, Listener, PeerAddr, TransportError};
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::{SocketAddr as UnixAddr, UnixListener, UnixStream};
 use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Listens at a TCP or unix socket. The [front page](crate) lists the forms of addresses.
 ///
-/// With port 0 the system chooses a port; [`local_addr`](ServerTransport::local_addr) tells which. Of a name
-/// that has several addresses, the first that can be listened at is taken; the error tells what became of each.
-///
-/// The file of a unix socket is for its owner alone (mode 0600), and is removed when the server is dropped.
-/// At a path where a server is listening, or where there is a file that is no socket, `bind` is an error; the
-/// socket of a server that died is replaced.
+/// It is a value that a server takes: `RpcServer::bind(listener)`. No runtime has to be around where it is made; the
+/// server's executor watches the socket from the first [`accept`](Listener::accept) on. Dropped, it is closed.
 ///
 /// # Example
 /// ```
 /// use orb::prelude::*;
 /// use orb_tokio::TokioRT;
-/// use razor_rpc_tcp::TcpServer;
-/// use razor_stream::transport::ServerTransport;
+/// use razor_rpc_tcp::{TcpClient, TcpServer};
+/// use razor_stream::transport::{ClientTransport, Listener};
 ///
+/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// TokioRT::current().block_on(async {
-///     let server = TcpServer::<TokioRT>::bind("127.0.0.1:0").await.unwrap();
-///     assert_ne!(server.local_addr(), "127.0.0.1:0");
+///     let listener: TcpServer<TokioRT> = TcpServer::bind("127.0.0.1:0").await?;
+///     assert_ne!(listener.local_addr(), "127.0.0.1:0");
 ///
-///     let taken = TcpServer::<TokioRT>::bind(server.local_addr()).await.unwrap_err();
-///     assert_eq!(taken.cause.kind(), std::io::ErrorKind::AddrInUse);
-/// });
+///     let client: TcpClient<TokioRT> = TcpClient::new();
+///     let (connected, accepted) = (client.connect(listener.local_addr()).await?, listener.accept().await?);
+///     # drop((connected, accepted));
+///     Ok(())
+/// })
+/// # }
 /// ```
 pub struct TcpServer<RT: AsyncRuntime> {
-    listener: Listener<RT>,
+    socket: Listening<RT>,
     local_addr: String,
+    options: ConnectionOptions,
 }
 
-enum Listener<RT: AsyncRuntime> {
-    Tcp(<RT as AsyncIO>::AsyncFd<TcpListener>),
+/// The socket.
+pub(crate) enum Listening<RT: AsyncRuntime> {
+    Tcp(Watched<RT, TcpListener>),
     // The file goes before the socket is closed.
-    Unix { _file: SocketFile, fd: <RT as AsyncIO>::AsyncFd<UnixListener> },
+    Unix { _file: Option<SocketFile>, socket: Watched<RT, UnixListener> },
 }
 
-impl<RT: AsyncRuntime> ServerTransport for TcpServer<RT> {
+impl<RT: AsyncRuntime> TcpServer<RT> {
+    /// Listens at `addr`, with the [options](Self::options) as they stand.
+    ///
+    /// With port 0 the system chooses a port; [`local_addr`](Self::local_addr) tells which. Of a name that has several
+    /// addresses, the first that can be listened at is taken; the error tells what became of each.
+    ///
+    /// The file of a unix socket is for its owner alone (mode 0600), and is removed when the listener is dropped.
+    /// At a path where a server is listening, or where there is a file that is no socket, `bind` is an error; the
+    /// socket of a server that died is replaced.
+    ///
+    /// # Errors
+    /// When `addr` is no address ([permanently](TransportError::permanent)), does not resolve, or is in use.
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves no socket and no file.
+    ///
+    /// ```
+    /// use orb::prelude::*;
+    /// use orb_tokio::TokioRT;
+    /// use razor_rpc_tcp::TcpServer;
+    ///
+    /// type Server = TcpServer<TokioRT>;
+    ///
+    /// TokioRT::current().block_on(async {
+    ///     let first = Server::bind("127.0.0.1:0").await.expect("a free port");
+    ///     let taken = Server::bind(first.local_addr()).await.expect_err("it has one owner");
+    ///     assert_eq!(taken.cause.kind(), std::io::ErrorKind::AddrInUse);
+    /// });
+    /// ```
+    pub async fn bind(addr: &str) -> Result<Self, TransportError> {
+        Self::options().bind(addr).await
+    }
+
+    /// Takes a TCP listener that exists already: one that another process has bound and handed over (a supervisor, or the
+    /// program's own predecessor), or that was made by other means.
+    ///
+    /// It may be blocking or not; it is not blocking afterwards. That flag belongs to the open socket, which all processes
+    /// share that have a descriptor of it. So is the queue of connections that wait: each of these processes takes
+    /// connections from it.
+    ///
+    /// # Errors
+    /// When it is not a TCP socket, or does not listen.
+    ///
+    /// ```
+    /// use orb_tokio::TokioRT;
+    /// use razor_rpc_tcp::TcpServer;
+    ///
+    /// let theirs = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    /// let port = theirs.local_addr().expect("it has one").port();
+    /// let listener: TcpServer<TokioRT> = TcpServer::from_std(theirs).expect("it listens");
+    /// assert_eq!(listener.local_addr(), format!("127.0.0.1:{port}"));
+    /// ```
+    pub fn from_std(listener: TcpListener) -> Result<Self, TransportError> {
+        Self::options().from_std(listener)
+    }
+
+    /// Takes a unix listener that exists already, as [`from_std`](Self::from_std) takes a TCP one.
+    ///
+    /// The file of the socket is left alone, also when the listener is dropped: it belongs to the process that made it. An
+    /// abstract socket has the local address `@name`, which no client of this crate takes.
+    ///
+    /// # Errors
+    /// When it is not a unix socket, or does not listen.
+    ///
+    /// ```
+    /// use orb_tokio::TokioRT;
+    /// use razor_rpc_tcp::TcpServer;
+    /// use std::os::unix::net::UnixListener;
+    ///
+    /// let path = std::env::temp_dir().join(format!("razor-from-std-{}.sock", std::process::id()));
+    /// let theirs = UnixListener::bind(&path).expect("a free path");
+    /// let listener: TcpServer<TokioRT> = TcpServer::from_std_unix(theirs).expect("it listens");
+    /// assert_eq!(listener.local_addr(), format!("unix:{}", path.display()));
+    /// drop(listener);
+    /// std::fs::remove_file(&path).expect("it is still there");
+    /// ```
+    pub fn from_std_unix(listener: UnixListener) -> Result<Self, TransportError> {
+        Self::options().from_std_unix(listener)
+    }
+
+    /// Options of the listener and of the connections that it accepts. The last call makes the listener:
+    /// `TcpServer::options().backlog(64).bind(addr)`.
+    pub fn options() -> TcpServerOptions<RT> {
+        TcpServerOptions::new()
+    }
+
+    /// The address listened at, in the form in which a client can use it: with the real port, where 0 was asked for.
+    #[must_use]
+    pub fn local_addr(&self) -> &str {
+        &self.local_addr
+    }
+
+    pub(crate) const fn new(
+        socket: Listening<RT>,
+        local_addr: String,
+        options: ConnectionOptions,
+    ) -> Self {
+        Self { socket, local_addr, options }
+    }
+}
+
+impl<RT: AsyncRuntime> Listener for TcpServer<RT> {
     type RT = RT;
     type Read = TcpRead<RT>;
     type Write = TcpWrite<RT>;
     type Accepted = TcpAccepted;
-
-    async fn bind(addr: &str) -> Result<Self, TransportError> {
-        let listener = match Endpoint::parse(addr).map_err(failed(Stage::Resolve, addr))? {
-            Endpoint::Unix(path) => listen_unix(&path, addr).await,
-            Endpoint::Inet(inet) => listen_inet(inet).and_then(listening),
-            Endpoint::Name { host, port } => {
-                let found = Names::system().look_up(&host, port).await;
-                listen_any(&found.map_err(failed(Stage::Resolve, addr))?)
-            }
-        };
-        listener.map_err(failed(Stage::Listen, addr))
-    }
 
     fn local_addr(&self) -> &str {
         &self.local_addr
     }
 
     async fn accept(&self) -> io::Result<TcpAccepted> {
-        let accepted = match &self.listener {
-            Listener::Tcp(fd) => {
-                let accepted = fd.async_read(|tcp| not_aborted(|| tcp.accept())).await;
-                accepted.map(|(stream, peer)| Stream::Tcp(stream, peer))
+        let stream = match &self.socket {
+            Listening::Tcp(socket) => {
+                let fd = socket.watched()?;
+                let (stream, peer) = fd.async_read(|tcp| not_aborted(|| tcp.accept())).await?;
+                Stream::Tcp(stream, peer)
             }
-            Listener::Unix { fd, .. } => {
-                let accepted = fd.async_read(|unix| not_aborted(|| unix.accept())).await;
-                accepted.map(|(stream, peer)| Stream::Unix(stream, peer))
+            Listening::Unix { socket, .. } => {
+                let fd = socket.watched()?;
+                let (stream, peer) = fd.async_read(|unix| not_aborted(|| unix.accept())).await?;
+                Stream::Unix(stream, peer)
             }
         };
-        accepted.map(TcpAccepted)
+        Ok(TcpAccepted { stream, options: self.options })
     }
 
     async fn open(accepted: TcpAccepted) -> io::Result<Connection<TcpRead<RT>, TcpWrite<RT>>> {
-        match accepted.0 {
-            Stream::Tcp(stream, peer) => Ok(split(Socket::from_tcp(stream)?, PeerAddr::Inet(peer))),
+        let TcpAccepted { stream, options } = accepted;
+        match stream {
+            Stream::Tcp(stream, peer) => {
+                Ok(split(Socket::from_tcp(stream, &options)?, PeerAddr::Inet(peer)))
+            }
             Stream::Unix(stream, peer) => {
                 let peer = PeerAddr::Unix(peer.as_pathname().map(Path::to_path_buf));
-                Ok(split(Socket::from_unix(stream)?, peer))
+                Ok(split(Socket::from_unix(stream, &options)?, peer))
             }
         }
     }
 }
 
-/// An accepted socket that no runtime watches yet.
-#[derive(Debug)]
-pub struct TcpAccepted(Stream);
-
-#[derive(Debug)]
-enum Stream {
-    Tcp(TcpStream, SocketAddr),
-    Unix(UnixStream, UnixAddr),
+/// Its descriptor is for socket options, and to hand the socket over to another process.
+impl<RT: AsyncRuntime> AsFd for TcpServer<RT> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.socket {
+            Listening::Tcp(socket) => socket.socket.as_fd(),
+            Listening::Unix { socket, .. } => socket.socket.as_fd(),
+        }
+    }
 }
 
 impl<RT: AsyncRuntime> fmt::Debug for TcpServer<RT> {
@@ -116,38 +211,46 @@ impl<RT: AsyncRuntime> fmt::Debug for TcpServer<RT> {
     }
 }
 
-async fn listen_unix<RT: AsyncRuntime>(path: &Path, addr: &str) -> io::Result<TcpServer<RT>> {
-    let (listener, file) = unix::listen::<RT>(path, BACKLOG).await?;
-    let fd = RT::to_async_fd_rd(listener)?;
-    Ok(TcpServer { listener: Listener::Unix { _file: file, fd }, local_addr: addr.to_owned() })
+/// An accepted socket that no runtime watches yet.
+#[derive(Debug)]
+pub struct TcpAccepted {
+    stream: Stream,
+    options: ConnectionOptions,
 }
 
-/// Listens at the first address that can be listened at.
-fn listen_any<RT: AsyncRuntime>(addrs: &[SocketAddr]) -> io::Result<TcpServer<RT>> {
-    let mut attempts = Attempts::default();
-    for addr in addrs.iter().take(MOST_ADDRESSES) {
-        match listen_inet(*addr) {
-            Ok(listener) => return listening(listener),
-            Err(cause) => attempts.failed(*addr, Failure::Error(cause)),
-        }
+#[derive(Debug)]
+enum Stream {
+    Tcp(TcpStream, SocketAddr),
+    Unix(UnixStream, UnixAddr),
+}
+
+/// A socket that the runtime watches from its first use on.
+pub(crate) struct Watched<RT: AsyncIO, T: AsRawFd + AsFd + Send + Sync + 'static> {
+    // Deregistered before it is closed.
+    fd: OnceLock<RT::AsyncFd<Arc<T>>>,
+    socket: Arc<T>,
+    registering: Mutex<()>,
+}
+
+impl<RT: AsyncIO, T: AsRawFd + AsFd + Send + Sync + 'static> Watched<RT, T> {
+    /// `socket` is not blocking.
+    pub(crate) fn new(socket: T) -> Self {
+        Self { fd: OnceLock::new(), socket: Arc::new(socket), registering: Mutex::default() }
     }
-    Err(attempts.into_error(addrs.len().saturating_sub(MOST_ADDRESSES)))
-}
 
-fn listening<RT: AsyncRuntime>(listener: TcpListener) -> io::Result<TcpServer<RT>> {
-    let local_addr = listener.local_addr()?.to_string();
-    let fd = RT::to_async_fd_rd(listener)?;
-    Ok(TcpServer { listener: Listener::Tcp(fd), local_addr })
-}
-
-fn listen_inet(addr: SocketAddr) -> io::Result<TcpListener> {
-    let socket = RawSocket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
-    // A server that restarts gets its port back, although connections of its past life linger.
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&addr.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
+    /// Registers the socket with the runtime around, unless that has been done.
+    fn watched(&self) -> io::Result<&RT::AsyncFd<Arc<T>>> {
+        if let Some(fd) = self.fd.get() {
+            return Ok(fd);
+        }
+        // Registered twice, it would be an error.
+        let _alone = self.registering.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fd) = self.fd.get() {
+            return Ok(fd);
+        }
+        let fd = RT::to_async_fd_rd(self.socket.clone())?;
+        Ok(self.fd.get_or_init(|| fd))
+    }
 }
 
 /// The next connection whose peer has not given up while it waited in the queue.
@@ -159,9 +262,3 @@ fn not_aborted<T>(mut accept: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         }
     }
 }
-
-/// Of a name with more addresses than this, the others are not tried.
-const MOST_ADDRESSES: usize = 64;
-
-/// How many connections may wait to be accepted; the system may lower it.
-const BACKLOG: i32 = 4096;

@@ -2,18 +2,17 @@
 //!
 //! Knows how the runtime waits. Does not know addresses, nor who holds the two halves.
 
+use crate::options::ConnectionOptions;
 use crate::receive::{self, Room, Slice, Spare};
 use orb::prelude::{AsyncFd, AsyncIO, AsyncRuntime};
 use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags};
-use socket2::SockRef;
 use std::io::{self, IoSlice};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 /// A connected socket that the runtime watches.
 pub(crate) struct Socket<RT: AsyncRuntime> {
@@ -37,21 +36,25 @@ pub(crate) enum Waits {
 
 impl<RT: AsyncRuntime> Socket<RT> {
     /// `stream` may be blocking or not.
-    pub(crate) fn from_tcp(stream: TcpStream) -> io::Result<Self> {
+    pub(crate) fn from_tcp(stream: TcpStream, options: &ConnectionOptions) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        Self::watched_tcp(RT::to_async_fd_rw(stream)?)
+        Self::watched_tcp(RT::to_async_fd_rw(stream)?, options)
     }
 
     /// A socket that the runtime watches already.
-    pub(crate) fn watched_tcp(fd: <RT as AsyncIO>::AsyncFd<TcpStream>) -> io::Result<Self> {
-        tune(&fd)?;
+    pub(crate) fn watched_tcp(
+        fd: <RT as AsyncIO>::AsyncFd<TcpStream>,
+        options: &ConnectionOptions,
+    ) -> io::Result<Self> {
+        options.apply_to_tcp(&fd)?;
         let waits = order_of_waiting(&fd);
         Ok(Self { kind: Kind::Tcp(fd), waits })
     }
 
     /// `stream` may be blocking or not.
-    pub(crate) fn from_unix(stream: UnixStream) -> io::Result<Self> {
+    pub(crate) fn from_unix(stream: UnixStream, options: &ConnectionOptions) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
+        options.apply_to_unix(&stream)?;
         let fd = RT::to_async_fd_rw(stream)?;
         let waits = order_of_waiting(&fd);
         Ok(Self { kind: Kind::Unix(fd), waits })
@@ -127,14 +130,6 @@ impl<RT: AsyncRuntime> AsFd for Socket<RT> {
     }
 }
 
-/// Packets leave at once, and a peer that is gone is noticed while bytes wait for it.
-fn tune(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    #[cfg(target_os = "linux")]
-    SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
-    Ok(())
-}
-
 /// Finds out by one poll that touches nothing: does the runtime call at once, or does it want to be told by
 /// the reactor first?
 ///
@@ -174,10 +169,6 @@ const SEND_FLAGS: SendFlags = SendFlags::empty();
 /// More slices in one call are an error (`IOV_MAX`).
 const MOST_SLICES: usize = 1024;
 
-/// For so long sent bytes may stay without an acknowledgement before the kernel gives the connection up.
-#[cfg(target_os = "linux")]
-const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,7 +178,7 @@ mod tests {
 
     fn pair<RT: AsyncRuntime>() -> (Socket<RT>, UnixStream) {
         let (ours, theirs) = UnixStream::pair().unwrap();
-        (Socket::from_unix(ours).unwrap(), theirs)
+        (Socket::from_unix(ours, &ConnectionOptions::default()).unwrap(), theirs)
     }
 
     #[cfg(target_os = "linux")]

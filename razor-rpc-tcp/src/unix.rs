@@ -4,14 +4,14 @@
 //! bound but does not listen yet looks the same, so servers that start in one directory take turns: each holds
 //! a lock on the directory from the question to the answer.
 
-use orb::prelude::AsyncTime;
+use crate::options::ConnectionOptions;
+use crate::turn::turn;
 use socket2::{Domain, SockAddr, Socket, Type};
-use std::fs::{self, File, Metadata, Permissions, TryLockError};
+use std::fs::{self, Metadata, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// The file of a socket that we have bound. Dropping this removes it, if it is still the same.
 ///
@@ -38,20 +38,22 @@ pub(crate) fn connect(path: &Path) -> io::Result<UnixStream> {
 ///
 /// # Cancellation
 /// Dropping the future leaves no file.
-pub(crate) async fn listen<RT: AsyncTime>(
+pub(crate) async fn listen(
     path: &Path,
     backlog: i32,
+    options: &ConnectionOptions,
 ) -> io::Result<(UnixListener, SocketFile)> {
     // The path must mean the same when the file is removed, whatever the current directory is then.
     let absolute = std::path::absolute(path)?;
     let addr = SockAddr::unix(path)?;
-    let _turn = turn::<RT>(&absolute).await;
+    let _turn = turn(&absolute).await;
 
     let socket = new_socket()?;
     bind(&socket, &addr, &absolute)?;
     let file = SocketFile { inode: Inode::at(&absolute)?, path: absolute };
     // Nobody can connect before `listen`, so no other user gets in before the mode is set.
     fs::set_permissions(&file.path, Permissions::from_mode(0o600))?;
+    options.size((&socket).into())?;
     socket.listen(backlog)?;
     Ok((socket.into(), file))
 }
@@ -75,24 +77,6 @@ fn new_socket() -> io::Result<Socket> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     Ok(socket)
-}
-
-/// Waits for the lock on the directory of `path`, and holds it until the file is dropped.
-///
-/// Goes on without it where there is none to be had, or where somebody keeps it: others may have their own
-/// use for that lock, and the question whether a server lives is asked all the same.
-async fn turn<RT: AsyncTime>(path: &Path) -> Option<File> {
-    let dir = File::open(path.parent()?).ok()?;
-    for _ in 0..TURNS {
-        match dir.try_lock() {
-            Ok(()) => return Some(dir),
-            Err(TryLockError::WouldBlock) => {
-                RT::sleep(TURN).await;
-            }
-            Err(TryLockError::Error(_)) => return None,
-        }
-    }
-    None
 }
 
 fn bind(socket: &Socket, addr: &SockAddr, path: &Path) -> io::Result<()> {
@@ -150,21 +134,19 @@ impl Inode {
     }
 }
 
-/// How long to wait between two looks at the lock, and how often to look: half a second together.
-const TURN: Duration = Duration::from_millis(5);
-const TURNS: usize = 100;
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use orb::prelude::{AsyncExec, AsyncRuntime};
     use orb_tokio::TokioRT;
+    use std::fs::File;
     use std::sync::Barrier;
     use std::thread;
 
     fn listen_now(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
         let path = path.to_owned();
-        TokioRT::current().block_on(async move { listen::<TokioRT>(&path, 16).await })
+        TokioRT::current()
+            .block_on(async move { listen(&path, 16, &ConnectionOptions::default()).await })
     }
 
     fn directory(name: &str) -> PathBuf {

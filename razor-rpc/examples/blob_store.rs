@@ -9,9 +9,7 @@
 //! requests to tasks and hands them to threads ([`Workers`]), which may block on files. Both sides compare checksums.
 //! Nothing is synced: what is measured ends in the page cache, and a put that is interrupted leaves part of a file.
 
-use orb::prelude::*;
-use orb_tokio::TokioRT;
-use razor_rpc_tcp::{TcpClient, TcpServer};
+use razor_rpc::tokio::{TcpClient, TcpServer, Workers};
 use razor_stream::bytes::Bytes;
 use razor_stream::client::ClientConfig;
 use razor_stream::client::stream::ClientStream;
@@ -19,7 +17,7 @@ use razor_stream::client::task::{InPlace, client_task, client_task_enum};
 use razor_stream::crossfire::{MTx, mpsc};
 use razor_stream::error::{Outcome, RpcErrKind, RpcError};
 use razor_stream::server::task::{ServerTask, ServerTaskDone, WithBlob, server_task_enum};
-use razor_stream::server::{RpcServer, ServerConfig, Workers, WorkersConfig};
+use razor_stream::server::{RpcServer, ServerConfig, WorkersConfig};
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
@@ -129,7 +127,7 @@ enum Task {
     Get(Get),
 }
 
-type Client = ClientStream<Task, TcpClient<TokioRT>>;
+type Client = ClientStream<Task, TcpClient>;
 
 fn put((name, crc, bytes): &Blob, noti: &MTx<mpsc::List<Put>>) -> Task {
     let (name_and_crc, blob, noti) = ((*name, *crc), bytes.clone(), Some(noti.clone()));
@@ -261,13 +259,13 @@ async fn clients(addrs: [String; 2], total: usize) -> Result<(), Failure> {
 async fn everything(dir: &Path, total: usize) -> Result<(), Failure> {
     let files = Files(dir.to_path_buf());
     let config = WorkersConfig::new(AT_ONCE);
-    let workers = Workers::<TokioRT, _>::threads(config, move |task| files.serve(task))?;
+    let workers = Workers::threads(config, move |task| files.serve(task))?;
+    let tcp = TcpServer::bind("127.0.0.1:0").await?;
+    let unix = TcpServer::bind(&format!("unix:{}", dir.join("socket").display())).await?;
+    let addrs = [&tcp, &unix].map(|listener| listener.local_addr().to_owned());
     let config = ServerConfig::default().in_flight_per_connection(AT_ONCE);
-    let mut server = RpcServer::<TokioRT>::new(config);
-    let socket = format!("unix:{}", dir.join("socket").display());
-    let tcp = server.listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", workers.clone()).await?;
-    let unix = server.listen::<TcpServer<TokioRT>, _>(&socket, workers.clone()).await?;
-    let result = clients([tcp, unix], total).await;
+    let server = RpcServer::bind(tcp).and(unix).config(config).dispatch(workers.clone())?;
+    let result = clients(addrs, total).await;
     // Also after a failure: then nothing is written any more when the directory is removed.
     server.close().await;
     workers.close().await;
@@ -283,7 +281,8 @@ impl Drop for Temporary {
     }
 }
 
-fn main() -> Result<(), Failure> {
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
     const USAGE: &str = "usage: blob_store [MiB to put and get over each transport, or 256]";
     let mib = match std::env::args().nth(1).as_deref() {
         None => 256,
@@ -293,7 +292,7 @@ fn main() -> Result<(), Failure> {
     let dir = std::env::temp_dir().join(format!("razor-rpc-blob-store-{}", std::process::id()));
     fs::create_dir(&dir)?;
     let dir = Temporary(dir);
-    TokioRT::multi(2).block_on(everything(&dir.0, usize::from(mib) << 20))?;
+    everything(&dir.0, usize::from(mib) << 20).await?;
     println!("everything was as expected");
     Ok(())
 }

@@ -4,17 +4,12 @@
 //! cargo run --release --example calculator
 //! ```
 //!
-//! The same service runs on two runtimes, tokio and smol, and over two transports, TCP and a unix socket.
-//! Nothing in the service says which.
+//! The same service runs over two transports, TCP and a unix socket. Nothing in the service says which.
 
-use orb::prelude::*;
-use orb_tokio::TokioRT;
 use razor_rpc::client::{APIClientCaller, ClientConfig};
-use razor_rpc::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrCodec, RpcErrKind, RpcError};
-use razor_rpc::server::{Eager, RpcServer, ServerConfig};
-use razor_rpc::{Codec, endpoint_async, service};
-use razor_rpc_smol::SmolRT;
-use razor_rpc_tcp::{TcpClient, TcpServer};
+use razor_rpc::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrCodec, RpcErrKind};
+use razor_rpc::tokio::{TcpClient, listen};
+use razor_rpc::{Codec, RpcError, Serve, endpoint_async, service};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -66,12 +61,10 @@ impl RpcErrCodec for MathError {
 
 // ---- The server. ----
 
-struct Desk<RT> {
-    runtime: std::marker::PhantomData<fn() -> RT>,
-}
+struct Desk;
 
 #[service]
-impl<RT: AsyncRuntime> Calculator for Desk<RT> {
+impl Calculator for Desk {
     async fn add(&self, a: i64, b: i64) -> Result<i64, RpcError<()>> {
         a.checked_add(b).ok_or(RpcError::User(()))
     }
@@ -96,27 +89,13 @@ impl<RT: AsyncRuntime> Calculator for Desk<RT> {
     }
 
     async fn think(&self, time: Duration) -> Result<(), RpcError<()>> {
-        RT::sleep(time).await;
+        tokio::time::sleep(time).await;
         Ok(())
     }
 
     async fn crash(&self) -> Result<(), RpcError<()>> {
         panic!("{PANIC}")
     }
-}
-
-/// A server at `addr`, and a client connected to it.
-async fn serve<RT: AsyncRuntime>(addr: &str) -> Result<(RpcServer<RT>, CalculatorClient), Failure> {
-    let mut server = RpcServer::<RT>::new(ServerConfig::default());
-    let desk = Desk::<RT> { runtime: std::marker::PhantomData };
-    let addr = server.listen::<TcpServer<RT>, _>(addr, Eager::<RT>::new(desk)).await?;
-
-    let config = ClientConfig::default()
-        .call_timeout(Duration::from_millis(300))
-        .tick(Duration::from_millis(20));
-    let client = CalculatorClient::connect_with(TcpClient::<RT>::new(), &addr, config)?;
-    println!("  serving at {addr}");
-    Ok((server, client))
 }
 
 // ---- What a client sees. ----
@@ -169,16 +148,16 @@ fn show<T: std::fmt::Debug, E: std::fmt::Debug>(
 }
 
 /// Calls share the connection and overtake each other: a hundred that wait 50 ms take little more together.
-async fn calls_at_once<RT: AsyncRuntime>(client: &CalculatorClient) -> Result<(), Failure> {
+async fn calls_at_once(client: &CalculatorClient) -> Result<(), Failure> {
     let started = now();
     let calls: Vec<_> = (0..100)
         .map(|_| {
             let client = client.clone();
-            RT::spawn(async move { client.think(Duration::from_millis(50)).await })
+            tokio::spawn(async move { client.think(Duration::from_millis(50)).await })
         })
         .collect();
     for call in calls {
-        call.await.map_err(|()| "a task was lost")??;
+        call.await??;
     }
     let taken = started.elapsed();
     assert!(taken < Duration::from_secs(2), "one after the other they would take 5 s");
@@ -186,14 +165,14 @@ async fn calls_at_once<RT: AsyncRuntime>(client: &CalculatorClient) -> Result<()
     Ok(())
 }
 
-async fn throughput<RT: AsyncRuntime>(client: &CalculatorClient) -> Result<(), Failure> {
+async fn throughput(client: &CalculatorClient) -> Result<(), Failure> {
     const CALLERS: i64 = 256;
     const CALLS: i64 = 400;
     let started = now();
     let callers: Vec<_> = (0..CALLERS)
         .map(|caller| {
             let client = client.clone();
-            RT::spawn(async move {
+            tokio::spawn(async move {
                 for call in 0..CALLS {
                     assert_eq!(client.add(caller, call).await?, caller + call);
                 }
@@ -202,7 +181,7 @@ async fn throughput<RT: AsyncRuntime>(client: &CalculatorClient) -> Result<(), F
         })
         .collect();
     for caller in callers {
-        caller.await.map_err(|()| "a task was lost")??;
+        caller.await??;
     }
     let taken = started.elapsed().as_secs_f64();
     let rate = (CALLERS * CALLS) as f64 / taken;
@@ -230,38 +209,35 @@ fn quiet_about_the_panic_that_is_meant() {
     }));
 }
 
-// ---- Two runtimes, two transports. ----
+// ---- Two transports. ----
 
-async fn everything<RT: AsyncRuntime>(addr: &str) -> Result<(), Failure> {
-    let (server, client) = serve::<RT>(addr).await?;
+/// A server at `addr`, and a client connected to it.
+async fn everything(addr: &str) -> Result<(), Failure> {
+    let server = listen(addr).await?.serve(Desk)?;
+    println!("serving at {}", server.local_addr());
+
+    let config = ClientConfig::default()
+        .call_timeout(Duration::from_millis(300))
+        .tick(Duration::from_millis(20));
+    let client = CalculatorClient::connect_with(TcpClient::new(), server.local_addr(), config)?;
     results(&client).await?;
     errors_of_the_methods(&client).await;
     errors_of_the_framework(&client).await;
-    calls_at_once::<RT>(&client).await?;
-    throughput::<RT>(&client).await?;
+    calls_at_once(&client).await?;
+    throughput(&client).await?;
     drop(client);
     server.close().await;
     Ok(())
 }
 
-async fn both_transports<RT: AsyncRuntime>(socket: String) -> Result<(), Failure> {
-    println!(" over TCP");
-    everything::<RT>("127.0.0.1:0").await?;
-    println!(" over a unix socket");
-    everything::<RT>(&socket).await
-}
-
-fn main() -> Result<(), Failure> {
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
     quiet_about_the_panic_that_is_meant();
+    everything("127.0.0.1:0").await?;
+
     let dir = std::env::temp_dir().join(format!("razor-rpc-calculator-{}", std::process::id()));
     std::fs::create_dir(&dir)?;
-    let socket = format!("unix:{}", dir.join("desk.sock").display());
-
-    println!("on tokio");
-    TokioRT::multi(2).block_on(both_transports::<TokioRT>(socket.clone()))?;
-    println!("on smol");
-    SmolRT::multi(2).block_on(both_transports::<SmolRT>(socket))?;
-
+    everything(&format!("unix:{}", dir.join("desk.sock").display())).await?;
     std::fs::remove_dir(&dir)?;
     println!("everything was as expected");
     Ok(())

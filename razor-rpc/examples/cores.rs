@@ -1,22 +1,21 @@
 //! A server and its clients on one executor for each core: a connection stays where it is.
 //!
 //! ```sh
-//! cargo run --release --example cores
+//! cargo run --release --features smol --example cores
 //! ```
 
-use orb::prelude::*;
-use orb_tokio::TokioRT;
 use razor_rpc::client::ClientConfig;
-use razor_rpc::error::RpcError;
-use razor_rpc::server::{Eager, RpcServer, ServerConfig};
-use razor_rpc::{endpoint_async, service};
-use razor_rpc_smol::SmolRT;
-use razor_rpc_tcp::{TcpClient, TcpServer};
+use razor_rpc::orb::prelude::*;
+use razor_rpc::razor_stream::transport::{ClientTransport, Listener};
+use razor_rpc::{RpcError, RpcServer, Serve, endpoint_async, service, smol, tokio};
 use std::collections::HashMap;
 use std::error::Error;
 use std::thread;
 
 type Failure = Box<dyn Error + Send + Sync>;
+
+/// The executor of a transport's runtime.
+type Exec<T> = <<T as ClientTransport>::RT as AsyncRuntime>::Exec;
 
 #[endpoint_async(new HomeClient)]
 trait Home {
@@ -33,32 +32,32 @@ impl Home for Clerk {
     }
 }
 
-fn on_cores<RT: AsyncRuntime>(name: &str) -> Result<(), Failure> {
-    // One thread each. They are kept until the server is gone, and dropped outside of async code.
-    let cores: Vec<RT::Exec> = (0..2).map(|_| RT::one()).collect();
-    let mut server = RpcServer::<RT>::with_executors(ServerConfig::default(), &cores);
-    let listening = server.listen::<TcpServer<RT>, _>("127.0.0.1:0", Eager::<RT>::new(Clerk));
-    let addr = cores[0].block_on(listening)?;
+/// The cores are kept until the server is gone, and dropped outside of async code.
+fn on_cores<L: Listener, T: ClientTransport<RT = L::RT>>(
+    name: &str,
+    cores: [Exec<T>; 2],
+    listener: L,
+    transport: T,
+) -> Result<(), Failure> {
+    let server = RpcServer::bind(listener).executors(&cores).serve(Clerk)?;
 
     // Each client, and what calls it, on one executor as well: here the same ones.
-    let calling = |at: usize| {
-        let exec = &cores[at % cores.len()];
-        let transport = TcpClient::<RT>::new();
-        let client = HomeClient::connect_on(transport, &addr, ClientConfig::default(), exec);
-        exec.spawn(async move {
-            let client = client?;
-            let home = client.home().await?;
+    let mut callers = Vec::new();
+    for core in cores.iter().cycle().take(4) {
+        let (addr, config) = (server.local_addr(), ClientConfig::default());
+        let client = HomeClient::connect_on(transport.clone(), addr, config, core)?;
+        callers.push(core.spawn(async move {
+            let home = client.home().await;
             for _ in 0..1_000 {
-                assert_eq!(client.home().await?, home, "a connection stays where it is");
+                assert_eq!(client.home().await, home, "a connection stays where it is");
             }
-            Ok::<_, RpcError<()>>((home, client))
-        })
-    };
-    let called: Vec<_> = (0..4).map(calling).collect();
-    let mut homes = HashMap::<String, Vec<HomeClient>>::new();
-    for task in called {
-        let (home, client) = cores[0].block_on(task).map_err(|()| "a caller panicked")??;
-        homes.entry(home).or_default().push(client);
+            home.map(|home| (home, client))
+        }));
+    }
+    let mut homes = HashMap::new();
+    for caller in callers {
+        let (home, client) = cores[0].block_on(caller).map_err(|()| "a caller panicked")??;
+        homes.entry(home).or_insert_with(Vec::new).push(client);
     }
     println!("{name}: 4 connections on {} threads, 4,004 calls", homes.len());
     assert_eq!(homes.len(), cores.len());
@@ -69,6 +68,12 @@ fn on_cores<RT: AsyncRuntime>(name: &str) -> Result<(), Failure> {
 }
 
 fn main() -> Result<(), Failure> {
-    on_cores::<TokioRT>("tokio")?;
-    on_cores::<SmolRT>("smol")
+    // One thread each.
+    let cores = [tokio::TokioRT::one(), tokio::TokioRT::one()];
+    let listener = cores[0].block_on(tokio::TcpServer::bind("127.0.0.1:0"))?;
+    on_cores("tokio", cores, listener, tokio::TcpClient::new())?;
+
+    let cores = [smol::SmolRT::one(), smol::SmolRT::one()];
+    let listener = cores[0].block_on(smol::TcpServer::bind("127.0.0.1:0"))?;
+    on_cores("smol", cores, listener, smol::TcpClient::new())
 }

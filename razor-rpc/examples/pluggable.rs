@@ -1,34 +1,28 @@
 //! Everything replaced by one's own: the transport, the codec, and the dispatcher. All by public items.
 //!
 //! ```sh
-//! cargo run --release --example pluggable
+//! cargo run --release --features smol --example pluggable
 //! ```
 //!
-//! The transport is TCP on which no byte looks as it did, the codec is JSON, and the dispatcher finds methods by hand
+//! The transport is any other one on which no byte looks as it did, here TCP, the codec is JSON, and the dispatcher finds methods by hand
 //! and answers from a thread. The generated client does not notice.
 
-use orb::prelude::*;
-use orb_tokio::TokioRT;
 use razor_rpc::client::{Caller, ClientConfig, Endpoint};
-use razor_rpc::error::{Outcome, RpcErrCodec, RpcError};
+use razor_rpc::error::{Outcome, RpcErrCodec};
+use razor_rpc::orb::prelude::*;
 use razor_rpc::razor_stream::codec::{DecodeError, EncodeError};
-use razor_rpc::razor_stream::error::Stage;
 use razor_rpc::razor_stream::proto::{FrameworkCode, RpcAction};
-use razor_rpc::razor_stream::server::dispatch::{Call, Dispatch, Flow, MakeDispatch};
+use razor_rpc::razor_stream::server::dispatch::{Call, Dispatch, Flow};
 use razor_rpc::razor_stream::server::task::{Reply, Respond};
 use razor_rpc::razor_stream::transport::{
-    ClientTransport, Connection, PeerAddr, ReadHalf, ServerTransport, TransportError, WriteHalf,
+    ClientTransport, Connection, Listener, ReadHalf, TransportError, WriteHalf,
 };
-use razor_rpc::server::{Eager, RpcServer, ServerConfig};
-use razor_rpc::{Codec, endpoint_async, service};
-use razor_rpc_smol::SmolRT;
-use razor_rpc_tcp::TcpClient;
+use razor_rpc::server::Eager;
+use razor_rpc::{Codec, RpcError, RpcServer, endpoint_async, service, smol, tokio};
 use serde::{Deserialize, Serialize};
-use std::io::{self, IoSlice, Read, Write};
-use std::marker::PhantomData;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -56,9 +50,7 @@ impl Codec for Json {
     }
 }
 
-// ---- The transport: TCP, each byte changed by its place in the stream. Not a cipher. ----
-
-type Fd<RT, S> = <RT as AsyncIO>::AsyncFd<S>;
+// ---- The transport: any other one, each byte changed by its place in the stream. Not a cipher. ----
 
 fn scramble(bytes: &mut [u8], at: u64) {
     for (byte, place) in bytes.iter_mut().zip(at..) {
@@ -66,153 +58,116 @@ fn scramble(bytes: &mut [u8], at: u64) {
     }
 }
 
-/// The most that one read or write takes.
-const PART: usize = 4096;
-
-struct ScrambledRead<RT: AsyncRuntime> {
-    fd: Arc<Fd<RT, TcpStream>>,
+struct ScrambledRead<R> {
+    half: R,
     at: u64,
 }
 
-impl<RT: AsyncRuntime> ReadHalf for ScrambledRead<RT> {
+impl<R: ReadHalf> ReadHalf for ScrambledRead<R> {
     async fn read(&mut self, into: &mut Vec<u8>, reserve: usize) -> io::Result<usize> {
-        let mut part = [0; PART];
-        let fits = match into.capacity() - into.len() {
-            0 => reserve,
-            spare => spare,
-        };
-        let most = &mut part[..fits.min(PART)];
+        let before = into.len();
         // Nothing is waited for after it, so a read that is dropped has read nothing.
-        let read = self.fd.async_read(|mut socket| socket.read(most)).await?;
-        scramble(&mut part[..read], self.at);
+        let read = self.half.read(into, reserve).await?;
+        scramble(&mut into[before..], self.at);
         self.at += read as u64;
-        if into.capacity() == into.len() && read > 0 {
-            into.reserve(reserve);
-        }
-        into.extend_from_slice(&part[..read]);
         Ok(read)
     }
 }
 
-struct ScrambledWrite<RT: AsyncRuntime> {
-    fd: Arc<Fd<RT, TcpStream>>,
+struct ScrambledWrite<W> {
+    half: W,
     /// The library never writes from two threads at once, but from one after the other.
     at: AtomicU64,
 }
 
-impl<RT: AsyncRuntime> ScrambledWrite<RT> {
-    fn put(&self, mut socket: &TcpStream, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        let (mut part, mut filled) = ([0; PART], 0);
-        for buf in bufs {
-            let fits = buf.len().min(PART - filled);
-            part[filled..filled + fits].copy_from_slice(&buf[..fits]);
-            filled += fits;
-        }
-        scramble(&mut part[..filled], self.at.load(Ordering::Acquire));
-        let written = socket.write(&part[..filled])?;
-        self.at.fetch_add(written as u64, Ordering::Release);
-        Ok(written)
+/// The most that one write takes.
+const PART: usize = 4096;
+
+impl<W: WriteHalf> ScrambledWrite<W> {
+    fn scrambled(&self, bufs: &[IoSlice<'_>]) -> Vec<u8> {
+        let mut part: Vec<u8> =
+            bufs.iter().flat_map(|buf| buf.iter()).copied().take(PART).collect();
+        scramble(&mut part, self.at.load(Ordering::Acquire));
+        part
+    }
+
+    /// The next byte has its place behind those that were written.
+    fn wrote(&self, bytes: usize) -> usize {
+        self.at.fetch_add(bytes as u64, Ordering::Release);
+        bytes
     }
 }
 
-impl<RT: AsyncRuntime> WriteHalf for ScrambledWrite<RT> {
+impl<W: WriteHalf> WriteHalf for ScrambledWrite<W> {
     fn try_write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.put(&self.fd, bufs)
+        let part = self.scrambled(bufs);
+        self.half.try_write(&[IoSlice::new(&part)]).map(|bytes| self.wrote(bytes))
     }
 
     async fn write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.fd.async_write(|socket| self.put(socket, bufs)).await
+        let part = self.scrambled(bufs);
+        self.half.write(&[IoSlice::new(&part)]).await.map(|bytes| self.wrote(bytes))
     }
 
     fn shutdown_write(&self) -> io::Result<()> {
-        self.fd.shutdown(Shutdown::Write)
+        self.half.shutdown_write()
     }
 
     fn close(&self) {
-        // That the peer has closed already is no error.
-        let _gone = self.fd.shutdown(Shutdown::Both);
+        self.half.close();
     }
 }
 
-type End<RT> = Connection<ScrambledRead<RT>, ScrambledWrite<RT>>;
+type End<R, W> = Connection<ScrambledRead<R>, ScrambledWrite<W>>;
 
-fn end<RT: AsyncRuntime>(fd: Fd<RT, TcpStream>, peer: PeerAddr) -> io::Result<End<RT>> {
-    fd.set_nodelay(true)?;
-    let fd = Arc::new(fd);
-    Ok(Connection {
-        read: ScrambledRead { fd: fd.clone(), at: 0 },
-        write: ScrambledWrite { fd, at: AtomicU64::new(0) },
-        peer,
-    })
+fn scrambled<R, W>(Connection { read, write, peer }: Connection<R, W>) -> End<R, W> {
+    let read = ScrambledRead { half: read, at: 0 };
+    Connection { read, write: ScrambledWrite { half: write, at: AtomicU64::new(0) }, peer }
 }
 
-fn failed(stage: Stage, addr: &str) -> impl FnOnce(io::Error) -> TransportError {
-    let addr = addr.to_owned();
-    move |cause| TransportError { stage, addr, cause }
-}
+/// A transport around another one: what connects around what connects, what listens around what listens.
+#[derive(Clone)]
+struct Scrambled<T>(T);
 
-fn parse(addr: &str) -> Result<SocketAddr, TransportError> {
-    let malformed = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
-    addr.parse().map_err(malformed).map_err(failed(Stage::Resolve, addr))
-}
-
-struct Scrambled<RT>(PhantomData<fn() -> RT>);
-
-impl<RT> Clone for Scrambled<RT> {
-    fn clone(&self) -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<RT: AsyncRuntime> ClientTransport for Scrambled<RT> {
-    type RT = RT;
-    type Read = ScrambledRead<RT>;
-    type Write = ScrambledWrite<RT>;
+impl<T: ClientTransport> ClientTransport for Scrambled<T> {
+    type RT = T::RT;
+    type Read = ScrambledRead<T::Read>;
+    type Write = ScrambledWrite<T::Write>;
 
     /// A client asks this first, and refuses what is no address.
     fn check(&self, addr: &str) -> Result<(), TransportError> {
-        parse(addr).map(drop)
+        self.0.check(addr)
     }
 
-    async fn connect(&self, addr: &str) -> Result<End<RT>, TransportError> {
-        let inet = parse(addr)?;
-        let connected = RT::connect_tcp(&inet).await;
-        let ended = connected.and_then(|fd| end::<RT>(fd, PeerAddr::Inet(inet)));
-        ended.map_err(failed(Stage::Connect, addr))
+    async fn connect(&self, addr: &str) -> Result<End<T::Read, T::Write>, TransportError> {
+        self.0.connect(addr).await.map(scrambled)
+    }
+
+    async fn connect_within(
+        &self,
+        addr: &str,
+        limit: Duration,
+    ) -> Result<End<T::Read, T::Write>, TransportError> {
+        self.0.connect_within(addr, limit).await.map(scrambled)
     }
 }
 
-struct ScrambledServer<RT: AsyncRuntime> {
-    fd: Fd<RT, TcpListener>,
-    addr: String,
-}
-
-impl<RT: AsyncRuntime> ServerTransport for ScrambledServer<RT> {
-    type RT = RT;
-    type Read = ScrambledRead<RT>;
-    type Write = ScrambledWrite<RT>;
-    type Accepted = (TcpStream, SocketAddr);
-
-    async fn bind(addr: &str) -> Result<Self, TransportError> {
-        let listening = TcpListener::bind(addr).and_then(|listener| {
-            listener.set_nonblocking(true)?;
-            let addr = listener.local_addr()?.to_string();
-            Ok(Self { fd: RT::to_async_fd_rd(listener)?, addr })
-        });
-        listening.map_err(failed(Stage::Listen, addr))
-    }
+impl<L: Listener> Listener for Scrambled<L> {
+    type RT = L::RT;
+    type Read = ScrambledRead<L::Read>;
+    type Write = ScrambledWrite<L::Write>;
+    type Accepted = L::Accepted;
 
     fn local_addr(&self) -> &str {
-        &self.addr
+        self.0.local_addr()
     }
 
-    async fn accept(&self) -> io::Result<Self::Accepted> {
-        self.fd.async_read(TcpListener::accept).await
+    async fn accept(&self) -> io::Result<L::Accepted> {
+        self.0.accept().await
     }
 
-    async fn open((stream, peer): Self::Accepted) -> io::Result<End<RT>> {
-        stream.set_nonblocking(true)?;
-        end::<RT>(RT::to_async_fd_rw(stream)?, PeerAddr::Inet(peer))
+    async fn open(accepted: L::Accepted) -> io::Result<End<L::Read, L::Write>> {
+        L::open(accepted).await.map(scrambled)
     }
 }
 
@@ -280,15 +235,6 @@ impl Dispatch for ByHand {
 
 type Client = WordsClient<Caller<Json>>;
 
-async fn serve<RT: AsyncRuntime>(
-    dispatch: impl MakeDispatch,
-) -> Result<(RpcServer<RT>, Client, String), Failure> {
-    let mut server = RpcServer::<RT>::new(ServerConfig::default());
-    let addr = server.listen::<ScrambledServer<RT>, _>("127.0.0.1:0", dispatch).await?;
-    let caller = Caller::connect(Scrambled::<RT>(PhantomData), &addr)?;
-    Ok((server, Client::new(caller), addr))
-}
-
 async fn calls(client: &Client) -> Result<(), Failure> {
     assert_eq!(client.count("to be or not".into()).await?, 4);
     assert_eq!(client.longest("a pluggable thing".into()).await?, "pluggable");
@@ -299,20 +245,26 @@ async fn calls(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn everything<RT: AsyncRuntime>() -> Result<(), Failure> {
-    let generated = Eager::<RT>::with_codec(Clerk, Json);
-    let (server, client, addr) = serve::<RT>(generated).await?;
+/// On the runtime of the two listeners and the transport.
+async fn everything<L, T>([first, second]: [L; 2], transport: T) -> Result<(), Failure>
+where
+    L: Listener,
+    T: ClientTransport<RT = L::RT>,
+{
+    let server = RpcServer::bind(Scrambled(first)).dispatch(Eager::with_codec(Clerk, Json))?;
+    let addr = server.local_addr();
+    let client = Client::new(Caller::connect(Scrambled(transport.clone()), addr)?);
     calls(&client).await?;
     assert_eq!(client.secret().await, Err(RpcError::User(())));
     println!("  a generated service: as expected");
 
     // A client that does not scramble is not understood: so the transport above is really in use.
-    let plain = Caller::<Json>::connect(TcpClient::<RT>::new(), &addr)?;
-    let error = Client::new(plain).count("in plain".into()).await.expect_err("not understood");
+    let plain = Client::new(Caller::connect(transport.clone(), addr)?);
+    let error = plain.count("in plain".into()).await.expect_err("not understood");
     println!("  a client with another transport: {error}");
-    server.close().await;
 
-    let (server, client, _) = serve::<RT>(ByHand).await?;
+    let by_hand = server.add(Scrambled(second)).dispatch(ByHand)?;
+    let client = Client::new(Caller::connect(Scrambled(transport), &by_hand)?);
     calls(&client).await?;
     let missing = client.secret().await.expect_err("the dispatcher does not know it");
     assert_eq!(missing.outcome(), Outcome::Refused);
@@ -321,29 +273,46 @@ async fn everything<RT: AsyncRuntime>() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The same from a plain thread: this one.
-fn from_a_thread<RT: AsyncRuntime>() -> Result<(), Failure> {
-    let exec = RT::one();
-    let mut server = RpcServer::<RT>::with_executor(ServerConfig::default(), &exec);
-    let (server, addr) = exec.block_on(async move {
-        let addr = server.listen::<ScrambledServer<RT>, _>("127.0.0.1:0", ByHand).await;
-        (server, addr)
-    });
-    let (transport, config) = (Scrambled::<RT>(PhantomData), ClientConfig::default());
-    let client = Client::new(Caller::connect_on(transport, &addr?, config, &exec)?).blocking();
-    assert_eq!(client.count("no runtime here".into())?, 3);
+/// From a plain thread, which has an executor.
+fn from_a_thread<L, T>(
+    exec: <L::RT as AsyncRuntime>::Exec,
+    listener: L,
+    transport: T,
+) -> Result<(), Failure>
+where
+    L: Listener,
+    T: ClientTransport<RT = L::RT>,
+{
+    let server = RpcServer::bind(Scrambled(listener)).executor(&exec).dispatch(ByHand)?;
+    let (transport, config) = (Scrambled(transport), ClientConfig::default());
+    let caller = Caller::connect_on(transport, server.local_addr(), config, &exec)?;
+    assert_eq!(Client::new(caller).blocking().count("no runtime here".into())?, 3);
     println!("  a thread that waits: as expected");
-    drop(server);
     Ok(())
 }
 
+const ANY_PORT: &str = "127.0.0.1:0";
+
 fn main() -> Result<(), Failure> {
     println!("on tokio");
-    TokioRT::multi(2).block_on(everything::<TokioRT>())?;
-    from_a_thread::<TokioRT>()?;
+    let exec = tokio::TokioRT::multi(2);
+    exec.block_on(async {
+        let listeners =
+            [tokio::TcpServer::bind(ANY_PORT).await?, tokio::TcpServer::bind(ANY_PORT).await?];
+        everything(listeners, tokio::TcpClient::new()).await
+    })?;
+    let listener = exec.block_on(tokio::TcpServer::bind(ANY_PORT))?;
+    from_a_thread(exec, listener, tokio::TcpClient::new())?;
+
     println!("on smol");
-    SmolRT::multi(2).block_on(everything::<SmolRT>())?;
-    from_a_thread::<SmolRT>()?;
+    let exec = smol::SmolRT::multi(2);
+    exec.block_on(async {
+        let listeners =
+            [smol::TcpServer::bind(ANY_PORT).await?, smol::TcpServer::bind(ANY_PORT).await?];
+        everything(listeners, smol::TcpClient::new()).await
+    })?;
+    let listener = exec.block_on(smol::TcpServer::bind(ANY_PORT))?;
+    from_a_thread(exec, listener, smol::TcpClient::new())?;
     println!("everything was as expected");
     Ok(())
 }

@@ -9,17 +9,15 @@
 //! gets: one function that takes any action and any argument, right or wrong. The example `blob_store` sends tasks.
 
 use bytes::Bytes;
-use orb::prelude::*;
-use orb_tokio::TokioRT;
-use razor_rpc_tcp::{TcpClient, TcpServer};
+use razor_rpc::tokio::{TcpClient, Workers, listen};
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::task::{decode_error, decode_response};
 use razor_stream::client::{ClientCaller, ClientConfig, Completion, Response, render};
 use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError};
 use razor_stream::proto::RpcAction;
+use razor_stream::server::WorkersConfig;
 use razor_stream::server::dispatch::{MakeDispatch, per_connection, per_task};
 use razor_stream::server::task::{ServerTask, ServerTaskDone, WithBlob, server_task_enum};
-use razor_stream::server::{RpcServer, ServerConfig, Workers, WorkersConfig};
 use razor_stream::{Codec, DefaultCodec, bytes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -122,7 +120,7 @@ impl Store {
 }
 
 /// Threads, because a disk blocks. The queue in front of them is bounded: when it is full, connections take turns.
-fn workers() -> Result<Workers<TokioRT, (Arc<Session>, Disk)>, Failure> {
+fn workers() -> Result<Workers<(Arc<Session>, Disk)>, Failure> {
     let store = Store::default();
     let config = WorkersConfig::new(NonZero::new(4).ok_or("no workers")?);
     let config = config.queue(NonZero::new(64).ok_or("no queue")?);
@@ -132,7 +130,7 @@ fn workers() -> Result<Workers<TokioRT, (Arc<Session>, Disk)>, Failure> {
 }
 
 /// Each connection makes a state of its own, which knows the peer's address.
-fn disk(workers: Workers<TokioRT, (Arc<Session>, Disk)>) -> impl MakeDispatch {
+fn disk(workers: Workers<(Arc<Session>, Disk)>) -> impl MakeDispatch {
     per_connection(move |peer| {
         let session = Arc::new(Session { peer: peer.to_string(), tasks: AtomicU64::new(0) });
         let workers = workers.clone();
@@ -155,7 +153,7 @@ impl Completion for Waiting {
 
 #[derive(Clone)]
 struct Client {
-    stream: ClientStream<Waiting, TcpClient<TokioRT>>,
+    stream: ClientStream<Waiting, TcpClient>,
 }
 
 impl Client {
@@ -246,14 +244,14 @@ async fn many_at_once(client: &Client) -> Result<(), Failure> {
     let calls: Vec<_> = (0..CALLS)
         .map(|number| {
             let (client, place) = (client.clone(), Place { volume: 2, block: number });
-            TokioRT::spawn(async move {
+            tokio::spawn(async move {
                 let written = client.write(place, Bytes::from(number.to_le_bytes().to_vec())).await;
                 (written, client.read(place).await)
             })
         })
         .collect();
     for (number, call) in (0..CALLS).zip(calls) {
-        let (written, read) = call.await.map_err(|()| "a task was lost")?;
+        let (written, read) = call.await?;
         assert_eq!(written, Ok(1));
         assert_eq!(read, Ok((1, Bytes::from(number.to_le_bytes().to_vec()))));
     }
@@ -261,21 +259,22 @@ async fn many_at_once(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn everything() -> Result<(), Failure> {
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
     let workers = workers()?;
-    let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
-    let addr = server.listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", disk(workers.clone())).await?;
+    let server = listen("127.0.0.1:0").await?.dispatch(disk(workers.clone()))?;
+    let addr = server.local_addr();
     println!("serving at {addr}");
 
     let config = ClientConfig::default();
-    let stream = ClientStream::connect(&TcpClient::new(), &addr, config.clone()).await?;
+    let stream = ClientStream::connect(&TcpClient::new(), addr, config.clone()).await?;
     let client = Client { stream };
     blocks(&client).await?;
     errors(&client).await?;
     many_at_once(&client).await?;
 
     // Each connection is counted by itself.
-    let other = Client { stream: ClientStream::connect(&TcpClient::new(), &addr, config).await? };
+    let other = Client { stream: ClientStream::connect(&TcpClient::new(), addr, config).await? };
     let (first, second) = (client.stat().await?, other.stat().await?);
     assert!(first.starts_with("task 607 of 127.0.0.1:"), "{first}");
     assert!(second.starts_with("task 1 of 127.0.0.1:"), "{second}");
@@ -287,11 +286,6 @@ async fn everything() -> Result<(), Failure> {
     let error = client.stat().await.expect_err("the server is gone");
     assert!(error.outcome().is_safe_to_repeat());
     println!("closed: {error}");
-    Ok(())
-}
-
-fn main() -> Result<(), Failure> {
-    TokioRT::multi(2).block_on(everything())?;
     println!("everything was as expected");
     Ok(())
 }

@@ -13,12 +13,8 @@
 //! # Example
 //!
 //! ```
-//! use orb::prelude::*;
-//! use orb_tokio::TokioRT;
-//! use razor_rpc::error::RpcError;
-//! use razor_rpc::server::{Eager, RpcServer, ServerConfig};
-//! use razor_rpc::{endpoint_async, service};
-//! use razor_rpc_tcp::{TcpClient, TcpServer};
+//! use razor_rpc::tokio::{TcpClient, TcpServer};
+//! use razor_rpc::{RpcError, RpcServer, Serve, endpoint_async, service};
 //!
 //! // The service, and a client of it.
 //! #[endpoint_async(new CalcClient)]
@@ -41,23 +37,23 @@
 //!     }
 //! }
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-//! # TokioRT::current().block_on(async {
-//! let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
-//! let dispatch = Eager::<TokioRT>::new(Server);
-//! let addr = server.listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", dispatch).await?;
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//!     let server = RpcServer::bind(TcpServer::bind("127.0.0.1:0").await?).serve(Server)?;
 //!
-//! let client = CalcClient::connect(TcpClient::<TokioRT>::new(), &addr)?;
-//! assert_eq!(client.add(1, 2).await?, 3);
-//! assert_eq!(client.divide(1, 0).await, Err(RpcError::User("1 by 0".into())));
+//!     let client = CalcClient::connect(TcpClient::new(), server.local_addr())?;
+//!     assert_eq!(client.add(1, 2).await?, 3);
+//!     assert_eq!(client.divide(1, 0).await, Err(RpcError::User("1 by 0".into())));
 //!
-//! server.close().await;
-//! let error = client.add(1, 2).await.expect_err("the server is gone");
-//! assert!(error.outcome().is_safe_to_repeat(), "nobody has seen this request");
-//! # Ok(())
-//! # })
-//! # }
+//!     server.close().await;
+//!     let error = client.add(1, 2).await.expect_err("the server is gone");
+//!     assert!(error.outcome().is_safe_to_repeat(), "nobody has seen this request");
+//!     Ok(())
+//! }
 //! ```
+//!
+//! The runtime is named once, by the import: `razor_rpc::smol::{TcpClient, TcpServer}` is the other one. A server takes its
+//! runtime from its listener, and a client from its transport.
 //!
 //! # Services
 //!
@@ -79,13 +75,18 @@
 //!
 //! # Servers
 //!
-//! [`#[service]`](service) on `impl Calc for Server` makes `Server` a service to the dispatchers:
+//! [`#[service]`](service) on `impl Calc for Server` makes `Server` a service. A [listener](razor_stream::transport::Listener)
+//! is a value that its transport makes; [`RpcServer::bind`](server::RpcServer::bind) takes it, then come limits and executors
+//! if they are not the default ones, then what is served:
 //!
-//! | dispatcher | runs a handler |
+//! | last call | runs a handler |
 //! |---|---|
-//! | [`Inline`](server::Inline) | in the connection's reader, which waits for it |
-//! | [`Eager`](server::Eager) | in the reader as long as it does not wait, then as a task |
-//! | [`Spawn`](server::Spawn) | always as a task, for handlers that compute for long |
+//! | [`serve(Server)`](server::Serve::serve) | as `Eager`, with the default codec |
+//! | `dispatch(`[`Eager::new`](server::Eager)`(Server))` | in the connection's reader as long as it does not wait, then as a task |
+//! | `dispatch(`[`Inline::new`](server::Inline)`(Server))` | in the reader, which waits for it |
+//! | `dispatch(`[`Spawn::new`](server::Spawn)`(Server))` | always as a task, for handlers that compute for long |
+//!
+//! [`RpcServer::add`](server::RpcServer::add) adds listeners to a server that runs.
 //!
 //! A type has one service. [`#[service_mux_struct]`](service_mux_struct) and
 //! [`ServiceMuxDyn`](server::ServiceMuxDyn) put several at one address, each of which has a name of its own. An `Arc` of a
@@ -146,12 +147,16 @@
 //! | feature | default | gives |
 //! |---|---|---|
 //! | `msgpack` | yes | `MsgpCodec`, the codec where none is named |
+//! | `tcp` | yes | [`razor_rpc::tcp`](tcp), TCP and unix sockets; `TcpServer` and `TcpClient` in the modules of the runtimes |
+//! | `tokio` | yes | [`razor_rpc::tokio`](tokio), the transports on that runtime |
+//! | `smol` | no | [`razor_rpc::smol`](smol), likewise |
 //! | `captains-log` | yes | levels of log lines that can be changed while the program runs |
 //! | `errno` | no | `nix::errno::Errno` as an error of a method |
 
 #![forbid(unsafe_code)]
 
 mod codec;
+mod runtimes;
 
 pub mod client;
 pub mod server;
@@ -243,8 +248,18 @@ pub use razor_rpc_codec::{MsgpCodec, RoomyMsgpCodec};
 /// ```
 pub use razor_rpc_macros::service_mux_struct;
 pub use razor_rpc_macros::{endpoint_async, endpoint_client, service};
+#[cfg(feature = "tcp")]
+pub use razor_rpc_tcp as tcp;
 pub use razor_stream;
-pub use razor_stream::error;
+pub use razor_stream::error::{self, RpcError};
+pub use razor_stream::orb;
+#[cfg(feature = "smol")]
+pub use runtimes::smol;
+#[cfg(feature = "tokio")]
+pub use runtimes::tokio;
+pub use server::RpcServer;
+#[cfg(feature = "msgpack")]
+pub use server::Serve;
 
 /// What the macros emit paths to. Not for use by hand: it may change in any release.
 #[doc(hidden)]

@@ -6,7 +6,7 @@ use orb_tokio::TokioRT;
 use razor_rpc::client::{APIClientCaller, Blocking, Caller, ClientConfig, Endpoint};
 use razor_rpc::error::{Outcome, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
-use razor_rpc::server::{Eager, RpcServer, ServerConfig, ServiceMuxDyn};
+use razor_rpc::server::{RpcServer, Serve, ServiceMuxDyn};
 use razor_rpc::{endpoint_async, endpoint_client, service};
 use razor_rpc_smol::SmolRT;
 use std::future::Future;
@@ -97,12 +97,10 @@ fn served<RT: AsyncRuntime>(exec: &RT::Exec, config: ClientConfig) -> (RpcServer
     let services =
         ServiceMuxDyn::new().with(Server).and_then(|all| all.with(Boxed)?.with(AlsoBoxed));
     let services = services.expect("their names differ");
-    let mut server = RpcServer::<RT>::with_executor(ServerConfig::default(), exec);
-    let (server, addr) = exec.block_on(async move {
-        let addr = server.listen::<MemoryServer<RT>, _>("", Eager::<RT>::new(services)).await;
-        (server, addr.expect("a free name"))
-    });
-    let client = Client::connect_on(MemoryClient::<RT>::new(), &addr, config, exec);
+    let listener = MemoryServer::<RT>::bind("").expect("a free name");
+    let server = RpcServer::bind(listener).executor(exec).serve(services).expect("an executor");
+    let addr = server.local_addr();
+    let client = Client::connect_on(MemoryClient::<RT>::new(), addr, config, exec);
     (server, client.expect("a name"))
 }
 
@@ -171,10 +169,10 @@ fn a_call_that_blocks_its_own_runtime_ends() {
         .call_timeout(Duration::from_millis(50))
         .tick(Duration::from_millis(10));
     let ended = TokioRT::current().block_on(async move {
-        let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
-        let dispatch = Eager::<TokioRT>::new(Server);
-        let addr = server.listen::<MemoryServer<TokioRT>, _>("", dispatch).await.expect("a name");
-        let client = Client::connect_with(MemoryClient::<TokioRT>::new(), &addr, config);
+        let listener = MemoryServer::<TokioRT>::bind("").expect("a name");
+        let server = RpcServer::bind(listener).serve(Server).expect("a runtime is around");
+        let addr = server.local_addr();
+        let client = Client::connect_with(MemoryClient::<TokioRT>::new(), addr, config);
         let client = client.expect("a runtime is around");
         assert_eq!(Calc::add(&client, 1, 2).await, Ok(3));
         let blocked = Blocking::new(client.clone()).add(1, 2);

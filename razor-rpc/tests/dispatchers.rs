@@ -90,13 +90,13 @@ async fn assert_waiting_holds_up_nobody<RT: AsyncRuntime>(
 
 async fn a_handler_that_waits_holds_up_nobody_under_eager<RT: AsyncRuntime>() {
     let (door, told) = Server::<RT>::new();
-    let (_server, caller) = served::<RT>(Eager::<RT>::new(door), ClientConfig::default()).await;
+    let (_server, caller) = served::<RT>(Eager::new(door), ClientConfig::default()).await;
     assert_waiting_holds_up_nobody::<RT>(caller, told).await;
 }
 
 async fn a_handler_that_waits_holds_up_nobody_under_spawn<RT: AsyncRuntime>() {
     let (door, told) = Server::<RT>::new();
-    let (_server, caller) = served::<RT>(Spawn::<RT>::new(door), ClientConfig::default()).await;
+    let (_server, caller) = served::<RT>(Spawn::new(door), ClientConfig::default()).await;
     assert_waiting_holds_up_nobody::<RT>(caller, told).await;
 }
 
@@ -114,14 +114,14 @@ async fn a_handler_that_waits_is_waited_for_under_inline<RT: AsyncRuntime>() {
 async fn another_codec_is_named_at_both_ends<RT: AsyncRuntime>() {
     type Roomy = RoomyMsgpCodec<64>;
     let (door, _told) = Server::<RT>::new();
-    let (_server, addr) = listening::<RT>(Eager::<RT>::with_codec(door, Roomy {})).await;
+    let (_server, addr) = listening::<RT>(Eager::with_codec(door, Roomy {})).await;
     let caller = Caller::<Roomy>::connect(MemoryClient::<RT>::new(), &addr).expect("a runtime");
     assert_eq!(DoorClient::new(caller).open().await, Ok(1));
 }
 
 async fn a_caller_may_name_its_transport_and_share_its_pool<RT: AsyncRuntime>() {
     let (door, _told) = Server::<RT>::new();
-    let (server, addr) = listening::<RT>(Eager::<RT>::new(door)).await;
+    let (server, addr) = listening::<RT>(Eager::new(door)).await;
     let pool = ClientPool::<ApiCall, _>::new(
         MemoryClient::<RT>::new(),
         addr.as_str(),
@@ -203,7 +203,7 @@ fn a_client_without_a_runtime_is_refused_and_one_with_an_executor_works() {
 
     let exec = SmolRT::multi(1);
     let (door, _told) = Server::<SmolRT>::new();
-    let (_server, addr) = exec.block_on(listening::<SmolRT>(Eager::<SmolRT>::new(door)));
+    let (_server, addr) = exec.block_on(listening::<SmolRT>(Eager::new(door)));
     let transport = MemoryClient::<SmolRT>::new();
     let client =
         DoorClient::connect_on(transport, &addr, ClientConfig::default(), &exec).expect("a name");

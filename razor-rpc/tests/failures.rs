@@ -150,8 +150,7 @@ const LONG: &str = match std::str::from_utf8(&[b'x'; 257]) {
 };
 
 async fn each_failure_is_its_own_under_eager<RT: AsyncRuntime>() {
-    let (server, caller) =
-        served::<RT>(Eager::<RT>::new(server::<RT>()), ClientConfig::default()).await;
+    let (server, caller) = served::<RT>(Eager::new(server::<RT>()), ClientConfig::default()).await;
     assert_each_failure_is_its_own(caller).await;
     assert_eq!(server.connections(), 1);
 }
@@ -163,8 +162,7 @@ async fn each_failure_is_its_own_under_inline<RT: AsyncRuntime>() {
 }
 
 async fn each_failure_is_its_own_under_spawn<RT: AsyncRuntime>() {
-    let (server, caller) =
-        served::<RT>(Spawn::<RT>::new(server::<RT>()), ClientConfig::default()).await;
+    let (server, caller) = served::<RT>(Spawn::new(server::<RT>()), ClientConfig::default()).await;
     assert_each_failure_is_its_own(caller).await;
     assert_eq!(server.connections(), 1);
 }
@@ -173,7 +171,7 @@ async fn a_call_that_gets_no_answer_ends_at_its_deadline<RT: AsyncRuntime>() {
     let config = ClientConfig::default()
         .call_timeout(Duration::from_millis(20))
         .tick(Duration::from_millis(5));
-    let (_server, caller) = served::<RT>(Eager::<RT>::new(server::<RT>()), config).await;
+    let (_server, caller) = served::<RT>(Eager::new(server::<RT>()), config).await;
     let client = TroubleClient::new(caller);
     let ended = ended_as(&client.never().await);
     assert_eq!(ended, Some((RpcErrKind::Timeout, Outcome::Unknown)));
@@ -183,7 +181,7 @@ async fn a_call_that_gets_no_answer_ends_at_its_deadline<RT: AsyncRuntime>() {
 async fn calls_that_were_given_up_leave_the_window_to_others<RT: AsyncRuntime>() {
     let window = std::num::NonZero::new(4).expect("not 0");
     let config = ClientConfig::default().window(window).call_timeout(Duration::from_secs(5));
-    let (_server, caller) = served::<RT>(Eager::<RT>::new(server::<RT>()), config).await;
+    let (_server, caller) = served::<RT>(Eager::new(server::<RT>()), config).await;
     let client = TroubleClient::new(caller);
     for _ in 0..4 {
         let never = client.never();

@@ -46,7 +46,7 @@ use lib::rpc::razor_stream::orb::prelude::AsyncRuntime;
 use lib::rpc::razor_stream::proto::RpcAction;
 use lib::rpc::razor_stream::server::task::{ServerTask, server_task_enum};
 use lib::rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
-use lib::rpc::server::{Inline, RpcServer, ServerConfig};
+use lib::rpc::server::{Inline, RpcServer};
 use lib::rpc::{endpoint_async, endpoint_client, service, service_mux_struct};
 use std::sync::Arc;
 
@@ -108,16 +108,17 @@ async fn serves_and_calls<RT: AsyncRuntime>() {
         above: Arc::new(Generic("")),
         health: Arc::new(health::Server),
     };
-    let mut server = RpcServer::<RT>::new(ServerConfig::default());
-    let addr = server.listen::<MemoryServer<RT>, _>("", Inline::new(both)).await;
-    let addr = addr.expect("the name is free");
+    let listener = MemoryServer::<RT>::bind("").expect("the name is free");
+    let server = RpcServer::bind(listener).dispatch(Inline::new(both));
+    let server = server.expect("a runtime is around");
+    let addr = server.local_addr();
     let config = ClientConfig::default();
-    let client = BothClient::connect_with(MemoryClient::<RT>::new(), &addr, config);
+    let client = BothClient::connect_with(MemoryClient::<RT>::new(), addr, config);
     let client = client.expect("a runtime is around");
     assert_eq!(client.add(1, 2).await, Ok(3));
     assert_eq!(client.by_future().await, Ok(1));
     assert_eq!(client.above().await, Ok(2));
-    let health = HealthClient::connect(MemoryClient::<RT>::new(), &addr);
+    let health = HealthClient::connect(MemoryClient::<RT>::new(), addr);
     assert_eq!(health.expect("a runtime is around").level().await, Ok(9));
 }
 

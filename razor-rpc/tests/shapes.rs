@@ -61,7 +61,7 @@ impl Calc for Server {
 }
 
 async fn every_shape_of_a_method_can_be_called<RT: AsyncRuntime>() {
-    let (_server, caller) = served::<RT>(Eager::<RT>::new(Server), ClientConfig::default()).await;
+    let (_server, caller) = served::<RT>(Eager::new(Server), ClientConfig::default()).await;
     let client = CalcClient::new(caller);
     let point = Point { x: 1, label: "a".into() };
     assert_eq!(client.zero().await, Ok(()));
@@ -149,7 +149,7 @@ fn service_error() -> RpcError<u16> {
 
 async fn a_client_has_several_services_of_a_struct_at_one_address<RT: AsyncRuntime>() {
     let both = Both { adder: Arc::new(Adder), subtracter: Arc::new(Subtracter) };
-    let (_server, caller) = served::<RT>(Eager::<RT>::new(both), ClientConfig::default()).await;
+    let (_server, caller) = served::<RT>(Eager::new(both), ClientConfig::default()).await;
     assert_both(caller).await;
 }
 
@@ -198,11 +198,10 @@ struct Holder {
 }
 
 async fn a_generic_server_and_generic_callers_work<RT: AsyncRuntime>() {
-    let (_server, caller) =
-        served::<RT>(Eager::<RT>::new(Generic(9)), ClientConfig::default()).await;
+    let (_server, caller) = served::<RT>(Eager::new(Generic(9)), ClientConfig::default()).await;
     assert_eq!(ReaderClient::new(caller).read().await, Ok(9));
 
-    let (_server, caller) = served::<RT>(Eager::<RT>::new(Server), ClientConfig::default()).await;
+    let (_server, caller) = served::<RT>(Eager::new(Server), ClientConfig::default()).await;
     let holder = Holder { client: CalcClient::new(caller) };
     let task = RT::spawn(spawned(&holder.client));
     assert_eq!(task.await, Ok(Ok(3)));

@@ -6,7 +6,7 @@ use orb::prelude::AsyncRuntime;
 use razor_rpc_tcp::{TcpClient, TcpRead, TcpServer, TcpWrite};
 use razor_stream::transport::memory::{MemoryClient, MemoryRead, MemoryServer, MemoryWrite};
 use razor_stream::transport::{
-    ClientTransport, Connection, ReadHalf, ServerTransport, TransportError, WriteHalf,
+    ClientTransport, Connection, Listener, ReadHalf, TransportError, WriteHalf,
 };
 use std::io::{self, IoSlice};
 use std::marker::PhantomData;
@@ -144,21 +144,25 @@ impl<RT: AsyncRuntime> ClientTransport for Client<RT> {
 /// Listens at any address of a site.
 pub type Server<RT> = Kind<TcpServer<RT>, MemoryServer<RT>>;
 
-impl<RT: AsyncRuntime> ServerTransport for Server<RT> {
-    type RT = RT;
-    type Read = Read<RT>;
-    type Write = Write<RT>;
-    type Accepted = Kind<
-        <TcpServer<RT> as ServerTransport>::Accepted,
-        <MemoryServer<RT> as ServerTransport>::Accepted,
-    >;
-
-    async fn bind(addr: &str) -> Result<Self, TransportError> {
+impl<RT: AsyncRuntime> Server<RT> {
+    /// Listens at any address of a site.
+    ///
+    /// # Errors
+    /// When it is no address, or in use.
+    pub async fn bind(addr: &str) -> Result<Self, TransportError> {
         if is_memory(addr) {
-            return MemoryServer::bind(addr).await.map(Self::Memory);
+            return MemoryServer::bind(addr).map(Self::Memory);
         }
         TcpServer::bind(addr).await.map(Self::Socket)
     }
+}
+
+impl<RT: AsyncRuntime> Listener for Server<RT> {
+    type RT = RT;
+    type Read = Read<RT>;
+    type Write = Write<RT>;
+    type Accepted =
+        Kind<<TcpServer<RT> as Listener>::Accepted, <MemoryServer<RT> as Listener>::Accepted>;
 
     fn local_addr(&self) -> &str {
         match self {

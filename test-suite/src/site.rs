@@ -143,9 +143,9 @@ impl<RT: AsyncRuntime> Site<RT> {
         make: D,
     ) -> (RpcServer<RT>, String) {
         self.run("a server that listens", async move {
-            let mut server = RpcServer::<RT>::new(config);
-            let addr = server.listen::<Server<RT>, _>(&addr, make).await;
-            (server, addr.expect("a free address"))
+            let listener = Server::<RT>::bind(&addr).await.expect("a free address");
+            let server = RpcServer::bind(listener).config(config).dispatch(make);
+            with_addr(server.expect("a runtime is around"))
         })
     }
 
@@ -187,6 +187,12 @@ impl<RT: AsyncRuntime> Site<RT> {
     ) -> ClientPool<K, Client<RT>> {
         ClientPool::with_executor(Client::new(), addr, config, self.exec()).expect("an address")
     }
+}
+
+/// A server and its address.
+pub(crate) fn with_addr<RT: AsyncRuntime>(server: RpcServer<RT>) -> (RpcServer<RT>, String) {
+    let addr = server.local_addr().to_owned();
+    (server, addr)
 }
 
 /// Waits for what [`Site::start`] started.

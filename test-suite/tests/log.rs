@@ -99,10 +99,10 @@ impl Dispatch for Shop {
         }
         if what == "wait" {
             let noti = reply.detach();
-            return Flow::Wait(Box::pin(async move {
+            return Flow::wait_for(async move {
                 let _noti = noti;
                 panic!("{SECRET}\n");
-            }));
+            });
         }
         answer(reply, what);
         Flow::Next
@@ -291,7 +291,7 @@ impl Bank for Vault {
 #[test]
 fn an_argument_that_does_not_decode_is_explained_at_the_server_and_named_at_the_client() {
     let site = Site::<TokioRT>::new(Net::Unix, TokioRT::multi(2));
-    let service = Eager::<TokioRT>::new(Vault);
+    let service = Eager::new(Vault);
     let (_server, addr) = site.serve_with(ServerConfig::default(), service);
     let connected = Caller::connect_on(
         TcpClient::<TokioRT>::new(),

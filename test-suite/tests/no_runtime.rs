@@ -35,9 +35,12 @@ fn nothing_is_made_here<RT: AsyncRuntime>() {
     is_no_runtime(smol::block_on(async {
         ClientStream::<Slip, _>::connect(&transport, addr, ClientConfig::default()).await.err()
     }));
-    let mut server = RpcServer::<RT>::new(ServerConfig::default());
-    let refused = smol::block_on(server.listen::<TcpServer<RT>, _>("127.0.0.1:0", Desk::default()));
+    // A listener needs none, but what accepts there does. The port is free after the refusal.
+    let listener = smol::block_on(TcpServer::<RT>::bind("127.0.0.1:0")).expect("a free port");
+    let addr = listener.local_addr().to_owned();
+    let refused = RpcServer::bind(listener).dispatch(Desk::default());
     assert_eq!(refused.expect_err("there is no runtime here").stage, Stage::Listen);
+    smol::block_on(TcpServer::<RT>::bind(&addr)).expect("it is free again");
 }
 
 /// Inside of it everything is made as before.

@@ -4,7 +4,7 @@ use crate::fault::{Encoded, fault};
 use orb::prelude::*;
 use razor_rpc::client::{Caller, ClientConfig};
 use razor_rpc::error::{Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
-use razor_rpc::server::{Eager, RpcServer, ServerConfig};
+use razor_rpc::server::{RpcServer, Serve};
 use razor_rpc::{endpoint_async, service};
 use razor_rpc_tcp::{TcpClient, TcpServer};
 use std::marker::PhantomData;
@@ -119,8 +119,9 @@ impl Client {
 
 /// Serves until what it returns is dropped; says where.
 pub async fn serve<RT: AsyncRuntime>() -> (RpcServer<RT>, String) {
-    let mut server = RpcServer::new(ServerConfig::default());
-    let dispatch = Eager::<RT>::new(Server::<RT>(PhantomData));
-    let addr = server.listen::<TcpServer<RT>, _>("127.0.0.1:0", dispatch).await;
-    (server, addr.expect("a port is free"))
+    let listener = TcpServer::<RT>::bind("127.0.0.1:0").await.expect("a free port");
+    let server = RpcServer::bind(listener).serve(Server::<RT>(PhantomData));
+    let server = server.expect("a runtime is around");
+    let addr = server.local_addr().to_owned();
+    (server, addr)
 }

@@ -11,7 +11,7 @@ use razor_rpc::razor_stream::client::{
 use razor_rpc::razor_stream::proto::{FrameworkCode, RpcAction};
 use razor_rpc::razor_stream::server::dispatch::{Call, Dispatch, Flow};
 use razor_rpc::razor_stream::server::task::{Reply, Respond};
-use razor_rpc::server::{RpcServer, ServerConfig};
+use razor_rpc::server::RpcServer;
 use razor_rpc::{Codec, MsgpCodec};
 use razor_rpc_tcp::{TcpClient, TcpServer};
 use values::{Errno, Fault, Io};
@@ -87,7 +87,9 @@ impl Dispatch for Store {
 
 /// Serves the actions of [`Io`] until what it returns is dropped; says where.
 pub async fn serve_io<RT: AsyncRuntime>() -> (RpcServer<RT>, String) {
-    let mut server = RpcServer::new(ServerConfig::default());
-    let addr = server.listen::<TcpServer<RT>, _>("127.0.0.1:0", Store).await;
-    (server, addr.expect("a port is free"))
+    let listener = TcpServer::<RT>::bind("127.0.0.1:0").await.expect("a free port");
+    let server = RpcServer::bind(listener).dispatch(Store);
+    let server = server.expect("a runtime is around");
+    let addr = server.local_addr().to_owned();
+    (server, addr)
 }

@@ -3,7 +3,7 @@
 use crate::rig::{Mount, accept, assert_connected, bind, connect, meet, on_each};
 use razor_rpc_tcp::{TcpClient, TcpServer};
 use razor_stream::error::Stage;
-use razor_stream::transport::{PeerAddr, ServerTransport};
+use razor_stream::transport::PeerAddr;
 use std::io::ErrorKind;
 use std::net::{Ipv6Addr, SocketAddr};
 
@@ -106,7 +106,7 @@ async fn a_name_that_does_not_resolve_is_an_error_that_names_it<RT: Mount>() {
 #[test]
 fn a_client_is_cheap_to_clone_and_has_a_default() {
     let client = TcpClient::<orb_tokio::TokioRT>::default();
-    assert!(size_of_val(&client) <= 2 * size_of::<usize>(), "clones share what it holds");
+    assert!(size_of_val(&client) <= 3 * size_of::<usize>(), "clones share what it holds");
     assert_eq!(format!("{:?}", client.clone()), "TcpClient");
 }
 

@@ -4,7 +4,7 @@ use crate::rig::{
     End, Mount, assert_connected, bind, give_way, meet, on_each, pair, poll_once, receive, send,
 };
 use razor_rpc_tcp::TcpServer;
-use razor_stream::transport::{ReadHalf, ServerTransport, WriteHalf};
+use razor_stream::transport::{Listener, ReadHalf, WriteHalf};
 use socket2::SockRef;
 use std::io::{ErrorKind, IoSlice};
 use std::pin::pin;

@@ -8,6 +8,7 @@
 mod addresses;
 mod bytes;
 mod endings;
+mod listeners;
 mod names;
 mod rig;
 mod socket_file;

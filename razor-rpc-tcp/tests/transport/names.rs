@@ -5,7 +5,7 @@
 use crate::rig::{Mount, accept, assert_connected, bind, on_each, send};
 use razor_rpc_tcp::{TcpClient, TcpServer};
 use razor_stream::error::Stage;
-use razor_stream::transport::{ClientTransport, PeerAddr, ServerTransport};
+use razor_stream::transport::{ClientTransport, PeerAddr};
 use socket2::{Domain, Socket, Type};
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

@@ -7,7 +7,7 @@ use orb_tokio::TokioRT;
 use razor_rpc_smol::SmolRT;
 use razor_rpc_tcp::{TcpClient, TcpRead, TcpServer, TcpWrite};
 use razor_stream::transport::{
-    ClientTransport, Connection, ReadHalf, ServerTransport, TransportError, WriteHalf,
+    ClientTransport, Connection, Listener, ReadHalf, TransportError, WriteHalf,
 };
 use std::future::{Future, poll_fn};
 use std::io::IoSlice;

@@ -3,7 +3,7 @@
 use crate::rig::{Dir, Mount, assert_connected, bind, connect, meet, on_each, unix};
 use razor_rpc_tcp::TcpServer;
 use razor_stream::error::Stage;
-use razor_stream::transport::{PeerAddr, ServerTransport};
+use razor_stream::transport::{Listener, PeerAddr};
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -27,8 +27,8 @@ use serde::de::DeserializeOwned;
 /// use razor_rpc::client::{Blocking, ClientConfig, Endpoint};
 /// use razor_rpc::endpoint_async;
 /// use razor_rpc::error::RpcError;
-/// # use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
-/// # use razor_rpc::server::{Eager, RpcServer, ServerConfig};
+/// # use razor_rpc::server::{RpcServer, Serve};
+/// # use razor_rpc::tokio::{MemoryClient, MemoryServer};
 /// # use razor_rpc::service;
 ///
 /// #[endpoint_async(new CalcClient, blocking CalcBlocking)]
@@ -46,14 +46,9 @@ use serde::de::DeserializeOwned;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// let exec = TokioRT::one();
-/// # let mut server = RpcServer::<TokioRT>::with_executor(ServerConfig::default(), &exec);
-/// # let (_server, addr) = exec.block_on(async move {
-/// #     let dispatch = Eager::<TokioRT>::new(Server);
-/// #     let addr = server.listen::<MemoryServer<TokioRT>, _>("", dispatch).await;
-/// #     (server, addr)
-/// # });
-/// # let (addr, transport) = (addr?, MemoryClient::<TokioRT>::new());
-/// let client = CalcClient::connect_on(transport, &addr, ClientConfig::default(), &exec)?;
+/// # let server = RpcServer::bind(MemoryServer::bind("")?).executor(&exec).serve(Server)?;
+/// # let (addr, transport) = (server.local_addr(), MemoryClient::new());
+/// let client = CalcClient::connect_on(transport, addr, ClientConfig::default(), &exec)?;
 ///
 /// let blocking = Blocking::new(client.clone());
 /// assert_eq!(blocking.add(1, 2)?, 3);

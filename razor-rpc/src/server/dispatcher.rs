@@ -1,35 +1,33 @@
 //! Who runs the handlers of a service, and when: `Inline`, `Eager`, `Spawn`.
 //!
-//! Knows the three ways, and which of them need a runtime. Does not know what a handler does.
+//! Knows the three ways. Does not know what a handler does, nor the runtime: the server starts what has to be a task.
 
-use super::handler::{Strategy, Task};
+use super::handler::Strategy;
 use super::slots::Slots;
 use super::{Exchange, Service};
 use crate::codec::DefaultCodec;
 use razor_stream::Codec;
-use razor_stream::orb::prelude::AsyncRuntime;
 use razor_stream::server::dispatch::{Call, Dispatch, Flow, MakeDispatch};
 use razor_stream::server::task::Reply;
 use razor_stream::transport::PeerAddr;
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// Serves one connection.
-pub struct Connection<S, K> {
+/// What a dispatcher of this module makes for each connection: the way from a request to a method of the service.
+pub struct ServiceDispatch<S, K> {
     service: Arc<S>,
     codec: K,
     strategy: Strategy,
     slots: Slots,
 }
 
-impl<S, K> fmt::Debug for Connection<S, K> {
+impl<S, K> fmt::Debug for ServiceDispatch<S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("strategy", &self.strategy).finish_non_exhaustive()
+        f.debug_struct("ServiceDispatch").field("strategy", &self.strategy).finish_non_exhaustive()
     }
 }
 
-impl<S: Service<K>, K: Codec> Dispatch for Connection<S, K> {
+impl<S: Service<K>, K: Codec> Dispatch for ServiceDispatch<S, K> {
     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow {
         match Exchange::new(&call, reply, &self.codec, self.strategy, &mut self.slots) {
             Some(exchange) => self.service.clone().serve(exchange),
@@ -40,55 +38,51 @@ impl<S: Service<K>, K: Codec> Dispatch for Connection<S, K> {
 
 /// Declares a dispatcher: its type, its constructors, and what it makes for each connection.
 macro_rules! dispatcher {
-    ($(#[$doc:meta])* $name:ident, [$($rt:ident)?], $runtime:ty, $strategy:expr) => {
+    ($(#[$doc:meta])* $name:ident, $strategy:expr) => {
         $(#[$doc])*
-        pub struct $name<$($rt,)? S = (), K = DefaultCodec> {
+        pub struct $name<S = (), K = DefaultCodec> {
             service: Arc<S>,
             codec: K,
-            runtime: PhantomData<$runtime>,
         }
 
-        impl<$($rt: AsyncRuntime)?> $name<$($rt)?> {
+        impl $name {
             /// Serves `service`, with the default codec.
             #[cfg(feature = "msgpack")]
             #[must_use]
-            pub fn new<S: Service<DefaultCodec>>(service: S) -> $name<$($rt,)? S> {
+            pub fn new<S: Service<DefaultCodec>>(service: S) -> $name<S> {
                 Self::with_codec(service, DefaultCodec::default())
             }
 
             /// Serves `service`, whose arguments and results are encoded by `codec`.
             #[must_use]
-            pub fn with_codec<S: Service<K>, K: Codec>(service: S, codec: K) -> $name<$($rt,)? S, K> {
+            pub fn with_codec<S: Service<K>, K: Codec>(service: S, codec: K) -> $name<S, K> {
                 Self::shared(Arc::new(service), codec)
             }
 
             /// Serves a service that others hold too.
             #[must_use]
-            pub const fn shared<S: Service<K>, K: Codec>(
-                service: Arc<S>,
-                codec: K,
-            ) -> $name<$($rt,)? S, K> {
-                $name { service, codec, runtime: PhantomData }
+            pub const fn shared<S: Service<K>, K: Codec>(service: Arc<S>, codec: K) -> $name<S, K> {
+                $name { service, codec }
             }
         }
 
-        impl<$($rt,)? S, K: Clone> Clone for $name<$($rt,)? S, K> {
+        impl<S, K: Clone> Clone for $name<S, K> {
             fn clone(&self) -> Self {
-                Self { service: self.service.clone(), codec: self.codec.clone(), runtime: PhantomData }
+                Self { service: self.service.clone(), codec: self.codec.clone() }
             }
         }
 
-        impl<$($rt,)? S, K: fmt::Debug> fmt::Debug for $name<$($rt,)? S, K> {
+        impl<S, K: fmt::Debug> fmt::Debug for $name<S, K> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name)).field("codec", &self.codec).finish_non_exhaustive()
             }
         }
 
-        impl<$($rt: AsyncRuntime,)? S: Service<K>, K: Codec> MakeDispatch for $name<$($rt,)? S, K> {
-            type Dispatch = Connection<S, K>;
+        impl<S: Service<K>, K: Codec> MakeDispatch for $name<S, K> {
+            type Dispatch = ServiceDispatch<S, K>;
 
-            fn make(&self, _: &PeerAddr) -> Connection<S, K> {
-                Connection {
+            fn make(&self, _: &PeerAddr) -> ServiceDispatch<S, K> {
+                ServiceDispatch {
                     service: self.service.clone(),
                     codec: self.codec.clone(),
                     strategy: $strategy,
@@ -99,28 +93,25 @@ macro_rules! dispatcher {
     };
 }
 
-fn spawn<RT: AsyncRuntime>(task: Task) {
-    RT::spawn_detach(task);
-}
-
 dispatcher! {
     /// Handlers run in the reader of their connection, one after the other: `Inline::new(Calc)`.
     ///
     /// For handlers that do not wait. One that does holds up the later requests of its connection.
-    Inline, [], (), Strategy::Inline
+    Inline, Strategy::Inline
 }
 
 dispatcher! {
     /// Handlers start in the reader of their connection and become a task only when they have to wait:
-    /// `Eager::<TokioRT>::new(Calc)`.
+    /// `Eager::new(Calc)`.
     ///
-    /// The one to begin with: a handler that never waits costs no task, and one that waits holds up nobody.
-    Eager, [RT], fn() -> RT, Strategy::Eager(spawn::<RT>)
+    /// The one to begin with, and the one that [`serve`](super::Serve::serve) uses: a handler that never waits costs no
+    /// task, and one that waits holds up nobody.
+    Eager, Strategy::Eager
 }
 
 dispatcher! {
-    /// Each handler is a task of its own: `Spawn::<TokioRT>::new(Calc)`.
+    /// Each handler is a task of its own: `Spawn::new(Calc)`.
     ///
     /// For handlers that compute for long.
-    Spawn, [RT], fn() -> RT, Strategy::Spawn(spawn::<RT>)
+    Spawn, Strategy::Spawn
 }

@@ -10,21 +10,17 @@ use razor_stream::server::dispatch::Flow;
 use razor_stream::server::task::{Reply, RespNoti, Respond};
 use serde::Serialize;
 use std::future::Future;
-use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-
-/// A future that owns everything it needs.
-pub(super) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// When and where a handler is run.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Strategy {
     /// In the reader of the connection, which waits for it.
     Inline,
-    /// In the reader as long as it does not wait, then as a task that this function starts.
-    Eager(fn(Task)),
-    /// As a task that this function starts.
-    Spawn(fn(Task)),
+    /// In the reader as long as it does not wait, then as a task.
+    Eager,
+    /// As a task.
+    Spawn,
 }
 
 /// The future of a handler.
@@ -54,7 +50,7 @@ where
         strategy: Strategy,
         slots: &mut Slots,
     ) -> Flow {
-        if !matches!(strategy, Strategy::Spawn(_)) {
+        if !matches!(strategy, Strategy::Spawn) {
             // Nobody has to be woken: whoever takes a handler that waits polls it again.
             let mut context = Context::from_waker(Waker::noop());
             if let Poll::Ready(result) = self.poll(&mut context) {
@@ -63,13 +59,10 @@ where
                 return Flow::Next;
             }
         }
-        let task = Box::pin(self.finish(reply.detach(), codec.clone()));
+        let task = self.finish(reply.detach(), codec.clone());
         match strategy {
-            Strategy::Inline => Flow::Wait(task),
-            Strategy::Eager(spawn) | Strategy::Spawn(spawn) => {
-                spawn(task);
-                Flow::Next
-            }
+            Strategy::Inline => Flow::wait_for(task),
+            Strategy::Eager | Strategy::Spawn => Flow::spawn(task),
         }
     }
 

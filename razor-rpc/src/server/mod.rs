@@ -7,6 +7,7 @@
 //! | `handler` | a handler's future: polled, its panics caught, its result answered |
 //! | `slots` | boxes for these futures, used again |
 //! | `dispatcher` | [`Inline`], [`Eager`] and [`Spawn`] |
+//! | `serve` | [`Serve`], by which a server serves a service |
 //! | `mux` | [`ServiceMuxDyn`], several services at one address |
 //! | `names` | that each of them has a name of its own |
 
@@ -15,14 +16,18 @@ mod exchange;
 mod handler;
 mod mux;
 pub(crate) mod names;
+#[cfg(feature = "msgpack")]
+mod serve;
 mod service;
 mod slots;
 
 pub use crate::{service, service_mux_struct};
-pub use dispatcher::{Connection, Eager, Inline, Spawn};
+pub use dispatcher::{Eager, Inline, ServiceDispatch, Spawn};
 pub use exchange::Exchange;
 pub use mux::ServiceMuxDyn;
 pub use names::NameTaken;
 pub use razor_stream::server::dispatch::Flow;
-pub use razor_stream::server::{RpcServer, ServerConfig};
+pub use razor_stream::server::{AddedListener, RpcServer, ServerBuilder, ServerConfig};
+#[cfg(feature = "msgpack")]
+pub use serve::Serve;
 pub use service::{NamedService, Service};

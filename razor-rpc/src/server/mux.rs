@@ -40,8 +40,8 @@ use std::sync::Arc;
 ///
 /// # fn main() -> Result<(), NameTaken> {
 /// let services: ServiceMuxDyn = ServiceMuxDyn::new().with(Server)?;
-/// let twice = ServiceMuxDyn::<razor_rpc::DefaultCodec>::new().with(Server)?.with(Server);
-/// assert_eq!(twice.expect_err("it is there").name(), "Calc");
+/// let again: ServiceMuxDyn = ServiceMuxDyn::new().with(Server)?;
+/// assert_eq!(again.with(Server).expect_err("it is there").name(), "Calc");
 /// let dispatch = Inline::new(services);
 /// # Ok(())
 /// # }

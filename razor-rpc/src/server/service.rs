@@ -39,7 +39,7 @@ pub trait Service<K: Codec>: Send + Sync + 'static {
     fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow;
 }
 
-/// A service that others hold too is the same service: `Eager::<TokioRT>::new(shared.clone())`.
+/// A service that others hold too is the same service: `serve(shared.clone())`.
 ///
 /// A `Box<S>` is none, for a handler needs a share of its service: write `Arc::from(boxed)`.
 impl<K: Codec, S: Service<K> + ?Sized> Service<K> for Arc<S> {

@@ -204,7 +204,7 @@ async fn a_service_may_be_called_as_something_of_ours_is<RT: AsyncRuntime>() {
 use around::{Both, C, Calc, Get, K2, Named, Other, Server, Tasks};
 
 async fn a_client_may_be_called_as_a_parameter_is<RT: AsyncRuntime>() {
-    let (_server, caller) = served::<RT>(Eager::<RT>::new(Server), ClientConfig::default()).await;
+    let (_server, caller) = served::<RT>(Eager::new(Server), ClientConfig::default()).await;
     let client: C = C::new(caller);
     assert_eq!(client.add(1, 2).await, Ok(3));
     assert_eq!(client.call().await, Err(RpcError::User(7)));

@@ -56,7 +56,7 @@ impl Calc for Server {
 }
 
 async fn an_error_of_either_kind_is_handed_on_by_a_handler<RT: AsyncRuntime>() {
-    let (_server, caller) = served::<RT>(Eager::<RT>::new(Server), ClientConfig::default()).await;
+    let (_server, caller) = served::<RT>(Eager::new(Server), ClientConfig::default()).await;
     let client = CalcClient::new(caller);
     assert_eq!(client.half(4).await, Ok(2));
     assert_eq!(client.half(3).await, Err("3 is odd".to_string().into()));
@@ -77,7 +77,7 @@ async fn a_service_that_others_hold_too_is_a_service<RT: AsyncRuntime>() {
     let by_mux =
         ServiceMuxDyn::<DefaultCodec>::new().with(shared.clone()).expect("it is the first");
     let field = Nested { calc: Arc::new(shared.clone()) };
-    let (_a, first) = served::<RT>(Eager::<RT>::new(shared), ClientConfig::default()).await;
+    let (_a, first) = served::<RT>(Eager::new(shared), ClientConfig::default()).await;
     let (_b, second) = served::<RT>(Inline::new(erased), ClientConfig::default()).await;
     let (_c, third) = served::<RT>(Inline::new(by_mux), ClientConfig::default()).await;
     let (_d, fourth) = served::<RT>(Inline::new(field), ClientConfig::default()).await;

@@ -6,7 +6,7 @@ use razor_rpc::client::{Caller, ClientConfig};
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
 use razor_rpc::razor_stream::server::dispatch::MakeDispatch;
 use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
-use razor_rpc::server::{RpcServer, ServerConfig};
+use razor_rpc::server::RpcServer;
 
 /// Mounts each scenario on tokio and on smol.
 macro_rules! on_each_runtime {
@@ -44,7 +44,8 @@ pub(crate) async fn served<RT: AsyncRuntime>(
 pub(crate) async fn listening<RT: AsyncRuntime>(
     dispatch: impl MakeDispatch,
 ) -> (RpcServer<RT>, String) {
-    let mut server = RpcServer::<RT>::new(ServerConfig::default());
-    let addr = server.listen::<MemoryServer<RT>, _>("", dispatch).await.expect("the name is free");
+    let listener = MemoryServer::<RT>::bind("").expect("the name is free");
+    let server = RpcServer::bind(listener).dispatch(dispatch).expect("a runtime is around");
+    let addr = server.local_addr().to_owned();
     (server, addr)
 }

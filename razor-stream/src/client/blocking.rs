@@ -40,7 +40,7 @@ type Answer = Result<Response, RpcError<EncodedErr>>;
 /// use razor_stream::proto::RpcAction;
 /// # use razor_stream::server::dispatch::{Call, Dispatch, Flow};
 /// # use razor_stream::server::task::{Reply, Respond};
-/// # use razor_stream::server::{RpcServer, ServerConfig};
+/// # use razor_stream::server::RpcServer;
 /// use razor_stream::transport::memory::{MemoryClient, MemoryServer};
 ///
 /// # #[derive(Clone)]
@@ -54,14 +54,12 @@ type Answer = Result<Response, RpcError<EncodedErr>>;
 /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// // An executor with a thread of its own drives both sides; this one is plain.
 /// let exec = TokioRT::one();
-/// # let mut server = RpcServer::<TokioRT>::with_executor(ServerConfig::default(), &exec);
-/// # let (server, name) = exec.block_on(async move {
-/// #     let name = server.listen::<MemoryServer<TokioRT>, _>("", Echo).await;
-/// #     (server, name)
-/// # });
-/// # let name = name?;
+/// # let listener: MemoryServer<TokioRT> = MemoryServer::bind("")?;
+/// # let server = RpcServer::bind(listener).executor(&exec).dispatch(Echo)?;
+/// # let name = server.local_addr();
+/// let transport: MemoryClient<TokioRT> = MemoryClient::new();
 /// let pool: ClientPool<Waiter, _> =
-///     ClientPool::with_executor(MemoryClient::<TokioRT>::new(), name, ClientConfig::default(), &exec)?;
+///     ClientPool::with_executor(transport, name, ClientConfig::default(), &exec)?;
 /// let request = render(pool.config(), RpcAction::Num(1), None, |out| {
 ///     out.extend_from_slice(b"hello");
 ///     Ok::<(), std::io::Error>(())

@@ -94,7 +94,7 @@ impl ServerConfig {
     /// How long a transport may take to [open] a connection, from when its executor begins with that; then it is closed.
     /// Default: 5 s.
     ///
-    /// [open]: crate::transport::ServerTransport::open
+    /// [open]: crate::transport::Listener::open
     #[must_use]
     pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.handshake_timeout = timeout;

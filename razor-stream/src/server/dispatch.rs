@@ -6,12 +6,11 @@
 pub use super::adapter::{
     PerCall, PerConnection, PerTask, per_call, per_connection, per_task, per_task_with,
 };
+pub use super::flow::{Flow, Later};
 use super::task::Reply;
 use crate::proto::{Body, FrameworkCode, Request, RpcAction};
 use crate::transport::PeerAddr;
 use bytes::Bytes;
-use std::future::Future;
-use std::pin::Pin;
 
 /// What a server does with each request of one connection.
 ///
@@ -41,26 +40,6 @@ pub trait Dispatch: Send + 'static {
     /// Answers `call` by `reply`, or sees to it that somebody does. A reply that is dropped answers
     /// `rpc_internal_err`.
     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow;
-}
-
-/// What the reader of a connection does after a request has been dispatched.
-#[must_use]
-#[non_exhaustive]
-pub enum Flow {
-    /// Go on with the next request.
-    Next,
-    /// Wait for this, within the reader: no request of this connection is read meanwhile. The answers
-    /// before it are sent first. It is dropped if the connection ends.
-    Wait(Pin<Box<dyn Future<Output = ()> + Send>>),
-}
-
-impl std::fmt::Debug for Flow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Next => "Next",
-            Self::Wait(_) => "Wait",
-        })
-    }
 }
 
 /// Makes a [`Dispatch`] for each connection, so that it can have a state of its own and know the peer.

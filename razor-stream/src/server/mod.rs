@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `dispatch` | [`dispatch::Dispatch`], what a user implements |
+//! | `flow` | what a reader does next, which a dispatcher says |
 //! | `adapter` | closures as dispatchers |
 //! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered; requests that carry theirs along |
 //! | `workers` | [`Workers`], a fixed pool that serves tasks |
@@ -11,25 +12,31 @@
 //! | `slots` | what bounds the requests that a whole server has in hand |
 //! | `link` | one connection's shared half: slots and output |
 //! | `conn` | the coroutine that reads and dispatches |
+//! | `builder` | what a server is made of, before it runs |
+//! | `running` | the handle of a server |
 //! | `listener` | the coroutine that accepts |
 //! | `roll` | who is there, and how many there may be |
 //! | `opening` | the way of a connection from there to where it is served |
 //! | `lanes` | several executors, and which of them gets a connection |
 
 mod adapter;
+mod builder;
 mod config;
 mod conn;
 pub mod dispatch;
+mod flow;
 mod label;
 mod lanes;
 mod link;
 mod listener;
 mod opening;
 mod roll;
+mod running;
 mod slots;
 pub mod task;
 mod workers;
 
+pub use builder::{AddedListener, ServerBuilder};
 pub use config::ServerConfig;
-pub use listener::RpcServer;
+pub use running::RpcServer;
 pub use workers::{Workers, WorkersConfig};

@@ -9,8 +9,7 @@ use super::link::{Link, Phase};
 use crate::coroutine::Timer;
 use crate::isolation::isolated;
 use crate::log;
-use crate::transport::{Connection, ServerTransport};
-use orb::prelude::AsyncRuntime;
+use crate::transport::{Connection, Listener};
 use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::pin::pin;
@@ -18,56 +17,48 @@ use std::sync::Arc;
 use std::task::Poll;
 
 /// Serves an accepted connection where this runs.
-pub(super) async fn serve<RT, S, D>(
-    accepted: S::Accepted,
+pub(super) async fn serve<L, D>(
+    accepted: L::Accepted,
     link: Arc<Link>,
     make: &D,
     config: Arc<ServerConfig>,
     at: &str,
 ) where
-    RT: AsyncRuntime,
-    S: ServerTransport<RT = RT>,
+    L: Listener,
     D: MakeDispatch,
 {
-    let Some(connection) = open::<RT, S>(accepted, &link, &config, at).await else { return };
+    let Some(connection) = open::<L>(accepted, &link, &config, at).await else { return };
     match isolated(|| make.make(&connection.peer)) {
-        Some(dispatch) => conn::serve::<RT, _, _, _>(connection, link, config, dispatch).await,
+        Some(dispatch) => conn::serve::<L::RT, _, _, _>(connection, link, config, dispatch).await,
         None => {
             let peer = &connection.peer;
             log::HANDLER.warn(&config.log, format_args!("making a dispatcher for {peer} panicked"));
-            conn::turn_away::<RT, _, _>(connection, link, config).await;
+            conn::turn_away::<L::RT, _, _>(connection, link, config).await;
         }
     }
 }
 
 /// Refuses what an accepted connection asks for, and closes it.
-pub(super) async fn refuse<RT, S>(
-    accepted: S::Accepted,
+pub(super) async fn refuse<L: Listener>(
+    accepted: L::Accepted,
     link: Arc<Link>,
     config: Arc<ServerConfig>,
     at: &str,
-) where
-    RT: AsyncRuntime,
-    S: ServerTransport<RT = RT>,
-{
-    if let Some(connection) = open::<RT, S>(accepted, &link, &config, at).await {
-        conn::turn_away::<RT, _, _>(connection, link, config).await;
+) {
+    if let Some(connection) = open::<L>(accepted, &link, &config, at).await {
+        conn::turn_away::<L::RT, _, _>(connection, link, config).await;
     }
 }
 
 /// Opens an accepted connection, within its time.
-async fn open<RT, S>(
-    accepted: S::Accepted,
+async fn open<L: Listener>(
+    accepted: L::Accepted,
     link: &Link,
     config: &ServerConfig,
     at: &str,
-) -> Option<Connection<S::Read, S::Write>>
-where
-    RT: AsyncRuntime,
-    S: ServerTransport<RT = RT>,
-{
-    let mut timer = Timer::<RT>::new();
-    let mut opening = pin!(S::open(accepted));
+) -> Option<Connection<L::Read, L::Write>> {
+    let mut timer = Timer::<L::RT>::new();
+    let mut opening = pin!(L::open(accepted));
     let opened = poll_fn(|cx| {
         if let Poll::Ready(opened) = opening.as_mut().poll(cx) {
             return Poll::Ready(Some(opened));

@@ -208,38 +208,77 @@ pub trait ClientTransport: Clone + Send + Sync + 'static {
     }
 }
 
-/// Accepts connections.
-pub trait ServerTransport: Sized + Send + Sync + 'static {
-    /// The runtime under which the halves work.
+/// Accepts connections at one address.
+///
+/// A listener is a value. The constructors of its transport make it, and a server takes it:
+/// [`RpcServer::bind`](crate::server::RpcServer::bind) and [`RpcServer::add`](crate::server::RpcServer::add). A transport
+/// that wraps another one has a listener that holds the other one's.
+///
+/// No runtime has to be around where a listener is made. A server calls [`accept`](Self::accept) on its executor and
+/// nowhere else; so what has to be registered with a runtime is registered in the first call of it.
+///
+/// Dropping a listener closes it: its address is free, and connections that it has not accepted end.
+///
+/// # Example
+///
+/// A listener that wraps another one and counts what it accepts:
+///
+/// ```
+/// use razor_stream::transport::{Connection, Listener};
+/// use std::io;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// struct Counted<L> {
+///     listener: L,
+///     accepted: AtomicU64,
+/// }
+///
+/// impl<L: Listener> Listener for Counted<L> {
+///     type RT = L::RT;
+///     type Read = L::Read;
+///     type Write = L::Write;
+///     type Accepted = L::Accepted;
+///
+///     fn local_addr(&self) -> &str {
+///         self.listener.local_addr()
+///     }
+///
+///     async fn accept(&self) -> io::Result<L::Accepted> {
+///         let accepted = self.listener.accept().await?;
+///         self.accepted.fetch_add(1, Ordering::Relaxed);
+///         Ok(accepted)
+///     }
+///
+///     async fn open(accepted: L::Accepted) -> io::Result<Connection<L::Read, L::Write>> {
+///         L::open(accepted).await
+///     }
+/// }
+/// ```
+pub trait Listener: Send + Sync + 'static {
+    /// The runtime that the listener and its connections work on. A server takes its own from here.
     type RT: AsyncRuntime;
-    /// The half that receives.
+    /// The half of a connection that receives.
     type Read: ReadHalf;
-    /// The half that sends.
+    /// The half of a connection that sends.
     type Write: WriteHalf;
     /// A connection that was accepted, before any runtime watches it.
     type Accepted: Send + 'static;
 
-    /// Listens at `addr`.
-    ///
-    /// # Errors
-    /// When the address is none ([permanently](TransportError::permanent)), or is in use.
-    fn bind(addr: &str) -> impl Future<Output = Result<Self, TransportError>> + Send;
-
-    /// The address listened at, such that a client can use it: with the real port, where 0 was asked for.
+    /// The address listened at, in the form in which a client can use it: with the real port, where 0 was asked for.
     fn local_addr(&self) -> &str;
 
-    /// The next connection.
+    /// Waits for the next connection.
     ///
     /// # Errors
-    /// When this connection failed, or no more can be opened now; the library backs off and tries again.
+    /// When this connection failed, or no more can be opened now. The server waits up to a second and tries again.
     ///
     /// # Cancellation
     /// Dropping the future loses no connection.
     fn accept(&self) -> impl Future<Output = io::Result<Self::Accepted>> + Send;
 
-    /// Makes the two halves of an accepted connection, on the executor that will serve it: what watches a socket is
-    /// registered here, and a handshake belongs here, where it holds up nobody else. What it needs of the listener, a
-    /// configuration for instance, comes along with what was accepted: the listener itself may be gone by now.
+    /// Makes the two halves of an accepted connection. A server calls this on the executor that will serve the connection:
+    /// so a socket is registered with that one, and a handshake holds up no other connection. What it needs of the
+    /// listener, a configuration for instance, comes along with what was accepted: the listener may be gone by now.
     ///
     /// # Errors
     /// When this connection failed.

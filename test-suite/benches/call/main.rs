@@ -9,7 +9,7 @@ use orb::prelude::{AsyncExec, AsyncRuntime};
 use orb_tokio::TokioRT;
 use razor_rpc::error::RpcError;
 use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
-use razor_rpc::server::{Eager, RpcServer, ServerConfig};
+use razor_rpc::server::{RpcServer, Serve};
 use razor_rpc::{endpoint_async, service};
 use razor_rpc_tcp::{TcpClient, TcpServer};
 use serde_bytes::ByteBuf;
@@ -49,11 +49,9 @@ const CALLS: usize = 16;
 fn in_memory(bencher: Bencher<'_, '_>, callers: usize) {
     let exec = TokioRT::current();
     let (_server, client) = exec.block_on(async {
-        let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
-        let listening =
-            server.listen::<MemoryServer<TokioRT>, _>("", Eager::<TokioRT>::new(Echo)).await;
-        let addr = listening.expect("a free name");
-        let client = EchoClient::connect(MemoryClient::<TokioRT>::new(), &addr);
+        let listener = MemoryServer::<TokioRT>::bind("").expect("a free name");
+        let server = RpcServer::bind(listener).serve(Echo).expect("a runtime is around");
+        let client = EchoClient::connect(MemoryClient::<TokioRT>::new(), server.local_addr());
         (server, client.expect("a runtime is around"))
     });
     measure(bencher, &exec, &client, callers);
@@ -63,12 +61,9 @@ fn in_memory(bencher: Bencher<'_, '_>, callers: usize) {
 fn loopback(bencher: Bencher<'_, '_>, callers: usize) {
     let exec = TokioRT::current();
     let (_server, client) = exec.block_on(async {
-        let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
-        let listening = server
-            .listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", Eager::<TokioRT>::new(Echo))
-            .await;
-        let addr = listening.expect("a free port");
-        let client = EchoClient::connect(TcpClient::<TokioRT>::new(), &addr);
+        let listener = TcpServer::<TokioRT>::bind("127.0.0.1:0").await.expect("a free port");
+        let server = RpcServer::bind(listener).serve(Echo).expect("a runtime is around");
+        let client = EchoClient::connect(TcpClient::<TokioRT>::new(), server.local_addr());
         (server, client.expect("a runtime is around"))
     });
     measure(bencher, &exec, &client, callers);

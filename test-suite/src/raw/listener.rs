@@ -9,7 +9,7 @@ use crate::net::{Kind, is_memory};
 use crate::site::{Net, Site};
 use orb::prelude::AsyncRuntime;
 use orb_tokio::TokioRT;
-use razor_stream::transport::ServerTransport;
+use razor_stream::transport::Listener as _;
 use razor_stream::transport::memory::MemoryServer;
 use socket2::{Socket, Type};
 use std::io::ErrorKind;
@@ -39,8 +39,7 @@ impl Listener {
     #[must_use]
     pub fn with_backlog(addr: &str, backlog: i32) -> Self {
         if is_memory(addr) {
-            let binding = wait(MemoryServer::bind(addr), SAFETY_NET).expect("it does not wait");
-            let listening = Kind::Memory(binding.expect("a free name"));
+            let listening = Kind::Memory(MemoryServer::bind(addr).expect("a free name"));
             return Self { listening, addr: addr.to_owned() };
         }
         let (domain, wanted) = parse(addr);

@@ -3,14 +3,12 @@
 //! Knows a malformed text of each kind; the table of all is beside the code that reads them. Knows no names.
 
 use crate::calls::{Calls, Slip};
-use crate::desk::Desk;
 use crate::net::{Client, Read, Server, Write};
 use crate::site::Site;
 use orb::prelude::AsyncRuntime;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::{ClientConfig, ClientPool, WhenDown};
 use razor_stream::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use razor_stream::server::{RpcServer, ServerConfig};
 use razor_stream::transport::{ClientTransport, Connection, TransportError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -151,10 +149,8 @@ pub fn what_turns_out_to_be_no_address_is_dialled_once<RT: AsyncRuntime>(site: &
 /// A server refuses the same, but for port 0, at which it may listen.
 pub fn a_server_refuses_what_is_no_address<RT: AsyncRuntime>(site: &Site<RT>) {
     for addr in MALFORMED.iter().filter(|addr| !addr.ends_with(":0")) {
-        let error = site.run("a server that refuses", async move {
-            let mut server = RpcServer::<RT>::new(ServerConfig::default());
-            server.listen::<Server<RT>, _>(addr, Desk::default()).await.err()
-        });
+        let error =
+            site.run("a server that refuses", async move { Server::<RT>::bind(addr).await.err() });
         let error = error.unwrap_or_else(|| panic!("{addr:?} is taken"));
         assert!(error.permanent(), "{addr:?}: {error}");
         assert!(error.to_string().contains("expected host:port"), "{addr:?}: {error}");

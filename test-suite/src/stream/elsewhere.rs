@@ -5,7 +5,7 @@
 use crate::calls::{Calls, Slip, frame};
 use crate::desk::{Desk, ECHO, HOLD};
 use crate::net::{Client, Server};
-use crate::site::Site;
+use crate::site::{Site, with_addr};
 use orb::prelude::AsyncRuntime;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::{ClientCaller, ClientConfig, ClientPool};
@@ -136,9 +136,9 @@ pub fn a_connection_outside_of_a_runtime_is_an_error<RT: AsyncRuntime>(site: &Si
 pub fn a_server_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &Site<RT>) {
     let (exec, addr) = (site.exec().clone(), site.addr());
     let (server, addr) = elsewhere(async move {
-        let mut server = RpcServer::<RT>::with_executor(ServerConfig::default(), &exec);
-        let addr = server.listen::<Server<RT>, _>(&addr, Desk::default()).await;
-        (server, addr.expect("a free address"))
+        let listener = Server::<RT>::bind(&addr).await.expect("a free address");
+        let server = RpcServer::bind(listener).executor(&exec).dispatch(Desk::default());
+        with_addr(server.expect("there is an executor"))
     });
     let calls = Calls::default();
     let client = site.connect(&addr, ClientConfig::default());

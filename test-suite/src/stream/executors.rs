@@ -5,7 +5,7 @@
 use crate::desk::{Desk, ECHO};
 use crate::net::Server;
 use crate::raw::{Answer, Peer, Request};
-use crate::site::Site;
+use crate::site::{Site, with_addr};
 use orb::prelude::AsyncRuntime;
 use razor_stream::server::dispatch::{Call, Dispatch, Flow};
 use razor_stream::server::task::{Reply, Respond};
@@ -29,6 +29,12 @@ impl Dispatch for Where {
     }
 }
 
+fn listener<RT: AsyncRuntime>(site: &Site<RT>) -> Server<RT> {
+    let addr = site.addr();
+    let bound = site.run("a listener", async move { Server::bind(&addr).await });
+    bound.expect("a free address")
+}
+
 fn ask(peer: &mut Peer, seq: u64) {
     peer.send(&Request::number(seq, ECHO));
     assert_eq!(peer.answer(), Answer::success(seq, b""));
@@ -39,12 +45,9 @@ pub fn connections_are_spread_over_the_executors<RT: AsyncRuntime>(site: &Site<R
     let execs = [RT::multi(1), RT::multi(1), RT::multi(1)];
     let (tell, told) = channel();
     let config = ServerConfig::default();
-    let mut server = RpcServer::<RT>::with_executors(config, &execs);
-    let addr = site.addr();
-    let (server, addr) = site.run("a server that listens", async move {
-        let addr = server.listen::<Server<RT>, _>(&addr, Where(tell)).await;
-        (server, addr.expect("a free address"))
-    });
+    let listener = listener(site);
+    let server = RpcServer::bind(listener).config(config).executors(&execs).dispatch(Where(tell));
+    let (server, addr) = with_addr(server.expect("there are executors"));
     let mut homes = HashMap::<ThreadId, usize>::new();
     let mut peers: Vec<_> = (0..6).map(|_| Peer::connect(&addr)).collect();
     for peer in &mut peers {
@@ -69,12 +72,8 @@ pub fn a_connection_that_no_executor_starts_ends_with_the_server<RT: AsyncRuntim
     // The second one works only inside `block_on`, and nobody calls that.
     let execs = [site.exec().clone(), RT::current()];
     let config = ServerConfig::default().drain_timeout(LONG);
-    let mut server = RpcServer::<RT>::with_executors(config, &execs);
-    let addr = site.addr();
-    let (server, addr) = site.run("a server that listens", async move {
-        let addr = server.listen::<Server<RT>, _>(&addr, Desk::default()).await;
-        (server, addr.expect("a free address"))
-    });
+    let server = RpcServer::bind(listener(site)).config(config).executors(&execs);
+    let (server, addr) = with_addr(server.dispatch(Desk::default()).expect("there are executors"));
     let mut started = Peer::connect(&addr);
     ask(&mut started, 1);
     let mut not_started = Peer::connect(&addr);

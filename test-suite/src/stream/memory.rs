@@ -14,7 +14,7 @@ use razor_stream::error::Stage;
 use razor_stream::server::ServerConfig;
 use razor_stream::transport::memory::{MemoryClient, MemoryRead, MemoryServer, MemoryWrite};
 use razor_stream::transport::{
-    ClientTransport, Connection, PeerAddr, ReadHalf, ServerTransport, WriteHalf,
+    ClientTransport, Connection, Listener, PeerAddr, ReadHalf, WriteHalf,
 };
 use std::future::poll_fn;
 use std::io::{ErrorKind, IoSlice};
@@ -32,7 +32,7 @@ fn narrow<RT: AsyncRuntime>(capacity: usize) -> MemoryClient<RT> {
 }
 
 async fn pair<RT: AsyncRuntime>() -> (End, End) {
-    let server = MemoryServer::<RT>::bind("").await.expect("a free name");
+    let server = MemoryServer::<RT>::bind("").expect("a free name");
     let here = narrow::<RT>(CAPACITY).connect(server.local_addr()).await.expect("a listener");
     (here, server.accept().await.expect("a connection"))
 }
@@ -290,16 +290,16 @@ pub fn names_are_taken_and_given_back<RT: AsyncRuntime>(site: &Site<RT>) {
         assert_eq!(refused.cause.kind(), ErrorKind::ConnectionRefused);
         assert_eq!((refused.stage, &refused.addr), (Stage::Connect, &name));
         for _ in 0..3 {
-            let server = MemoryServer::<RT>::bind(&name).await.expect("a free name");
+            let server = MemoryServer::<RT>::bind(&name).expect("a free name");
             assert_eq!(server.local_addr(), name);
-            let taken = MemoryServer::<RT>::bind(&name).await.expect_err("it is taken");
+            let taken = MemoryServer::<RT>::bind(&name).expect_err("it is taken");
             assert_eq!((taken.stage, taken.cause.kind()), (Stage::Listen, ErrorKind::AddrInUse));
             let here = client.connect(&name).await.expect("the first one listens");
             assert_eq!(here.peer, PeerAddr::Other(name.clone()));
             let there = server.accept().await.expect("a connection").peer.to_string();
             assert!(there.starts_with(&format!("{name}#")), "{there}");
         }
-        let any = [MemoryServer::<RT>::bind("").await, MemoryServer::<RT>::bind("").await];
+        let any = [MemoryServer::<RT>::bind(""), MemoryServer::<RT>::bind("")];
         let [one, other] = any.map(|any| any.expect("there is always a free name"));
         assert_ne!(one.local_addr(), other.local_addr());
     });
@@ -311,7 +311,7 @@ pub fn a_listener_that_does_not_accept_is_not_a_place_to_pile_up<RT: AsyncRuntim
     site: &Site<RT>,
 ) {
     site.run("a backlog", async {
-        let (client, server) = (MemoryClient::<RT>::new(), MemoryServer::<RT>::bind("").await);
+        let (client, server) = (MemoryClient::<RT>::new(), MemoryServer::<RT>::bind(""));
         let server = server.expect("a free name");
         let name = server.local_addr().to_owned();
         assert!(glance(&mut Box::pin(server.accept())).await.is_pending());

@@ -16,6 +16,7 @@
 //! | [`shutdown`] | a server that closes |
 //! | [`opening`] | a server whose transport takes its time to open a connection |
 //! | [`executors`] | a server on several executors |
+//! | [`listeners`] | a server and its listeners |
 //! | [`replies`] | a client and replies, right and wrong |
 //! | [`deadlines`] | a client whose server does not answer |
 //! | [`resting`] | a client on whose connection nothing is in flight |
@@ -55,6 +56,7 @@ pub mod given_up;
 pub mod handlers;
 pub mod lent;
 pub mod limits;
+pub mod listeners;
 pub mod load;
 pub mod memory;
 pub mod names;

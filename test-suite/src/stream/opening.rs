@@ -5,10 +5,10 @@
 use crate::desk::{Desk, ECHO};
 use crate::net::{Read, Server, Write};
 use crate::raw::{Answer, Peer, Request};
-use crate::site::{Site, finished};
+use crate::site::{Site, finished, with_addr};
 use orb::prelude::AsyncRuntime;
 use razor_stream::server::{RpcServer, ServerConfig};
-use razor_stream::transport::{Connection, ServerTransport, TransportError};
+use razor_stream::transport::{Connection, Listener};
 use std::future::pending;
 use std::io;
 use std::num::NonZero;
@@ -34,16 +34,11 @@ enum Fate {
 /// In the order of their acceptance; those after these open.
 const FATES: [Fate; 3] = [Fate::Stalls, Fate::Fails, Fate::Opens];
 
-impl<RT: AsyncRuntime> ServerTransport for Odd<RT> {
+impl<RT: AsyncRuntime> Listener for Odd<RT> {
     type RT = RT;
     type Read = Read<RT>;
     type Write = Write<RT>;
-    type Accepted = (Fate, <Server<RT> as ServerTransport>::Accepted);
-
-    async fn bind(addr: &str) -> Result<Self, TransportError> {
-        let server = Server::bind(addr).await?;
-        Ok(Self { server, accepted: AtomicUsize::new(0) })
-    }
+    type Accepted = (Fate, <Server<RT> as Listener>::Accepted);
 
     fn local_addr(&self) -> &str {
         self.server.local_addr()
@@ -71,9 +66,10 @@ impl<RT: AsyncRuntime> ServerTransport for Odd<RT> {
 fn serve<RT: AsyncRuntime>(site: &Site<RT>, config: ServerConfig) -> (RpcServer<RT>, String) {
     let addr = site.addr();
     site.run("a server that listens", async move {
-        let mut server = RpcServer::<RT>::new(config);
-        let addr = server.listen::<Odd<RT>, _>(&addr, Desk::default()).await;
-        (server, addr.expect("a free address"))
+        let server = Server::<RT>::bind(&addr).await.expect("a free address");
+        let listener = Odd { server, accepted: AtomicUsize::new(0) };
+        let server = RpcServer::bind(listener).config(config).dispatch(Desk::default());
+        with_addr(server.expect("a runtime is around"))
     })
 }
 
@@ -118,15 +114,11 @@ struct Flooded<RT: AsyncRuntime> {
     accepted: AtomicBool,
 }
 
-impl<RT: AsyncRuntime> ServerTransport for Flooded<RT> {
+impl<RT: AsyncRuntime> Listener for Flooded<RT> {
     type RT = RT;
     type Read = Read<RT>;
     type Write = Write<RT>;
-    type Accepted = Option<<Server<RT> as ServerTransport>::Accepted>;
-
-    async fn bind(addr: &str) -> Result<Self, TransportError> {
-        Ok(Self { server: Server::bind(addr).await?, accepted: AtomicBool::new(false) })
-    }
+    type Accepted = Option<<Server<RT> as Listener>::Accepted>;
 
     fn local_addr(&self) -> &str {
         self.server.local_addr()
@@ -151,9 +143,10 @@ pub fn a_flood_of_connections_leaves_the_others_their_turn<RT: AsyncRuntime>(sit
     let config = ServerConfig::default().connections(NonZero::<usize>::MIN);
     let addr = site.addr();
     let (server, addr) = site.run("a server that listens", async move {
-        let mut server = RpcServer::<RT>::new(config);
-        let addr = server.listen::<Flooded<RT>, _>(&addr, Desk::default()).await;
-        (server, addr.expect("a free address"))
+        let server = Server::<RT>::bind(&addr).await.expect("a free address");
+        let listener = Flooded { server, accepted: AtomicBool::new(false) };
+        let server = RpcServer::bind(listener).config(config).dispatch(Desk::default());
+        with_addr(server.expect("a runtime is around"))
     });
     let mut peer = Peer::connect(&addr);
     for seq in 1..=3 {

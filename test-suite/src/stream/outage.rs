@@ -7,13 +7,13 @@ use crate::calls::{Calls, Slip};
 use crate::desk::{Desk, ECHO, HOLD};
 use crate::net::Client;
 use crate::raw::{Closing, Listener};
-use crate::site::Site;
+use crate::site::{Site, with_addr};
 use orb::prelude::AsyncRuntime;
 use razor_stream::client::{ClientConfig, ClientPool, WhenDown};
 use razor_stream::clock;
 use razor_stream::error::{Outcome, RpcErrKind};
-use razor_stream::server::ServerConfig;
 use razor_stream::server::task::Respond;
+use razor_stream::server::{RpcServer, ServerConfig};
 use std::time::Duration;
 
 type Pool<RT> = ClientPool<Slip, Client<RT>>;
@@ -68,14 +68,15 @@ fn restart<RT: AsyncRuntime>(
     site: &Site<RT>,
     addr: String,
     desk: &Desk,
-) -> (razor_stream::server::RpcServer<RT>, String) {
+) -> (RpcServer<RT>, String) {
     let desk = desk.clone();
     site.run("a server that takes the address over", async move {
-        let mut server = razor_stream::server::RpcServer::<RT>::new(ServerConfig::default());
         loop {
-            let listening = server.listen::<crate::net::Server<RT>, _>(&addr, desk.clone()).await;
-            match listening {
-                Ok(addr) => return (server, addr),
+            match crate::net::Server::<RT>::bind(&addr).await {
+                Ok(listener) => {
+                    let server = RpcServer::bind(listener).dispatch(desk);
+                    return with_addr(server.expect("a runtime is around"));
+                }
                 Err(error) if error.cause.kind() == std::io::ErrorKind::AddrInUse => {
                     RT::spawn(async {}).await.expect("a coroutine that does nothing");
                 }

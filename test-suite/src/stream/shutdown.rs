@@ -157,9 +157,8 @@ pub fn a_server_that_is_dropped_frees_its_address<RT: AsyncRuntime>(site: &Site<
     let again = (0..10_000).find_map(|_| {
         let addr = addr.clone();
         let listening = site.run("a server that listens", async move {
-            let mut server = RpcServer::<RT>::new(ServerConfig::default());
-            let listening = server.listen::<Server<RT>, _>(&addr, Desk::default()).await;
-            listening.map(|_| server)
+            let listener = Server::<RT>::bind(&addr).await?;
+            RpcServer::bind(listener).dispatch(Desk::default())
         });
         listening.ok()
     });

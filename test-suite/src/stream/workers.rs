@@ -12,6 +12,7 @@ use razor_stream::server::task::{ServerTask, ServerTaskDone};
 use razor_stream::server::{RpcServer, ServerConfig, Workers, WorkersConfig};
 use std::future::poll_fn;
 use std::num::NonZero;
+use std::pin::Pin;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::task::Poll;
 use std::time::Duration;
@@ -176,17 +177,17 @@ fn telling<RT: AsyncRuntime>(
         per_task(move |task: Task| {
             let number = task.req;
             let mut until = match workers.submit(task) {
-                Flow::Wait(until) => until,
+                Flow::Later(until) => until,
                 next => return next,
             };
             let mut waits = Some(waits.clone());
-            Flow::Wait(Box::pin(poll_fn(move |cx| {
-                let poll = until.as_mut().poll(cx);
+            Flow::wait_for(poll_fn(move |cx| {
+                let poll = Pin::new(&mut until).poll(cx);
                 if let (true, Some(waits)) = (poll.is_pending(), waits.take()) {
                     waits.send(number).expect("a scenario that listens");
                 }
                 poll
-            })))
+            }))
         })
     })
 }
@@ -261,14 +262,14 @@ pub fn a_task_that_gives_up_its_wait_is_refused<RT: AsyncRuntime>(site: &Site<RT
     let impatient = per_task(move |task: Task| {
         let at_once = task.req == 3;
         match workers.submit(task) {
-            Flow::Wait(until) if at_once => {
+            Flow::Later(until) if at_once => {
                 drop(until);
                 Flow::Next
             }
-            Flow::Wait(mut until) => Flow::Wait(Box::pin(poll_fn(move |cx| {
-                assert!(until.as_mut().poll(cx).is_pending(), "there is no place");
+            Flow::Later(mut until) => Flow::wait_for(poll_fn(move |cx| {
+                assert!(Pin::new(&mut until).poll(cx).is_pending(), "there is no place");
                 Poll::Ready(())
-            }))),
+            })),
             next => next,
         }
     });

@@ -8,7 +8,7 @@ use crate::transport::Counted;
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use orb_tokio::TokioRT;
 use razor_rpc::error::RpcError;
-use razor_rpc::server::{Eager, RpcServer, ServerConfig};
+use razor_rpc::server::{RpcServer, Serve};
 use razor_rpc::{endpoint_async, service};
 use razor_rpc_smol::SmolRT;
 use razor_rpc_tcp::TcpServer;
@@ -103,14 +103,14 @@ pub(crate) fn run() {
 
 fn serve<RT: AsyncRuntime>(exec: &RT::Exec) {
     exec.block_on(async {
-        let mut server = RpcServer::<RT>::new(ServerConfig::default());
-        let (counted, plain) = (Eager::<RT>::new(Echo), Eager::<RT>::new(Echo));
-        let addr = server.listen::<Counted<TcpServer<RT>>, _>("127.0.0.1:0", counted).await;
-        let uncounted = server.listen::<TcpServer<RT>, _>("127.0.0.1:0", plain).await;
+        let listener = async || TcpServer::<RT>::bind("127.0.0.1:0").await.expect("a free port");
+        let server = RpcServer::bind(Counted(listener().await)).serve(Echo);
+        let server = server.expect("a runtime is around");
+        let uncounted = server.add(listener().await).serve(Echo);
         // A harness may have begun a line.
         println!();
-        tell(&addr.expect("a free port"));
-        tell(&uncounted.expect("a free port"));
+        tell(server.local_addr());
+        tell(&uncounted.expect("a runtime is around"));
         std::thread::spawn(count_on_request);
         std::future::pending::<()>().await;
     });

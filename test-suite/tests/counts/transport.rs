@@ -3,7 +3,7 @@
 //! Counts for the whole process, which has one side of the connections. Knows the transport traits alone.
 
 use razor_rpc::razor_stream::transport::{
-    ClientTransport, Connection, ReadHalf, ServerTransport, TransportError, WriteHalf,
+    ClientTransport, Connection, Listener, ReadHalf, TransportError, WriteHalf,
 };
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
@@ -88,15 +88,11 @@ impl<T: ClientTransport> ClientTransport for Counted<T> {
     }
 }
 
-impl<T: ServerTransport> ServerTransport for Counted<T> {
+impl<T: Listener> Listener for Counted<T> {
     type RT = T::RT;
     type Read = CountedRead<T::Read>;
     type Write = CountedWrite<T::Write>;
     type Accepted = T::Accepted;
-
-    async fn bind(addr: &str) -> Result<Self, TransportError> {
-        T::bind(addr).await.map(Self)
-    }
 
     fn local_addr(&self) -> &str {
         self.0.local_addr()

@@ -7,6 +7,7 @@
 //! | `style` | headers, lengths, words that may not stay |
 //! | `manifest` | what Cargo.toml files have to say |
 //! | `rules` | every rule of the wire is named by a test |
+//! | `readme` | the README begins with a program that exists |
 //!
 //! Each check is a function from text to complaints, and is itself tested on small texts. Knows nothing of
 //! what the code does.
@@ -15,6 +16,7 @@
 
 mod code;
 mod manifest;
+mod readme;
 mod rules;
 mod style;
 mod tree;
@@ -93,4 +95,16 @@ fn every_crate_takes_the_lints_of_the_workspace() {
 #[test]
 fn every_rule_of_the_wire_is_named_by_a_test() {
     none(&rules::complaints(&tree::files()));
+}
+
+#[test]
+fn the_readme_begins_with_the_first_example_and_names_its_dependencies() {
+    let files = tree::files();
+    let text = |path: &str| {
+        let file = files.iter().find(|file| file.path == path);
+        file.map_or_else(|| panic!("there is no {path}"), |file| file.text.as_str())
+    };
+    let readme = text("README.md");
+    none(&readme::first_program(readme, text("razor-rpc/examples/hello.rs")));
+    none(&readme::first_manifest(readme));
 }

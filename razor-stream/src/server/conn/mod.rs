@@ -178,7 +178,10 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             drop(place);
             match stepped {
                 Ok(Stepped::Dispatched(Flow::Next)) => {}
-                Ok(Stepped::Dispatched(Flow::Wait(until))) => {
+                Ok(Stepped::Dispatched(Flow::Later(task))) if task.is_task() => {
+                    RT::spawn_detach(task);
+                }
+                Ok(Stepped::Dispatched(Flow::Later(until))) => {
                     self.wait_within::<RT>(until).await;
                 }
                 Ok(Stepped::Read) => {
@@ -234,7 +237,8 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                         let flow = dispatch_one(dispatch, call, reply);
                         match &flow {
                             Some(Flow::Next) => {}
-                            Some(Flow::Wait(_)) => *waits_for = Some(Label::of(action)),
+                            Some(Flow::Later(task)) if task.is_task() => {}
+                            Some(Flow::Later(_)) => *waits_for = Some(Label::of(action)),
                             None => panicked(&Label::of(action), link, "dispatcher"),
                         }
                         return Ok(Stepped::Dispatched(flow.unwrap_or(Flow::Next)));

@@ -4,7 +4,7 @@ use super::{Reader, panicked};
 use crate::coroutine::Timer;
 use crate::isolation::isolated;
 use crate::proto::{Pace, Progress, Unfinished};
-use crate::server::dispatch::Dispatch;
+use crate::server::dispatch::{Dispatch, Later};
 use crate::server::link::Phase;
 use crate::server::slots::{Place, Turn};
 use crate::transport::{ReadHalf, WriteHalf};
@@ -130,14 +130,11 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     }
 
     /// Waits for a handler within the reader; when the server closes, no longer than `drain_timeout`.
-    pub(super) async fn wait_within<RT: AsyncRuntime>(
-        &mut self,
-        until: Pin<Box<dyn Future<Output = ()> + Send>>,
-    ) {
+    pub(super) async fn wait_within<RT: AsyncRuntime>(&mut self, until: Later) {
         self.flush();
         let (link, mut timer, mut until) = (&self.link, Timer::<RT>::new(), until);
         poll_fn(|cx| {
-            match isolated(|| until.as_mut().poll(cx)) {
+            match isolated(|| Pin::new(&mut until).poll(cx)) {
                 Some(Poll::Pending) => {}
                 Some(Poll::Ready(())) => return Poll::Ready(()),
                 None => {

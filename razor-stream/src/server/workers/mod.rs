@@ -31,10 +31,10 @@ use worker::Start;
 
 /// A fixed number of workers that serve the tasks of any number of connections, in the order in which they came.
 ///
-/// It is a dispatcher: pass it to [`listen`](super::RpcServer::listen), and every request that decodes to a `T`
+/// It is a dispatcher: pass it to [`dispatch`](super::ServerBuilder::dispatch), and every request that decodes to a `T`
 /// goes to its queue. A dispatcher of one's own hands tasks over by [`submit`](Self::submit). Clones share workers
-/// and queue. `RT` is the runtime of the server; nothing else says it, so it is named where the workers are made:
-/// `Workers::<TokioRT, _>::threads(…)`.
+/// and queue. `RT` is the runtime of the server: where its type is not written down, an alias names it,
+/// as `razor_rpc::tokio::Workers` does.
 ///
 /// - **The queue is bounded.** When it is full, the connection with the next task is not read, and connections take
 ///   turns: with each place that becomes free the one that has waited longest gets in with one task. One that
@@ -172,7 +172,7 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
             task.refuse(crate::proto::FrameworkCode::Overloaded);
             return Flow::Next;
         }
-        Flow::Wait(Box::pin(wait_and_push::<RT, T>(crew.clone(), task, config.overload_after)))
+        Flow::wait_for(wait_and_push::<RT, T>(crew.clone(), task, config.overload_after))
     }
 
     #[cold]

@@ -9,7 +9,7 @@
 //!
 //! | name | means |
 //! |---|---|
-//! | `""`, where a server listens | a name that nobody else has; [`RpcServer::listen`](crate::server::RpcServer::listen) returns it |
+//! | `""`, where a server listens | a name that nobody else has; [`MemoryServer::local_addr`] returns it |
 //! | `""`, where a client connects | no address: the client refuses it |
 //! | any other text | itself; one listener of the process may have it at a time |
 //!
@@ -26,7 +26,7 @@
 //! use razor_stream::proto::RpcAction;
 //! use razor_stream::server::dispatch::{Call, Dispatch, Flow};
 //! use razor_stream::server::task::{Reply, Respond};
-//! use razor_stream::server::{RpcServer, ServerConfig};
+//! use razor_stream::server::RpcServer;
 //! use razor_stream::transport::memory::{MemoryClient, MemoryServer};
 //!
 //! #[derive(Clone)]
@@ -50,10 +50,11 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 //! TokioRT::current().block_on(async {
-//!     let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
-//!     let name = server.listen::<MemoryServer<TokioRT>, _>("", Echo).await?;
+//!     let listener: MemoryServer<TokioRT> = MemoryServer::bind("")?;
+//!     let server = RpcServer::bind(listener).dispatch(Echo)?;
 //!
-//!     let transport = MemoryClient::<TokioRT>::new();
+//!     let transport: MemoryClient<TokioRT> = MemoryClient::new();
+//!     let name = server.local_addr().to_string();
 //!     let client = ClientStream::connect(&transport, &name, ClientConfig::default()).await?;
 //!     let request = render(client.config(), RpcAction::Num(1), None, |out| {
 //!         out.extend_from_slice(b"hello");
@@ -78,7 +79,7 @@ mod pipe;
 
 pub use halves::{MemoryRead, MemoryWrite};
 
-use super::{ClientTransport, Connection, ServerTransport, TransportError};
+use super::{ClientTransport, Connection, Listener, TransportError};
 use crate::error::Stage;
 use names::Taken;
 use orb::prelude::AsyncRuntime;
@@ -114,7 +115,8 @@ impl<RT: AsyncRuntime> MemoryClient<RT> {
     /// use std::num::NonZero;
     ///
     /// // Every frame is cut: the next test finds out whether somebody minds.
-    /// let narrow = MemoryClient::<TokioRT>::new().capacity(NonZero::new(3).expect("not 0"));
+    /// let three = NonZero::new(3).expect("not 0");
+    /// let narrow: MemoryClient<TokioRT> = MemoryClient::new().capacity(three);
     /// ```
     #[must_use]
     pub const fn capacity(mut self, bytes: NonZeroUsize) -> Self {
@@ -184,16 +186,28 @@ impl<RT> fmt::Debug for MemoryServer<RT> {
     }
 }
 
-impl<RT: AsyncRuntime> ServerTransport for MemoryServer<RT> {
+impl<RT: AsyncRuntime> MemoryServer<RT> {
+    /// Listens at `name`; at a name that nobody else has, if that is empty.
+    ///
+    /// # Errors
+    /// When another listener of the process has the name.
+    pub fn bind(name: &str) -> Result<Self, TransportError> {
+        let in_use = || failed(Stage::Listen, name, ErrorKind::AddrInUse);
+        Ok(Self { taken: Taken::new(name).ok_or_else(in_use)?, runtime: PhantomData })
+    }
+
+    /// The name, which clients connect to.
+    #[must_use]
+    pub fn local_addr(&self) -> &str {
+        self.taken.name()
+    }
+}
+
+impl<RT: AsyncRuntime> Listener for MemoryServer<RT> {
     type RT = RT;
     type Read = MemoryRead;
     type Write = MemoryWrite;
     type Accepted = Connection<MemoryRead, MemoryWrite>;
-
-    async fn bind(addr: &str) -> Result<Self, TransportError> {
-        let in_use = || failed(Stage::Listen, addr, ErrorKind::AddrInUse);
-        Ok(Self { taken: Taken::new(addr).ok_or_else(in_use)?, runtime: PhantomData })
-    }
 
     fn local_addr(&self) -> &str {
         self.taken.name()

@@ -20,9 +20,9 @@ pub(crate) async fn run<RT: AsyncRuntime>(args: ServerArgs, execs: &[RT::Exec]) 
     bound_life();
     let service = Echo::<RT>::new();
     match args.dispatch {
-        DispatchKind::Eager => listen::<RT, _>(&args, execs, Eager::<RT>::new(service)).await,
+        DispatchKind::Eager => listen::<RT, _>(&args, execs, Eager::new(service)).await,
         DispatchKind::Inline => listen::<RT, _>(&args, execs, Inline::new(service)).await,
-        DispatchKind::Spawn => listen::<RT, _>(&args, execs, Spawn::<RT>::new(service)).await,
+        DispatchKind::Spawn => listen::<RT, _>(&args, execs, Spawn::new(service)).await,
     }
 }
 
@@ -32,9 +32,10 @@ async fn listen<RT: AsyncRuntime, D: MakeDispatch>(
     dispatch: D,
 ) -> Ended {
     let config = ServerConfig::default().limits(limits(args.common.max_msg));
-    let mut server = RpcServer::<RT>::with_executors(config, execs);
-    let addr = server.listen::<TcpServer<RT>, _>(&args.addr, WithBlobEcho(dispatch)).await?;
-    ready(&addr)?;
+    let listener = TcpServer::<RT>::bind(&args.addr).await?;
+    let server = RpcServer::bind(listener).config(config).executors(execs);
+    let server = server.dispatch(WithBlobEcho(dispatch))?;
+    ready(server.local_addr())?;
     std::future::pending::<()>().await;
     drop(server);
     Ok(())

@@ -82,17 +82,16 @@ mod tests {
     use orb::prelude::AsyncExec;
     use orb_tokio::TokioRT;
     use razor_rpc::error::RpcErrKind;
-    use razor_rpc::server::{Eager, RpcServer, ServerConfig};
+    use razor_rpc::server::{RpcServer, Serve};
     use razor_rpc_tcp::{TcpClient, TcpServer};
 
     #[test]
     fn every_method_answers_and_a_panic_ends_its_own_call_alone() {
         TokioRT::current().block_on(async {
-            let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
-            let service = Eager::<TokioRT>::new(Echo::<TokioRT>::new());
-            let addr =
-                server.listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", service).await.unwrap();
-            let client = EchoClient::connect(TcpClient::<TokioRT>::new(), &addr).unwrap();
+            let listener = TcpServer::<TokioRT>::bind("127.0.0.1:0").await.unwrap();
+            let server = RpcServer::bind(listener).serve(Echo::<TokioRT>::new()).unwrap();
+            let transport = TcpClient::<TokioRT>::new();
+            let client = EchoClient::connect(transport, server.local_addr()).unwrap();
 
             let bytes = ByteBuf::from(b"some".as_slice());
             assert_eq!(client.echo(bytes.clone()).await, Ok(bytes.clone()));

@@ -1,0 +1,76 @@
+//! A server that serves a service, without a word about how.
+//!
+//! Knows that [`Eager`] and the default codec are meant then. Does not know servers beyond that they take a dispatcher.
+
+use super::{AddedListener, Eager, RpcServer, ServerBuilder, Service};
+use crate::codec::DefaultCodec;
+use razor_stream::transport::{Listener, TransportError};
+
+/// Serves a service by [`Eager`], with the default codec: what follows [`RpcServer::bind`] and [`RpcServer::add`].
+///
+/// For another dispatcher or codec, write `dispatch(Inline::new(service))` or
+/// `dispatch(Eager::with_codec(service, codec))` in the place of `serve(service)`.
+///
+/// # Example
+/// ```
+/// use razor_rpc::error::RpcError;
+/// use razor_rpc::orb::prelude::*;
+/// use razor_rpc::server::{RpcServer, Serve};
+/// use razor_rpc::tokio::{MemoryClient, MemoryServer, TokioRT};
+/// use razor_rpc::{endpoint_async, service};
+///
+/// #[endpoint_async(new ClockClient)]
+/// trait Clock {
+///     async fn ticks(&self) -> Result<u64, RpcError<()>>;
+/// }
+///
+/// struct Wall(u64);
+///
+/// #[service]
+/// impl Clock for Wall {
+///     async fn ticks(&self) -> Result<u64, RpcError<()>> {
+///         Ok(self.0)
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// TokioRT::current().block_on(async {
+///     let server = RpcServer::bind(MemoryServer::bind("hall")?).serve(Wall(7))?;
+///     // A further address, where something else is served.
+///     let kitchen = server.add(MemoryServer::bind("kitchen")?).serve(Wall(8))?;
+///
+///     let client = ClockClient::connect(MemoryClient::new(), server.local_addr())?;
+///     assert_eq!(client.ticks().await?, 7);
+///     let client = ClockClient::connect(MemoryClient::new(), &kitchen)?;
+///     assert_eq!(client.ticks().await?, 8);
+///     Ok(())
+/// })
+/// # }
+/// ```
+pub trait Serve {
+    /// What is made: the running server, or the address of an added listener.
+    type Served;
+
+    /// Starts to serve `service`. A type is one by [`#[service]`](crate::service); several at one address are put together
+    /// by [`#[service_mux_struct]`](crate::service_mux_struct) or [`ServiceMuxDyn`](super::ServiceMuxDyn).
+    ///
+    /// # Errors
+    /// Outside of a runtime, if the server has no executor. The addresses are free then.
+    fn serve<S: Service<DefaultCodec>>(self, service: S) -> Result<Self::Served, TransportError>;
+}
+
+impl<L: Listener> Serve for ServerBuilder<L> {
+    type Served = RpcServer<L::RT>;
+
+    fn serve<S: Service<DefaultCodec>>(self, service: S) -> Result<Self::Served, TransportError> {
+        self.dispatch(Eager::new(service))
+    }
+}
+
+impl<L: Listener> Serve for AddedListener<'_, L> {
+    type Served = String;
+
+    fn serve<S: Service<DefaultCodec>>(self, service: S) -> Result<String, TransportError> {
+        self.dispatch(Eager::new(service))
+    }
+}
