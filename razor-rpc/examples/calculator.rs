@@ -112,7 +112,7 @@ async fn serve<RT: AsyncRuntime>(addr: &str) -> Result<(RpcServer<RT>, Calculato
     let addr = server.listen::<TcpServer<RT>, _>(addr, Eager::<RT>::new(desk)).await?;
 
     let config = ClientConfig::default()
-        .call_timeout(Duration::from_millis(300))
+        .with_call_timeout(Duration::from_millis(300))
         .tick(Duration::from_millis(20));
     let client = CalculatorClient::connect_with(TcpClient::<RT>::new(), &addr, config)?;
     println!("  serving at {addr}");

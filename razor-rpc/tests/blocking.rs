@@ -155,7 +155,7 @@ fn one_client_is_called_from_async_code_and_from_threads() {
 fn a_call_ends_by_its_deadline_and_the_connection_lives() {
     let exec = TokioRT::one();
     let config = ClientConfig::default()
-        .call_timeout(Duration::from_millis(50))
+        .with_call_timeout(Duration::from_millis(50))
         .tick(Duration::from_millis(10));
     let (_server, client) = served::<TokioRT>(&exec, config);
     let client = Endpoint::blocking(&client);
@@ -168,7 +168,7 @@ fn a_call_ends_by_its_deadline_and_the_connection_lives() {
 #[test]
 fn a_call_that_blocks_its_own_runtime_ends() {
     let config = ClientConfig::default()
-        .call_timeout(Duration::from_millis(50))
+        .with_call_timeout(Duration::from_millis(50))
         .tick(Duration::from_millis(10));
     let ended = TokioRT::current().block_on(async move {
         let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());

@@ -47,7 +47,8 @@ fn a_large_message_is_encoded_and_received_in_buffers_that_are_used_again() {
                     msg.chunks(piece).for_each(|piece| out.extend_from_slice(piece));
                     Ok::<_, Infallible>(())
                 });
-                let submitted = client.try_submit(frame.expect("within the limits"), slip);
+                let request = client.submission(frame.expect("within the limits"), slip);
+                let submitted = client.try_submit(request);
                 assert!(submitted.is_ok(), "there is room");
                 if action == HOLD {
                     desk.held().success(&msg, None);

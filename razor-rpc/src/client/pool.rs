@@ -3,8 +3,7 @@
 //! Knows that requests go somewhere. Does not know where.
 
 use super::call::ApiCall;
-use razor_stream::client::{ClientCaller, ClientConfig};
-use razor_stream::proto::machines::RequestFrame;
+use razor_stream::client::{ClientCaller, ClientConfig, Submission};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -36,19 +35,14 @@ impl ClientCaller<ApiCall> for AnyPool {
         self.0.config()
     }
 
-    fn try_submit(
-        &self,
-        frame: RequestFrame,
-        call: ApiCall,
-    ) -> Result<(), (RequestFrame, ApiCall)> {
-        self.0.try_submit(frame, call)
+    fn try_submit(&self, request: Submission<ApiCall>) -> Result<(), Submission<ApiCall>> {
+        self.0.try_submit(request)
     }
 
     fn submit(
         &self,
-        frame: RequestFrame,
-        call: ApiCall,
+        request: Submission<ApiCall>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        self.0.submit(frame, call)
+        self.0.submit(request)
     }
 }

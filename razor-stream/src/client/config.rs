@@ -26,7 +26,7 @@ pub enum WhenDown {
 /// use std::time::Duration;
 ///
 /// let config = ClientConfig::default()
-///     .call_timeout(Duration::from_secs(2))
+///     .with_call_timeout(Duration::from_secs(2))
 ///     .when_down(WhenDown::Wait);
 /// ```
 #[derive(Debug, Clone)]
@@ -42,8 +42,8 @@ pub struct ClientConfig {
     pub(crate) when_down: WhenDown,
 }
 
-/// The longest deadline of a call that asks for one: longer ones are cut to this.
-pub(crate) const MAX_CALL_TIMEOUT: Duration = Duration::from_secs(3600);
+/// How much later than planned a machine that is busy may do something.
+const SLACK: Duration = Duration::from_secs(2);
 
 impl Default for ClientConfig {
     fn default() -> Self {
@@ -62,14 +62,11 @@ impl Default for ClientConfig {
 }
 
 impl ClientConfig {
-    /// When a call that is submitted now is to end.
-    pub(crate) const fn deadline(&self) -> Deadline {
-        Deadline::after(self.call_timeout)
-    }
-
-    /// How much later than its deadline a call may end.
-    pub(crate) fn late(&self) -> Duration {
-        self.resolution.of(self.call_timeout)
+    /// How long a call may take, from its submission.
+    #[inline]
+    #[must_use]
+    pub const fn call_timeout(&self) -> Duration {
+        self.call_timeout
     }
 
     /// The longest message and blob, sent or received. Default: 4 MiB and 64 MiB.
@@ -104,8 +101,8 @@ impl ClientConfig {
 
     /// How long a call may take, from its submission. Default: 10 s; at most one hour.
     #[must_use]
-    pub fn call_timeout(mut self, timeout: Duration) -> Self {
-        self.call_timeout = timeout.min(MAX_CALL_TIMEOUT);
+    pub fn with_call_timeout(mut self, timeout: Duration) -> Self {
+        self.call_timeout = timeout.min(Deadline::LONGEST);
         self
     }
 
@@ -148,5 +145,30 @@ impl ClientConfig {
     pub fn log_control(mut self, control: LogControl) -> Self {
         self.log = control;
         self
+    }
+
+    /// How long a thread that makes a call waits for its end: the call's timeout, how late it may end
+    /// ([`tick`](Self::tick)), and two seconds; at most two hours. A connection that is driven, also by a busy machine, ends its calls before, and knows their outcome.
+    ///
+    /// ```
+    /// use razor_stream::client::ClientConfig;
+    /// use std::time::Duration;
+    ///
+    /// assert_eq!(ClientConfig::default().patience(), Duration::from_secs(13));
+    /// ```
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.patience_for(self.call_timeout)
+    }
+
+    /// How long a thread waits for the end of a call with this timeout.
+    pub(crate) fn patience_for(&self, timeout: Duration) -> Duration {
+        let late = self.resolution.of(timeout).saturating_add(SLACK);
+        timeout.saturating_add(late).min(2 * Deadline::LONGEST)
+    }
+
+    /// How much later than planned something may end while it is driven, also by a busy machine.
+    pub(crate) fn slack(&self) -> Duration {
+        self.resolution.of(self.call_timeout).saturating_add(SLACK)
     }
 }

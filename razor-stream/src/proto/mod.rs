@@ -55,6 +55,6 @@ pub mod machines {
     pub use super::outbox::{Left, Outbox};
     pub use super::output::Output;
     pub use super::session::{
-        Ended, Matched, Pending, Returned, Session, SessionLimits, Submitted,
+        Ended, Matched, NotTaken, Pending, Session, SessionLimits, Submission, Submitted,
     };
 }

@@ -15,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_millis(60);
 const TICK: Duration = Duration::from_millis(10);
 
 fn impatient() -> ClientConfig {
-    ClientConfig::default().call_timeout(TIMEOUT).tick(TICK)
+    ClientConfig::default().with_call_timeout(TIMEOUT).tick(TICK)
 }
 
 fn small(window: usize, queue: usize) -> ClientConfig {
@@ -67,7 +67,7 @@ pub fn calls_behind_a_full_window_end_by_their_deadline<RT: AsyncRuntime>(site: 
     let client = pair.client.clone();
     let submitted = site.start(async move {
         let frame = crate::calls::frame(&client, 1, b"waits for room", None);
-        client.submit(frame, slip).await;
+        client.submit(client.submission(frame, slip)).await;
     });
     for (call, _) in in_flight {
         pair.calls.fails(call, RpcErrKind::Timeout, Outcome::Unknown);

@@ -77,7 +77,10 @@ pub fn a_pool_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &
     let waiting = slip.number();
     let inside = pool.clone();
     let submitting = std::thread::spawn(move || {
-        elsewhere(async move { inside.submit(frame(&inside, ECHO, b"room", None), slip).await });
+        elsewhere(async move {
+            let request = inside.submission(frame(&inside, ECHO, b"room", None), slip);
+            inside.submit(request).await;
+        });
     });
     held.success(b"held", None);
     assert_eq!(calls.message(taken[0]), b"held");
@@ -96,14 +99,17 @@ pub fn a_deadline_holds_under_another_executor<RT: AsyncRuntime>(site: &Site<RT>
         .window(one)
         .queue(one, NonZero::<usize>::MAX)
         .tick(Duration::from_millis(10))
-        .call_timeout(Duration::from_millis(500));
+        .with_call_timeout(Duration::from_millis(500));
     let pool: ClientPool<Slip, _> =
         ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec).expect("an address");
     let _taken = [calls.submit(&pool, HOLD, b""), calls.submit(&pool, ECHO, b"queued")];
     let held = desk.held();
     let slip = calls.slip();
     let waiting = slip.number();
-    elsewhere(async move { pool.submit(frame(&pool, ECHO, b"room", None), slip).await });
+    elsewhere(async move {
+        let request = pool.submission(frame(&pool, ECHO, b"room", None), slip);
+        pool.submit(request).await;
+    });
     assert_eq!(calls.failure(waiting).outcome(), Outcome::NotSent);
     drop(held);
 }

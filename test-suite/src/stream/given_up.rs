@@ -16,7 +16,7 @@ type Pool<RT> = ClientPool<Slip, Client<RT>>;
 
 fn window(places: usize) -> ClientConfig {
     let places = NonZero::new(places).expect("not 0");
-    ClientConfig::default().window(places).call_timeout(Duration::from_secs(3600))
+    ClientConfig::default().window(places).with_call_timeout(Duration::from_secs(3600))
 }
 
 fn received(peer: &mut Peer, msg: &[u8]) -> Asked {

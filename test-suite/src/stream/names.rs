@@ -57,8 +57,10 @@ pub fn of_four_addresses_of_which_three_are_dead_the_one_that_lives_is_found<RT:
 pub fn the_next_attempt_of_a_pool_starts_elsewhere<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let (dead, calls) = ([silent(site), silent(site)], Calls::default());
-    let config =
-        ClientConfig::default().connect_timeout(SHORT).call_timeout(LONG).when_down(WhenDown::Wait);
+    let config = ClientConfig::default()
+        .connect_timeout(SHORT)
+        .with_call_timeout(LONG)
+        .when_down(WhenDown::Wait);
     let pool = pool(site, &[dead[0].0.addr(), dead[1].0.addr(), &addr], config);
     let call = calls.submit(&pool, ECHO, b"elsewhere");
     assert_eq!(calls.message(call), b"elsewhere");

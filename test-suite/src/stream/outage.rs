@@ -19,7 +19,7 @@ use std::time::Duration;
 type Pool<RT> = ClientPool<Slip, Client<RT>>;
 
 fn patient() -> ClientConfig {
-    ClientConfig::default().when_down(WhenDown::Wait).call_timeout(Duration::from_secs(20))
+    ClientConfig::default().when_down(WhenDown::Wait).with_call_timeout(Duration::from_secs(20))
 }
 
 fn echoes<RT: AsyncRuntime>(pool: &Pool<RT>, calls: &Calls) {

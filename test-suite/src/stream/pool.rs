@@ -14,7 +14,7 @@ use std::time::Duration;
 
 fn impatient() -> ClientConfig {
     ClientConfig::default()
-        .call_timeout(Duration::from_millis(80))
+        .with_call_timeout(Duration::from_millis(80))
         .tick(Duration::from_millis(10))
         .when_down(WhenDown::Wait)
 }

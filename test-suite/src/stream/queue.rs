@@ -34,7 +34,8 @@ impl<'a> Submission<'a> {
     pub(super) fn new(client: &'a impl ClientCaller<Slip>, calls: &Calls, msg: &[u8]) -> Self {
         let slip = calls.slip();
         let call = slip.number();
-        let future = client.submit(frame(client, 1, msg, None), slip);
+        let request = client.submission(frame(client, 1, msg, None), slip);
+        let future = client.submit(request);
         let (bell, woken) = channel();
         Self { future, waker: Arc::new(Bell(bell)).into(), woken, call, taken: false }
     }

@@ -25,7 +25,9 @@ use std::time::Duration;
 const MIB: usize = 1 << 20;
 
 fn impatient() -> ClientConfig {
-    ClientConfig::default().call_timeout(Duration::from_millis(60)).tick(Duration::from_millis(10))
+    ClientConfig::default()
+        .with_call_timeout(Duration::from_millis(60))
+        .tick(Duration::from_millis(10))
 }
 
 /// Cases 34 and 36: requests that wait for their answers are bounded in bytes, not only in number.
@@ -140,7 +142,8 @@ pub fn a_completion_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(
         let nosy =
             Nosy { client: Some(client.clone()), abandoned: abandoned.clone(), told: told.clone() };
         let request = render(client.config(), RpcAction::Num(1), None, |_| Ok::<_, Infallible>(()));
-        let submitted = client.try_submit(request.expect("a small request"), nosy);
+        let request = client.submission(request.expect("a small request"), nosy);
+        let submitted = client.try_submit(request);
         assert!(submitted.is_ok(), "there is room in the queue");
     }
     *abandoned.lock() = true;

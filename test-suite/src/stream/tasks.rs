@@ -141,7 +141,7 @@ pub fn a_sender_that_gives_up_completes_its_task<RT: AsyncRuntime>(site: &Site<R
     jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
     drop(client.send_task(jobs.job("never polled").into()));
     jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
-    let submit = |job: Job| client.submit(bare(&client), job.into());
+    let submit = |job: Job| client.submit(client.submission(bare(&client), job.into()));
     let mut submitting = submit(jobs.job("submitted, given up"));
     assert!(submitting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     drop(submitting);
@@ -314,7 +314,8 @@ pub fn a_pool_sends_tasks<RT: AsyncRuntime>(site: &Site<RT>) {
     jobs.fails(RpcErrKind::Encode, Outcome::NotSent);
     drop(pool.send_task(jobs.job("never polled").into()));
     jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
-    drop(pool.submit(bare(&pool), jobs.job("submitted, never polled").into()));
+    let job = jobs.job("submitted, never polled").into();
+    drop(pool.submit(pool.submission(bare(&pool), job)));
     jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
     pool.close();
     finished("one that is refused", &send(jobs.job("late")));

@@ -21,7 +21,7 @@ type Pool<RT> = ClientPool<Slip, Client<RT>>;
 fn narrow(queue: usize) -> ClientConfig {
     let number = |number| NonZero::new(number).expect("not 0");
     let config = ClientConfig::default().window(number(1)).queue(number(queue), number(1 << 20));
-    config.call_timeout(Duration::from_secs(20))
+    config.with_call_timeout(Duration::from_secs(20))
 }
 
 /// A connection that ends takes the call in flight with it, and no other: those that waited for a place in the window, and
@@ -66,7 +66,8 @@ pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site
 /// the next one; and nothing is sent twice of which all had left.
 pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
-    let config = ClientConfig::default().when_down(WhenDown::Wait).call_timeout(crate::SAFETY_NET);
+    let config =
+        ClientConfig::default().when_down(WhenDown::Wait).with_call_timeout(crate::SAFETY_NET);
     let pool: Pool<RT> = site.pool(listener.addr(), config.write_stall(Duration::from_millis(50)));
     let submit = |number: u16| {
         let (msg, blob) = (usize::from(number % 7) * 9000, usize::from(number % 5) * 2500);
@@ -76,7 +77,7 @@ pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) 
         let slip = calls.slip();
         let call = slip.number();
         let request = frame(&pool, 1, &bytes, blob);
-        assert!(pool.try_submit(request, slip).is_ok(), "there is room");
+        assert!(pool.try_submit(pool.submission(request, slip)).is_ok(), "there is room");
         call
     };
     let mut first = listener.accept();
@@ -122,7 +123,7 @@ pub fn what_comes_back_finds_room<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let config = ClientConfig::default()
         .when_down(WhenDown::Wait)
-        .call_timeout(crate::SAFETY_NET)
+        .with_call_timeout(crate::SAFETY_NET)
         .write_stall(Duration::from_millis(50))
         .window(number(4))
         .queue(number(4), number(1 << 20));
@@ -136,7 +137,8 @@ pub fn what_comes_back_finds_room<RT: AsyncRuntime>(site: &Site<RT>) {
         let slip = calls.slip();
         let call = slip.number();
         let blob = (number < 4).then(|| large.clone());
-        assert!(pool.try_submit(frame(&pool, 1, &[number], blob), slip).is_ok(), "room");
+        let request = pool.submission(frame(&pool, 1, &[number], blob), slip);
+        assert!(pool.try_submit(request).is_ok(), "room");
         call
     };
     let submitted: Vec<_> = (0..8).map(submit).collect();

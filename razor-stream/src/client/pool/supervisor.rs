@@ -9,11 +9,11 @@
 //! An address that turns out to be none ends the pool.
 //! While requests wait it ends those past their deadline; `proto::Looks` says when it looks at them.
 
-use super::Completion;
 use super::backoff::Backoff;
-use super::link::{Heir, Lost};
-use super::shared::{Connected, Shared, SharedLink};
-use super::stream::open;
+use super::hand_over::Connected;
+use super::shared::{Shared, SharedLink};
+use crate::client::Completion;
+use crate::client::stream::{Heir, Lost, open};
 use crate::coroutine::{Lifeline, Timer, lifeline};
 use crate::transport::ClientTransport;
 use crate::{clock, log};

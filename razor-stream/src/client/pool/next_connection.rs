@@ -2,10 +2,9 @@
 //!
 //! Knows when there is a connection, and when waiting for one is over. Does not know requests.
 
-use super::super::Completion;
-use super::super::callers::Place;
-use super::super::config::WhenDown;
-use super::{Connection, Shared, SharedLink};
+use super::callers::Place;
+use super::shared::{Connection, Shared, SharedLink};
+use crate::client::{Completion, WhenDown};
 use crate::clock;
 use crate::coroutine::wake;
 use crate::error::RpcIntErr;
@@ -19,7 +18,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     ///
     /// # Errors
     /// Why there is none: the deadline has passed, the pool has ended, or its policy is not to wait.
-    pub(in crate::client) async fn connection(
+    pub(super) async fn connection(
         &self,
         deadline: Instant,
     ) -> Result<SharedLink<K, T>, RpcIntErr> {
