@@ -113,7 +113,7 @@ async fn serve<RT: AsyncRuntime>(addr: &str) -> Result<(RpcServer<RT>, Calculato
 
     let config = ClientConfig::default()
         .with_call_timeout(Duration::from_millis(300))
-        .tick(Duration::from_millis(20));
+        .with_deadline_resolution(Duration::from_millis(20));
     let client = CalculatorClient::connect_with(TcpClient::<RT>::new(), &addr, config)?;
     println!("  serving at {addr}");
     Ok((server, client))

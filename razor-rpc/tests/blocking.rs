@@ -156,7 +156,7 @@ fn a_call_ends_by_its_deadline_and_the_connection_lives() {
     let exec = TokioRT::one();
     let config = ClientConfig::default()
         .with_call_timeout(Duration::from_millis(50))
-        .tick(Duration::from_millis(10));
+        .with_deadline_resolution(Duration::from_millis(10));
     let (_server, client) = served::<TokioRT>(&exec, config);
     let client = Endpoint::blocking(&client);
     let error = client.never().expect_err("it is never answered");
@@ -169,7 +169,7 @@ fn a_call_ends_by_its_deadline_and_the_connection_lives() {
 fn a_call_that_blocks_its_own_runtime_ends() {
     let config = ClientConfig::default()
         .with_call_timeout(Duration::from_millis(50))
-        .tick(Duration::from_millis(10));
+        .with_deadline_resolution(Duration::from_millis(10));
     let ended = TokioRT::current().block_on(async move {
         let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
         let dispatch = Eager::<TokioRT>::new(Server);

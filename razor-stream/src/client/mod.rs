@@ -33,7 +33,7 @@ mod unsent;
 
 pub use crate::proto::machines::Submission;
 pub use blocking::{ClientCallerBlocking, Waiter, wait_blocking};
-pub use caller::ClientCaller;
+pub use caller::{ClientCaller, Ready};
 pub use config::{ClientConfig, WhenDown};
 pub use pool::ClientPool;
 pub use render::render;

@@ -20,7 +20,7 @@ const MIB: usize = 1 << 20;
 
 fn connect<RT: AsyncRuntime>(site: &Site<RT>) -> (Stream<RT>, Peer, Jobs) {
     let listener = Listener::bind(&site.addr());
-    let config = ClientConfig::default().tick(Duration::from_millis(10));
+    let config = ClientConfig::default().with_deadline_resolution(Duration::from_millis(10));
     let client = site.connect(listener.addr(), config);
     (client, listener.accept(), Jobs::default())
 }

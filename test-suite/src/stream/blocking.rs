@@ -9,8 +9,8 @@ use crate::site::{Site, finished};
 use orb::prelude::AsyncRuntime;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::{
-    ClientCaller, ClientCallerBlocking, ClientConfig, ClientPool, Response, Submission, Waiter,
-    WhenDown, render,
+    ClientCaller, ClientCallerBlocking, ClientConfig, ClientPool, Ready, Response, Submission,
+    Waiter, WhenDown, render,
 };
 use razor_stream::clock;
 use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr};
@@ -29,13 +29,13 @@ type Answer = Result<Response, RpcError<EncodedErr>>;
 fn impatient() -> ClientConfig {
     ClientConfig::default()
         .with_call_timeout(Duration::from_millis(60))
-        .tick(Duration::from_millis(10))
+        .with_deadline_resolution(Duration::from_millis(10))
 }
 
 /// One place in the window and one in the queue.
 fn narrow(config: ClientConfig) -> ClientConfig {
     let one = NonZero::new(1).expect("not 0");
-    config.window(one).queue(one, NonZero::<usize>::MAX)
+    config.with_max_in_flight(one).with_max_queued(one, NonZero::<usize>::MAX)
 }
 
 fn request(config: &ClientConfig, action: u32, msg: &[u8]) -> RequestFrame {
@@ -174,6 +174,22 @@ impl<C: ClientCaller<Waiter>> ClientCaller<Waiter> for Watched<C> {
         self.caller.config()
     }
 
+    fn addr(&self) -> &str {
+        self.caller.addr()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.caller.is_connected()
+    }
+
+    fn close(&self) {
+        self.caller.close();
+    }
+
+    fn ready_within(&self, timeout: Duration) -> Ready<'_> {
+        self.caller.ready_within(timeout)
+    }
+
     fn try_submit(&self, request: Submission<Waiter>) -> Result<(), Submission<Waiter>> {
         self.caller.try_submit(request)
     }
@@ -222,8 +238,9 @@ pub fn threads_wait_for_room_in_their_order<RT: AsyncRuntime>(site: &Site<RT>) {
 /// A thread that waits for room ends by its deadline too: `NotSent`.
 pub fn a_thread_that_waits_for_room_ends_by_its_deadline<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
-    let config = narrow(ClientConfig::default().tick(Duration::from_millis(10)))
-        .with_call_timeout(Duration::from_millis(500));
+    let config =
+        narrow(ClientConfig::default().with_deadline_resolution(Duration::from_millis(10)))
+            .with_call_timeout(Duration::from_millis(500));
     let stream = connect(site, &addr, config);
     let in_flight = call_on_thread(&stream, HOLD, b"");
     let held = desk.held();
@@ -256,7 +273,7 @@ pub fn a_pool_without_a_server_ends_calls<RT: AsyncRuntime>(site: &Site<RT>) {
     let fast: ClientPool<Waiter, _> = site.pool(nobody.addr(), ClientConfig::default());
     fails(call(&fast, ECHO, b""), RpcErrKind::Unreachable, Outcome::NotSent);
     let waits: ClientPool<Waiter, _> =
-        site.pool(nobody.addr(), impatient().when_down(WhenDown::Wait));
+        site.pool(nobody.addr(), impatient().with_when_down(WhenDown::Wait));
     fails(call(&waits, ECHO, b""), RpcErrKind::Timeout, Outcome::NotSent);
     let refused = ClientStream::<Waiter, _>::connect_blocking(
         &Client::<RT>::new(),
@@ -318,7 +335,7 @@ pub fn a_completion_without_room_is_told_although_nothing_runs<RT: AsyncRuntime>
 pub fn an_executor_that_is_not_driven_is_an_error<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let undriven = RT::current();
-    let config = impatient().connect_timeout(Duration::from_millis(20));
+    let config = impatient().with_connect_timeout(Duration::from_millis(20));
     let connected = ClientStream::<Waiter, _>::connect_blocking(
         &Client::<RT>::new(),
         &addr,

@@ -67,7 +67,8 @@ pub fn a_pool_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let (exec, calls) = (site.exec().clone(), Calls::default());
     let one = NonZero::new(1).expect("not 0");
-    let config = ClientConfig::default().window(one).queue(one, NonZero::<usize>::MAX);
+    let config =
+        ClientConfig::default().with_max_in_flight(one).with_max_queued(one, NonZero::<usize>::MAX);
     let pool: ClientPool<Slip, _> =
         ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec).expect("an address");
     let up = calls.submit(&pool, ECHO, b"up");
@@ -96,9 +97,9 @@ pub fn a_deadline_holds_under_another_executor<RT: AsyncRuntime>(site: &Site<RT>
     let (exec, calls) = (site.exec().clone(), Calls::default());
     let one = NonZero::new(1).expect("not 0");
     let config = ClientConfig::default()
-        .window(one)
-        .queue(one, NonZero::<usize>::MAX)
-        .tick(Duration::from_millis(10))
+        .with_max_in_flight(one)
+        .with_max_queued(one, NonZero::<usize>::MAX)
+        .with_deadline_resolution(Duration::from_millis(10))
         .with_call_timeout(Duration::from_millis(500));
     let pool: ClientPool<Slip, _> =
         ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec).expect("an address");

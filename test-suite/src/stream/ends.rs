@@ -97,9 +97,9 @@ pub fn a_runtime_ends_while_a_pool_dials<RT: AsyncRuntime>(site: &Site<RT>) {
     for doomed in doomed(site) {
         let calls = Calls::default();
         let config = ClientConfig::default()
-            .connect_timeout(LONG)
+            .with_connect_timeout(LONG)
             .with_call_timeout(LONG)
-            .when_down(WhenDown::Wait);
+            .with_when_down(WhenDown::Wait);
         let pool =
             ClientPool::with_executor(Client::<RT>::new(), listener.addr(), config, doomed.exec());
         let pool = pool.expect("an address");

@@ -127,7 +127,7 @@ pub fn a_blob_that_was_written_may_use_its_connection_when_it_is_dropped<RT: Asy
     site: &Site<RT>,
 ) {
     let (client, mut peer, calls) =
-        connect(site, ClientConfig::default().window(NonZero::<usize>::MIN));
+        connect(site, ClientConfig::default().with_max_in_flight(NonZero::<usize>::MIN));
     let (told, tell) = channel();
     for (msg, blob) in around_every_threshold(32) {
         for _ in ["at once", "from the queue"] {
@@ -148,10 +148,10 @@ pub fn a_blob_that_was_not_written_may_use_its_connection_when_it_is_dropped<RT:
 ) {
     for lost in [true, false] {
         let config = ClientConfig::default()
-            .window(NonZero::<usize>::MIN)
-            .queue(NonZero::new(3).expect("not 0"), NonZero::<usize>::MAX)
+            .with_max_in_flight(NonZero::<usize>::MIN)
+            .with_max_queued(NonZero::new(3).expect("not 0"), NonZero::<usize>::MAX)
             .with_call_timeout(Duration::from_millis(20))
-            .tick(Duration::from_millis(10));
+            .with_deadline_resolution(Duration::from_millis(10));
         for (msg, blob) in [(0, 3000), (30_000, 3000), (0, 8 << 10), (40_000, 8 << 10)] {
             let (client, peer, calls) = connect(site, config.clone());
             let (told, tell) = channel();
@@ -171,10 +171,10 @@ pub fn a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped<RT
     site: &Site<RT>,
 ) {
     let config = ClientConfig::default()
-        .queue(NonZero::new(3).expect("not 0"), NonZero::<usize>::MAX)
-        .when_down(WhenDown::Wait)
+        .with_max_queued(NonZero::new(3).expect("not 0"), NonZero::<usize>::MAX)
+        .with_when_down(WhenDown::Wait)
         .with_call_timeout(Duration::from_millis(50))
-        .tick(Duration::from_millis(10));
+        .with_deadline_resolution(Duration::from_millis(10));
     let patient = config.clone().with_call_timeout(Duration::from_secs(600));
     for (what, config) in
         [("late", &config), ("closed", &patient), ("dropped", &patient), ("sent", &patient)]
@@ -225,8 +225,8 @@ pub fn a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped<RT
 /// Whoever waits for room or for a flush is polled by another task, gives up, or is admitted: its waker is let go.
 pub fn a_waker_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ClientConfig::default()
-        .window(NonZero::<usize>::MIN)
-        .queue(NonZero::<usize>::MIN, NonZero::<usize>::MAX)
+        .with_max_in_flight(NonZero::<usize>::MIN)
+        .with_max_queued(NonZero::<usize>::MIN, NonZero::<usize>::MAX)
         .with_call_timeout(Duration::from_secs(600));
     let (client, mut peer, calls) = connect(site, config);
     let (told, tell) = channel();
@@ -282,8 +282,9 @@ pub fn a_completion_that_panics_when_it_is_asked_is_served_like_any_other<RT: As
     site: &Site<RT>,
 ) {
     let listener = Listener::bind(&site.addr());
-    let config =
-        ClientConfig::default().window(NonZero::<usize>::MIN).tick(Duration::from_millis(10));
+    let config = ClientConfig::default()
+        .with_max_in_flight(NonZero::<usize>::MIN)
+        .with_deadline_resolution(Duration::from_millis(10));
     let client: ClientStream<Bomb, _> = site.connect(listener.addr(), config);
     let (mut peer, (told, tell)) = (listener.accept(), channel());
     for _ in 0..3 {

@@ -18,7 +18,7 @@ const SHORT: Duration = Duration::from_millis(100);
 
 fn one_at_a_time() -> ClientConfig {
     let one = NonZero::new(1).expect("not 0");
-    ClientConfig::default().window(one).queue(one, NonZero::<usize>::MAX)
+    ClientConfig::default().with_max_in_flight(one).with_max_queued(one, NonZero::<usize>::MAX)
 }
 
 /// A sleep of `factor` times [`SHORT`] that has begun.
@@ -102,7 +102,7 @@ pub fn a_short_deadline_is_kept<RT: AsyncRuntime>(site: &Site<RT>) {
 /// Promise 6, while there is no connection: attempts to connect do not put off the looks at deadlines.
 pub fn a_short_deadline_is_kept_without_a_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let (nobody, calls) = (Refusing::bind(site), Calls::default());
-    let config = ClientConfig::default().with_call_timeout(SHORT).when_down(WhenDown::Wait);
+    let config = ClientConfig::default().with_call_timeout(SHORT).with_when_down(WhenDown::Wait);
     let pool = site.pool(nobody.addr(), config);
     // Later attempts are rarer: calls of the first and of later ones.
     for _ in 0..3 {
@@ -118,7 +118,7 @@ pub fn a_short_deadline_is_kept_without_a_connection<RT: AsyncRuntime>(site: &Si
 
 /// Promise 6, in an outage after a connection: what waited for the first connection does not take the looks with it.
 pub fn a_short_deadline_is_kept_in_a_later_outage<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = ClientConfig::default().with_call_timeout(SHORT).when_down(WhenDown::Wait);
+    let config = ClientConfig::default().with_call_timeout(SHORT).with_when_down(WhenDown::Wait);
     for _ in 0..10 {
         let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
         let pool = site.pool(listener.addr(), config.clone());

@@ -22,7 +22,9 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 fn config() -> ClientConfig {
-    ClientConfig::default().tick(Duration::from_millis(10)).limits(Limits::new(1000, 2000))
+    ClientConfig::default()
+        .with_deadline_resolution(Duration::from_millis(10))
+        .with_limits(Limits::new(1000, 2000))
 }
 
 fn connect<RT: AsyncRuntime>(site: &Site<RT>, config: ClientConfig) -> (Stream<RT>, Peer, Jobs) {
@@ -34,7 +36,7 @@ fn connect<RT: AsyncRuntime>(site: &Site<RT>, config: ClientConfig) -> (Stream<R
 /// A window and a queue of one request each.
 fn narrow() -> ClientConfig {
     let one = NonZero::<usize>::MIN;
-    config().window(one).queue(one, NonZero::new(1 << 20).expect("not 0"))
+    config().with_max_in_flight(one).with_max_queued(one, NonZero::new(1 << 20).expect("not 0"))
 }
 
 /// One more task is answered: the connection lives.

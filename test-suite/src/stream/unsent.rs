@@ -20,7 +20,9 @@ type Pool<RT> = ClientPool<Slip, Client<RT>>;
 
 fn narrow(queue: usize) -> ClientConfig {
     let number = |number| NonZero::new(number).expect("not 0");
-    let config = ClientConfig::default().window(number(1)).queue(number(queue), number(1 << 20));
+    let config = ClientConfig::default()
+        .with_max_in_flight(number(1))
+        .with_max_queued(number(queue), number(1 << 20));
     config.with_call_timeout(Duration::from_secs(20))
 }
 
@@ -28,7 +30,7 @@ fn narrow(queue: usize) -> ClientConfig {
 /// those that waited for room before it, are sent by the next one, in their order.
 pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
-    let pool: Pool<RT> = site.pool(listener.addr(), narrow(2).when_down(WhenDown::Wait));
+    let pool: Pool<RT> = site.pool(listener.addr(), narrow(2).with_when_down(WhenDown::Wait));
     let in_flight = calls.submit(&pool, 1, b"0");
     let mut first = listener.accept();
     assert_eq!(first.request().msg, b"0");
@@ -67,8 +69,9 @@ pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site
 pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let config =
-        ClientConfig::default().when_down(WhenDown::Wait).with_call_timeout(crate::SAFETY_NET);
-    let pool: Pool<RT> = site.pool(listener.addr(), config.write_stall(Duration::from_millis(50)));
+        ClientConfig::default().with_when_down(WhenDown::Wait).with_call_timeout(crate::SAFETY_NET);
+    let pool: Pool<RT> =
+        site.pool(listener.addr(), config.with_write_stall(Duration::from_millis(50)));
     let submit = |number: u16| {
         let (msg, blob) = (usize::from(number % 7) * 9000, usize::from(number % 5) * 2500);
         let mut bytes = vec![0; 2 + msg];
@@ -122,11 +125,11 @@ pub fn what_comes_back_finds_room<RT: AsyncRuntime>(site: &Site<RT>) {
     let number = |number| NonZero::new(number).expect("not 0");
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let config = ClientConfig::default()
-        .when_down(WhenDown::Wait)
+        .with_when_down(WhenDown::Wait)
         .with_call_timeout(crate::SAFETY_NET)
-        .write_stall(Duration::from_millis(50))
-        .window(number(4))
-        .queue(number(4), number(1 << 20));
+        .with_write_stall(Duration::from_millis(50))
+        .with_max_in_flight(number(4))
+        .with_max_queued(number(4), number(1 << 20));
     let pool: Pool<RT> = site.pool(listener.addr(), config);
     let first = listener.accept();
     first.shrink_buffers();
@@ -166,7 +169,7 @@ pub fn a_connection_that_ends_at_once_costs_no_call_that_it_did_not_send<RT: Asy
     site: &Site<RT>,
 ) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
-    let pool: Pool<RT> = site.pool(listener.addr(), narrow(64).when_down(WhenDown::Wait));
+    let pool: Pool<RT> = site.pool(listener.addr(), narrow(64).with_when_down(WhenDown::Wait));
     let waiting: Vec<_> = (0..20_u8).map(|number| calls.submit(&pool, 1, &[number])).collect();
     for _ in 0..4 {
         drop(listener.accept());
@@ -219,7 +222,7 @@ impl<RT: AsyncRuntime> ClientTransport for Panics<RT> {
 pub fn a_pool_that_a_panic_ended_says_so<RT: AsyncRuntime>(site: &Site<RT>) {
     let calls = Calls::default();
     let transport = Panics::<RT>(std::marker::PhantomData);
-    let config = ClientConfig::default().when_down(WhenDown::Wait);
+    let config = ClientConfig::default().with_when_down(WhenDown::Wait);
     let pool = ClientPool::with_executor(transport, "anywhere:1", config, site.exec());
     let pool = pool.expect("this transport takes any address");
     let error = calls.failure(calls.submit(&pool, 1, b""));

@@ -83,6 +83,21 @@ pub trait ClientCallerBlocking<K: Completion>: ClientCaller<K> {
     /// ```
     fn submit_blocking(&self, request: Submission<K>);
 
+    /// Waits until there is a connection, as [`ready`](ClientCaller::ready) does.
+    ///
+    /// ```
+    /// use razor_stream::client::{ClientCallerBlocking, Completion};
+    /// use razor_stream::error::RpcIntErr;
+    ///
+    /// fn wait_for_server<K: Completion>(client: &impl ClientCallerBlocking<K>) -> Result<(), RpcIntErr> {
+    ///     client.ready_blocking()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ready_within`](ClientCaller::ready_within); also `Timeout` when nothing drives the executor of the connection.
+    fn ready_blocking(&self) -> Result<(), RpcIntErr>;
+
     /// Submits a request and waits for its answer. For callers whose requests are completed by a [`Waiter`], or by
     /// something that is made of one.
     ///
@@ -101,6 +116,11 @@ impl<K: Completion, C: ClientCaller<K> + ?Sized> ClientCallerBlocking<K> for C {
         let patience =
             timeout.map_or(self.config().patience(), |own| self.config().patience_for(own));
         let _given_up = submit_until(self, request, after(patience));
+    }
+
+    fn ready_blocking(&self) -> Result<(), RpcIntErr> {
+        wait_until(self.ready(), after(self.config().patience()))
+            .unwrap_or_else(|| Err(given_up(Outcome::NotSent, Stage::Connect)))
     }
 
     fn call_blocking(&self, frame: RequestFrame) -> Answer

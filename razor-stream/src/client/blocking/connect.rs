@@ -34,7 +34,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         config: ClientConfig,
         exec: &<T::RT as AsyncRuntime>::Exec,
     ) -> Result<Self, RpcIntErr> {
-        let patience = config.connect_timeout.saturating_add(config.slack());
+        let patience = config.connect_timeout.saturating_add(config.slack(config.call_timeout));
         let connecting = Self::connect_on(transport, addr, config, exec);
         wait_blocking(connecting, patience).unwrap_or_else(|| {
             let undriven = RpcIntErr::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect);

@@ -100,7 +100,7 @@ impl<K: Completion, T: ClientTransport> Heir<K> for Shared<K, T> {
                 Connection::Up(link) => link.clone(),
                 Connection::Closed(..) => break,
                 Connection::Down(_) if self.config.when_down == WhenDown::FailFast => break,
-                Connection::Connecting | Connection::Down(_) => {
+                Connection::Connecting(_) | Connection::Down(_) => {
                     state.waiting.put_back(unsent);
                     let supervisor = state.supervisor.take();
                     drop(state);

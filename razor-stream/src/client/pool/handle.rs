@@ -13,15 +13,17 @@ use super::supervisor::supervise;
 use crate::client::stream::check;
 use crate::client::task::ClientTask;
 use crate::client::unsent::{Unencoded, Unsent};
-use crate::client::{ClientCaller, ClientConfig, Completion};
+use crate::client::{ClientCaller, ClientConfig, Completion, Ready};
+use crate::clock;
 use crate::coroutine::{Coroutine, spawn_here};
 use crate::error::RpcIntErr;
-use crate::proto::Submission;
+use crate::proto::{Deadline, Submission};
 use crate::transport::ClientTransport;
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A client of one address: it connects, and connects again with backoff when the connection is lost.
 ///
@@ -112,10 +114,51 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
         &self.handle.0.addr
     }
 
-    /// Whether there is a connection now.
+    /// Whether there is a connection that takes requests. This is what was true a moment ago.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.handle.0.current.read().is_some()
+        self.handle.0.is_connected()
+    }
+
+    /// Waits until there is a connection, at most as long as a call may take
+    /// ([`call_timeout`](ClientConfig::call_timeout)), also through attempts that fail, whatever
+    /// [`WhenDown`](crate::client::WhenDown) says of calls.
+    ///
+    /// ```
+    /// use razor_stream::client::{ClientConfig, ClientPool, Completion};
+    /// use razor_stream::error::RpcIntErr;
+    /// use razor_stream::transport::ClientTransport;
+    ///
+    /// /// A pool whose server is known to be there.
+    /// async fn connected<K: Completion, T: ClientTransport>(
+    ///     transport: T,
+    /// ) -> Result<ClientPool<K, T>, RpcIntErr> {
+    ///     let pool = ClientPool::new(transport, "db:7000", ClientConfig::default())?;
+    ///     pool.ready().await?;
+    ///     Ok(pool)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing` when
+    /// the pool has been closed; the transport's error when it is [permanent](RpcIntErr::permanent), and no further attempt
+    /// is made.
+    ///
+    /// # Cancellation
+    /// Dropping the future changes nothing: attempts to connect go on.
+    pub async fn ready(&self) -> Result<(), RpcIntErr> {
+        self.ready_within(self.config().call_timeout()).await
+    }
+
+    /// [`ready`](Self::ready), but at most for `timeout` (one hour if that is longer).
+    ///
+    /// # Errors
+    /// As [`ready`](Self::ready).
+    ///
+    /// # Cancellation
+    /// As [`ready`](Self::ready).
+    pub async fn ready_within(&self, timeout: Duration) -> Result<(), RpcIntErr> {
+        self.handle.0.ready(clock::now() + timeout.min(Deadline::LONGEST)).await
     }
 
     /// Takes no more requests. Those in flight run to their end, at the latest their deadline; those that wait for a
@@ -152,6 +195,22 @@ impl<K: ClientTask, T: ClientTransport> ClientPool<K, T> {
 impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
     fn config(&self) -> &ClientConfig {
         &self.handle.0.config
+    }
+
+    fn addr(&self) -> &str {
+        self.addr()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.is_connected()
+    }
+
+    fn close(&self) {
+        self.close();
+    }
+
+    fn ready_within(&self, timeout: Duration) -> Ready<'_> {
+        Box::pin(self.ready_within(timeout))
     }
 
     #[inline(always)]

@@ -6,7 +6,7 @@
 //! | `supervisor` | the coroutine that connects, and connects again |
 //! | `send` | submitting once there is a connection that has room |
 //! | `hand_over` | what has waited goes to a new connection; what a connection did not send comes back |
-//! | `next_connection` | a caller that still holds its request, and waits for the next connection |
+//! | `next_connection` | those who wait for the next connection |
 //! | `shared` | what handles and supervisor share: the current connection, and what waits while there is none |
 //! | `waiting` | requests that wait for a connection |
 //! | `callers` | callers that wait for the next connection |

@@ -41,14 +41,16 @@ pub(super) struct State<K: Completion, W> {
     replaced: VecDeque<Weak<Link<K, W>>>,
     /// A new connection that is being handed what has waited for it; it is not up yet.
     pub(super) opening: Option<Arc<Link<K, W>>>,
+    /// A call has arrived since the last attempt to connect failed.
+    pub(super) asked_for: bool,
     /// Tells the supervisor of a request that waits, or of the end.
     pub(super) supervisor: Option<Waker>,
 }
 
 pub(super) enum Connection<K: Completion, W> {
     Up(Arc<Link<K, W>>),
-    /// An attempt to connect is under way.
-    Connecting,
+    /// An attempt to connect is under way; the one before failed for this reason, if there was one.
+    Connecting(Option<RpcIntErr>),
     /// Between two attempts; the last one failed for this reason.
     Down(RpcIntErr),
     /// For good; a connection that still finishes its requests goes with the last handle.
@@ -59,6 +61,17 @@ pub(super) enum Connection<K: Completion, W> {
 const REPLACED: usize = 4;
 
 impl<K: Completion, W> State<K, W> {
+    /// A call has arrived while there is no connection: the next attempt need not wait for the end of the pause. Returns
+    /// the supervisor, to be woken, if nobody has asked before.
+    #[must_use]
+    pub(super) const fn ask_for_attempt(&mut self) -> Option<Waker> {
+        if self.asked_for {
+            return None;
+        }
+        self.asked_for = true;
+        self.supervisor.take()
+    }
+
     /// Remembers a connection that was given up while calls on it are waited for; returns the oldest of too many.
     pub(super) fn replace(&mut self, given_up: &Arc<Link<K, W>>) -> Option<Arc<Link<K, W>>> {
         self.replaced.retain(|link| link.strong_count() > 0);
@@ -88,10 +101,11 @@ pub(super) fn dropped(addr: &str) -> RpcIntErr {
 impl<K: Completion, T: ClientTransport> Shared<K, T> {
     pub(super) fn new(transport: T, addr: String, config: ClientConfig) -> Self {
         let state = State {
-            connection: Connection::Connecting,
+            connection: Connection::Connecting(None),
             waiting: Waiting::new(config.resolution),
             replaced: VecDeque::new(),
             opening: None,
+            asked_for: false,
             supervisor: None,
         };
         Self { transport, addr, config, current: RwLock::new(None), state: Mutex::new(state) }
@@ -141,7 +155,9 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 Connection::Up(link) => link.clone(),
                 Connection::Down(why) if self.config.when_down == WhenDown::FailFast => {
                     let why = why.clone();
+                    let supervisor = state.ask_for_attempt();
                     drop(state);
+                    wake(supervisor);
                     return self.refuse(request, why);
                 }
                 Connection::Closed(why, _) => {
@@ -149,8 +165,9 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                     drop(state);
                     return self.refuse(request, why);
                 }
-                Connection::Connecting | Connection::Down(_) => {
-                    let kept = state.waiting.keep(request, &self.config.session);
+                Connection::Connecting(_) | Connection::Down(_) => {
+                    let kept = state.waiting.keep(request, &self.config.session());
+                    state.asked_for = true;
                     let waker = state.supervisor.take();
                     drop(state);
                     wake(waker);
@@ -187,7 +204,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let link = match &state.connection {
             Connection::Up(link) => Some(link.clone()),
             Connection::Closed(..) => return None,
-            Connection::Connecting | Connection::Down(_) => opening,
+            Connection::Connecting(_) | Connection::Down(_) => opening,
         };
         let finishing = link.as_ref().map(Arc::downgrade).unwrap_or_default();
         let closed = Connection::Closed(cause.clone(), finishing);
@@ -234,7 +251,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         if !matches!(&state.connection, Connection::Up(link) if Arc::ptr_eq(link, ended)) {
             return;
         }
-        state.connection = Connection::Connecting;
+        state.connection = Connection::Connecting(None);
         *self.current.write() = None;
         let oldest = if goes_on { state.replace(ended) } else { None };
         drop(state);
@@ -245,14 +262,14 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     pub(super) fn connecting(&self) -> bool {
         let mut state = self.state.lock();
         match &state.connection {
-            Connection::Down(_) => {
-                let before = std::mem::replace(&mut state.connection, Connection::Connecting);
+            Connection::Down(cause) => {
+                let connecting = Connection::Connecting(Some(cause.clone()));
+                let before = std::mem::replace(&mut state.connection, connecting);
                 drop(state);
-                // It may hold the last share of a transport's error.
                 drop(before);
                 true
             }
-            Connection::Connecting => true,
+            Connection::Connecting(_) => true,
             Connection::Up(_) | Connection::Closed(..) => false,
         }
     }
@@ -260,15 +277,18 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     /// An attempt has failed.
     pub(super) fn not_connected(&self, cause: &RpcIntErr) {
         let mut state = self.state.lock();
-        if !matches!(state.connection, Connection::Connecting) {
+        if !matches!(state.connection, Connection::Connecting(_)) {
             return;
         }
-        state.connection = Connection::Down(cause.clone());
+        let before = std::mem::replace(&mut state.connection, Connection::Down(cause.clone()));
+        state.asked_for = false;
         let (failed, callers) = match self.config.when_down {
             WhenDown::FailFast => (state.waiting.take(), state.waiting.take_callers()),
             WhenDown::Wait => (Vec::new(), Vec::new()),
         };
         drop(state);
+        // It may hold the last share of a transport's error.
+        drop(before);
         callers.into_iter().for_each(Waker::wake);
         for request in failed {
             self.refuse(request, cause.clone());
@@ -281,7 +301,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let mut state = self.state.lock();
         let cause = match &state.connection {
             Connection::Down(cause) => Some(cause.clone()),
-            _ => None,
+            Connection::Connecting(cause) => cause.clone(),
+            Connection::Up(_) | Connection::Closed(..) => None,
         };
         let Looked { ended, callers, next } = state.waiting.sweep(now);
         drop(state);
@@ -298,6 +319,18 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
             .with_peer(self.addr.clone())
             .with_cause(cause.map_or_else(|| "no connection yet".into(), |cause| cause.to_string()))
+    }
+
+    /// Whether a call has arrived since the last attempt failed; if not, the supervisor is woken when one does.
+    pub(super) fn is_asked_for(&self, waker: &Waker) -> bool {
+        let mut state = self.state.lock();
+        state.supervisor = Some(waker.clone());
+        state.asked_for
+    }
+
+    /// Whether there is a connection that takes requests.
+    pub(super) fn is_connected(&self) -> bool {
+        self.current.read().as_ref().is_some_and(|link| link.refusal().is_none())
     }
 
     /// Whether the pool has been closed; the supervisor is woken when it is, or when something begins to wait.

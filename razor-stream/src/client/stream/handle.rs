@@ -8,7 +8,7 @@ use super::wait::submit_when_room;
 use crate::client::complete::refuse;
 use crate::client::task::ClientTask;
 use crate::client::unsent::{Unencoded, Unsent};
-use crate::client::{ClientCaller, ClientConfig, Completion};
+use crate::client::{ClientCaller, ClientConfig, Completion, Ready};
 use crate::clock;
 use crate::coroutine::run_on;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
@@ -18,6 +18,7 @@ use orb::prelude::AsyncRuntime;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One connection to a server: any number of requests at once, each answered by its completion.
 ///
@@ -69,7 +70,7 @@ impl<K: Completion, T: ClientTransport> Clone for ClientStream<K, T> {
 
 impl<K: Completion, T: ClientTransport> fmt::Debug for ClientStream<K, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientStream").field("peer", &self.peer()).finish_non_exhaustive()
+        f.debug_struct("ClientStream").field("addr", &self.addr()).finish_non_exhaustive()
     }
 }
 
@@ -126,17 +127,23 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         run_on::<T::RT, _>(exec, connecting).await?
     }
 
-    /// The server's address.
+    /// The server's address, as it was given.
     #[must_use]
-    pub fn peer(&self) -> &str {
+    pub fn addr(&self) -> &str {
         self.handle.link.peer()
+    }
+
+    /// Whether the connection takes requests. A connection that has ended, or was closed, never does again.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.handle.link.refusal().is_none()
     }
 
     /// How full the connection is. This is what was true a moment ago: others may send meanwhile.
     #[must_use]
     pub fn window(&self) -> Window {
         let (in_flight, queued, _) = self.handle.link.window();
-        Window { in_flight, queued, limit: self.handle.config.session.window }
+        Window { in_flight, queued, limit: self.handle.config.max_in_flight.get() }
     }
 
     /// Hands what has gathered to the kernel now, and waits until it has left this process: everything submitted before
@@ -255,6 +262,26 @@ impl<K: ClientTask, T: ClientTransport> ClientStream<K, T> {
 impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
     fn config(&self) -> &ClientConfig {
         &self.handle.config
+    }
+
+    fn addr(&self) -> &str {
+        self.addr()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.is_connected()
+    }
+
+    fn close(&self) {
+        self.close();
+    }
+
+    fn ready_within(&self, _: Duration) -> Ready<'_> {
+        let ready = match self.handle.link.refusal() {
+            None => Ok(()),
+            Some(cause) => Err(cause.with_outcome(Outcome::NotSent)),
+        };
+        Box::pin(std::future::ready(ready))
     }
 
     fn try_submit(&self, request: Submission<K>) -> Result<(), Submission<K>> {

@@ -54,7 +54,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     ) -> Self {
         Self {
             state: Mutex::new(State {
-                session: Session::new(config.session),
+                session: Session::new(config.session()),
                 gate: Gate::default(),
                 reader: None,
                 looks: Looks::new(config.resolution),
