@@ -10,7 +10,7 @@ use std::fmt;
 pub(super) type Answer = Result<Response, RpcError<EncodedErr>>;
 
 /// The completion of a thread that waits for its answer: what a connection carries for
-/// [`call_blocking`](ClientCallerBlocking::call_blocking), as in `ClientPool<Waiter, _>`.
+/// [`call_blocking`](crate::client::ClientCallerBlocking::call_blocking), as in `ClientPool<Waiter, _>`.
 ///
 /// A connection that carries other completions as well makes them of it:
 ///

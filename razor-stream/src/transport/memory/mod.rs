@@ -60,7 +60,7 @@
 //!         Ok::<(), std::io::Error>(())
 //!     })?;
 //!     let (tx, rx) = crossfire::oneshot::oneshot();
-//!     client.submit(request, Waiting(tx)).await;
+//!     client.submit(client.submission(request, Waiting(tx))).await;
 //!     assert_eq!(rx.await??.msg, b"hello");
 //!
 //!     server.close().await;
