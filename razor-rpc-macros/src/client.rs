@@ -95,6 +95,17 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
         }
 
         #quiet
+        impl<__Caller: #root::ConnectedCaller> #name<__Caller> {
+            /// What has the connection of this client: `ready().await` waits until there is one, `is_connected()` says
+            /// whether there is one now, `addr()` is the server's address, and `close()` lets calls finish and takes no
+            /// more. It is the only method of a client that no service has declared.
+            #[must_use]
+            #of_methods fn connection(&self) -> &__Caller::Connection {
+                #root::ConnectedCaller::connection(&self.caller)
+            }
+        }
+
+        #quiet
         impl #name {
             #connects
         }
@@ -120,6 +131,9 @@ fn ours(mut vis: Visibility) -> Visibility {
     }
     vis
 }
+
+/// The method that a client has by itself.
+pub(crate) const OWN_METHOD: &str = "connection";
 
 /// The shortcuts by which a client makes its own caller.
 fn connects(vis: &Visibility, root: &Root) -> TokenStream {
@@ -179,6 +193,7 @@ mod tests {
                 .contains("pub(crate)structCalcClient<__Caller=::razor_rpc::__private::Caller>")
         );
         assert!(expanded.contains("pub(crate)constfnnew(caller:__Caller)->Self"));
+        assert!(expanded.contains("pub(crate)fnconnection(&self)->&__Caller::Connection"));
         assert!(expanded.contains("Aclient."), "it is documented");
         syn::parse2::<syn::File>(expand(quote!(CalcClient))).unwrap();
     }

@@ -14,6 +14,7 @@ use crate::place::at;
 use crate::root::Root;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{
     Attribute, FnArg, Ident, ItemTrait, LitStr, Meta, Pat, Path, ReturnType, Signature, Token,
@@ -152,6 +153,7 @@ impl Endpoint {
                     let method = Method::new(&function.attrs, &function.sig, errors);
                     check_send(&method, errors);
                     check_names(&method, errors);
+                    check_own(&method, errors);
                     endpoint.name.check(&method, errors);
                     endpoint.methods.extend(method.variants());
                 }
@@ -306,6 +308,18 @@ fn check_names(method: &Method, errors: &mut Errors) {
         {
             errors.at(&arg.pat, "the client sends this argument: give it a name");
         }
+    }
+}
+
+/// A method of the client's own would hide that of the service.
+fn check_own(method: &Method, errors: &mut Errors) {
+    let name = &method.sig.ident;
+    if name.unraw() == client::OWN_METHOD {
+        errors.at(
+            name,
+            "every generated client has a method `connection` of its own, which returns what has its connection: \
+             give this one another name",
+        );
     }
 }
 

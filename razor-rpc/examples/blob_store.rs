@@ -246,7 +246,7 @@ async fn clients(addrs: [String; 2], total: usize) -> Result<(), Failure> {
     let mut pages = vec![Page::new(vec![0; LONGEST].into_boxed_slice()); AT_ONCE.get()];
     for (addr, first) in addrs.iter().zip([0, 1 << 32]) {
         println!("over {addr}");
-        let config = ClientConfig::default().call_timeout(Duration::from_secs(60));
+        let config = ClientConfig::default().with_call_timeout(Duration::from_secs(60));
         let client = Client::connect(&TcpClient::new(), addr, config).await?;
         let blobs = blobs(&data, total, first);
         put_all(&client, &blobs).await?;

@@ -217,8 +217,8 @@ async fn everything(addr: &str) -> Result<(), Failure> {
     println!("serving at {}", server.local_addr());
 
     let config = ClientConfig::default()
-        .call_timeout(Duration::from_millis(300))
-        .tick(Duration::from_millis(20));
+        .with_call_timeout(Duration::from_millis(300))
+        .with_deadline_resolution(Duration::from_millis(20));
     let client = CalculatorClient::connect_with(TcpClient::new(), server.local_addr(), config)?;
     results(&client).await?;
     errors_of_the_methods(&client).await;

@@ -167,7 +167,7 @@ impl Client {
         let frame =
             render(self.stream.config(), action, blob, |out| codec.encode_into(argument, out))?;
         let (tell, told) = crossfire::oneshot::oneshot();
-        self.stream.submit(frame, Waiting(tell)).await;
+        self.stream.submit(self.stream.submission(frame, Waiting(tell))).await;
         match told.await.expect("a completion is always completed") {
             Ok(Response { msg, blob, .. }) => {
                 Ok(WithBlob { msg: decode_response(&codec, &msg)?, blob: blob.into_bytes() })

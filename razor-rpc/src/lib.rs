@@ -70,6 +70,11 @@
 //! type: store it, clone it. What makes its calls is an [`APIClientCaller`](client::APIClientCaller), which can be
 //! replaced, in tests for instance.
 //!
+//! `client.connection()` is what every generated client has beside the methods of its services (so none of them may have
+//! this name): `ready().await` waits until the server can be reached, `is_connected()`, `addr()` and `close()` say and do
+//! what their names are. How long it pauses between two attempts to connect is
+//! [configuration](client::ClientConfig::with_reconnect).
+//!
 //! Threads without a runtime call by a [`Blocking`](client::Blocking) client: `blocking CalcBlocking` in the attribute
 //! declares the trait of the same methods without `async`.
 //!
@@ -264,7 +269,9 @@ pub use server::Serve;
 /// What the macros emit paths to. Not for use by hand: it may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::client::{APIClientCaller, Blocking, Caller, Endpoint, Executor};
+    pub use crate::client::{
+        APIClientCaller, Blocking, Caller, ConnectedCaller, Endpoint, Executor,
+    };
     pub use crate::server::names::name_of_its_own;
     pub use crate::server::{Exchange, NamedService, Service};
     pub use razor_rpc_codec::Codec;

@@ -153,8 +153,8 @@ fn one_client_is_called_from_async_code_and_from_threads() {
 fn a_call_ends_by_its_deadline_and_the_connection_lives() {
     let exec = TokioRT::one();
     let config = ClientConfig::default()
-        .call_timeout(Duration::from_millis(50))
-        .tick(Duration::from_millis(10));
+        .with_call_timeout(Duration::from_millis(50))
+        .with_deadline_resolution(Duration::from_millis(10));
     let (_server, client) = served::<TokioRT>(&exec, config);
     let client = Endpoint::blocking(&client);
     let error = client.never().expect_err("it is never answered");
@@ -166,8 +166,8 @@ fn a_call_ends_by_its_deadline_and_the_connection_lives() {
 #[test]
 fn a_call_that_blocks_its_own_runtime_ends() {
     let config = ClientConfig::default()
-        .call_timeout(Duration::from_millis(50))
-        .tick(Duration::from_millis(10));
+        .with_call_timeout(Duration::from_millis(50))
+        .with_deadline_resolution(Duration::from_millis(10));
     let ended = TokioRT::current().block_on(async move {
         let listener = MemoryServer::<TokioRT>::bind("").expect("a name");
         let server = RpcServer::bind(listener).serve(Server).expect("a runtime is around");

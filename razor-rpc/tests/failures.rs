@@ -169,8 +169,8 @@ async fn each_failure_is_its_own_under_spawn<RT: AsyncRuntime>() {
 
 async fn a_call_that_gets_no_answer_ends_at_its_deadline<RT: AsyncRuntime>() {
     let config = ClientConfig::default()
-        .call_timeout(Duration::from_millis(20))
-        .tick(Duration::from_millis(5));
+        .with_call_timeout(Duration::from_millis(20))
+        .with_deadline_resolution(Duration::from_millis(5));
     let (_server, caller) = served::<RT>(Eager::new(server::<RT>()), config).await;
     let client = TroubleClient::new(caller);
     let ended = ended_as(&client.never().await);
@@ -180,7 +180,9 @@ async fn a_call_that_gets_no_answer_ends_at_its_deadline<RT: AsyncRuntime>() {
 
 async fn calls_that_were_given_up_leave_the_window_to_others<RT: AsyncRuntime>() {
     let window = std::num::NonZero::new(4).expect("not 0");
-    let config = ClientConfig::default().window(window).call_timeout(Duration::from_secs(5));
+    let config = ClientConfig::default()
+        .with_max_in_flight(window)
+        .with_call_timeout(Duration::from_secs(5));
     let (_server, caller) = served::<RT>(Eager::new(server::<RT>()), config).await;
     let client = TroubleClient::new(caller);
     for _ in 0..4 {

@@ -17,7 +17,7 @@
 //! |---|---|
 //! | [`proto`] | the protocol without any IO: heads, limits, decoder, encoder, window, in-flight table |
 //! | [`transport`] | what a transport has to provide, and [one in memory](transport::memory) |
-//! | [`client`] | [`ClientStream`](client::stream::ClientStream), [`ClientPool`](client::ClientPool), and [calls that block](client::ClientCallerBlocking) |
+//! | [`client`] | [`ClientStream`](client::ClientStream), [`ClientPool`](client::ClientPool), and [calls that block](client::ClientCallerBlocking) |
 //! | [`client::task`] | requests of kinds of your own: numeric actions, blobs without copies |
 //! | [`server`] | [`RpcServer`](server::RpcServer), [`Dispatch`](server::dispatch::Dispatch), [`RespNoti`](server::task::RespNoti), [`ServerTask`](server::task::ServerTask), [`Workers`](server::Workers) |
 //! | [`error`] | what can go wrong, and what then may have happened to the request |

@@ -34,7 +34,7 @@ pub(crate) struct Gate {
 impl Gate {
     /// Takes the waker of the writer, if it waits; to be called outside the lock, once there is something to write.
     #[must_use]
-    pub(crate) const fn wake_writer(&mut self) -> Option<Waker> {
+    pub(crate) const fn take_writer(&mut self) -> Option<Waker> {
         self.writer.take()
     }
 }
@@ -79,7 +79,7 @@ fn give_back<S: Sender>(sender: &S, mut output: Output) {
     let mut output = Some(output);
     let released = sender.with_gate(|gate, _| {
         let left = output.take().map_or_else(Left::default, |output| gate.outbox.release(output));
-        let waker = if gate.outbox.is_empty() { None } else { gate.wake_writer() };
+        let waker = if gate.outbox.is_empty() { None } else { gate.take_writer() };
         (left, waker)
     });
     // The connection has ended: nobody took it.

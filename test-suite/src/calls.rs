@@ -114,11 +114,12 @@ impl Calls {
     ) -> Option<usize> {
         let slip = self.slip();
         let number = slip.number();
-        match caller.try_submit(frame(caller, action, msg, None), slip) {
+        let request = caller.submission(frame(caller, action, msg, None), slip);
+        match caller.try_submit(request) {
             Ok(()) => Some(number),
-            Err((_, mut slip)) => {
+            Err(mut back) => {
                 // It was never a call.
-                slip.tally = None;
+                back.task.tally = None;
                 self.tally.state.lock().calls[number] = Progress::Ended(None);
                 None
             }

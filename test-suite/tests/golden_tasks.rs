@@ -106,7 +106,7 @@ fn captured() -> Vec<Value> {
 fn tasks_are_written_as_captured_and_get_what_was_captured() {
     let site = Site::<TokioRT>::new(Net::Tcp, TokioRT::multi(2));
     let listener = Listener::bind(&site.addr());
-    let config = ClientConfig::default().client_id(0x1122_3344_5566_7788);
+    let config = ClientConfig::default().with_client_id(0x1122_3344_5566_7788);
     let client: ClientStream<IoTask, Client<TokioRT>> = site.connect(listener.addr(), config);
     let mut peer = listener.accept();
     let (tx, rx) = mpsc::unbounded_blocking();

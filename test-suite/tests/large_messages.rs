@@ -35,7 +35,7 @@ fn a_large_message_is_encoded_and_received_in_buffers_that_are_used_again() {
     let site = Site::<TokioRT>::driven(Net::Unix, TokioRT::current());
     let limits = Limits::new(64 << 20, 64 << 20);
     let (_server, addr, desk) = site.serve(ServerConfig::default().limits(limits));
-    let client = site.connect(&addr, ClientConfig::default().limits(limits));
+    let client = site.connect(&addr, ClientConfig::default().with_limits(limits));
     let calls = Calls::default();
     for kib in [1000, 4000, 4100, 5000, 7000, 8000, 12_000] {
         let msg = vec![7; kib << 10];
@@ -47,7 +47,8 @@ fn a_large_message_is_encoded_and_received_in_buffers_that_are_used_again() {
                     msg.chunks(piece).for_each(|piece| out.extend_from_slice(piece));
                     Ok::<_, Infallible>(())
                 });
-                let submitted = client.try_submit(frame.expect("within the limits"), slip);
+                let request = client.submission(frame.expect("within the limits"), slip);
+                let submitted = client.try_submit(request);
                 assert!(submitted.is_ok(), "there is room");
                 if action == HOLD {
                     desk.held().success(&msg, None);

@@ -216,7 +216,7 @@ fn a_broken_connection_is_told_by_a_line_with_its_peer() {
     tells(&["connect to", "nowhere.sock"], || {
         let pool = site.pool::<Panics>("/tmp/nowhere.sock", ClientConfig::default());
         let frame = render(pool.config(), RpcAction::Num(1), None, |_| Ok::<_, Infallible>(()));
-        let _kept = pool.try_submit(frame.expect("a request"), Panics);
+        let _kept = pool.try_submit(pool.submission(frame.expect("a request"), Panics));
         std::thread::yield_now();
     });
 }
@@ -235,7 +235,8 @@ type Client = ClientStream<Panics, test_suite::net::Client<TokioRT>>;
 fn panicking(site: &Site<TokioRT>, addr: &str) -> (Client, ()) {
     let client: Client = site.connect(addr, ClientConfig::default());
     let frame = render(client.config(), RpcAction::Num(1), None, |_| Ok::<_, Infallible>(()));
-    assert!(client.try_submit(frame.expect("a request"), Panics).is_ok(), "there is room");
+    let request = client.submission(frame.expect("a request"), Panics);
+    assert!(client.try_submit(request).is_ok(), "there is room");
     (client, ())
 }
 

@@ -54,6 +54,15 @@ mod stuck {
     );
 }
 
+mod reached {
+    test_suite::mount!(reached:
+        being_ready_is_waited_for_through_attempts_that_fail,
+        waiting_to_be_ready_ends_in_time_and_tells_why,
+        a_client_that_is_closed_is_never_ready,
+        calls_end_a_pause_and_a_flood_of_them_is_no_flood_of_attempts,
+    );
+}
+
 mod outage {
     test_suite::mount!(outage:
         a_pool_survives_its_server,

@@ -46,7 +46,7 @@ impl<RT: AsyncRuntime> IoClient<RT> {
         let frame = render(self.0.config(), action, blob, |out| MsgpCodec.encode_into(&req, out))
             .expect("a small message can be encoded");
         let (tx, rx) = oneshot();
-        self.0.submit(frame, Waiting(tx)).await;
+        self.0.submit(self.0.submission(frame, Waiting(tx))).await;
         match rx.await.expect("every request is completed") {
             Ok(answer) => {
                 let msg = MsgpCodec.decode(&answer.msg).expect("the message is an Io");

@@ -184,6 +184,16 @@ fn every_mistake_of_a_trait_is_told_with_what_to_write_instead() {
     }
 }
 
+/// It would be hidden by the client's own.
+#[test]
+fn a_method_with_the_name_of_the_clients_own_is_told_to_take_another() {
+    let item = |name: TokenStream| quote!(trait Calc { async fn #name(&self) -> R; });
+    assert_told(quote!(A), item(quote!(connection)), "give this one another name");
+    assert_told(quote!(new A), item(quote!(r#connection)), "`connection` of its own");
+    let (_, messages) = expanded(quote!(A), item(quote!(connections)));
+    assert_eq!(messages, Vec::<String>::new());
+}
+
 fn assert_told(args: TokenStream, item: TokenStream, expected: &str) {
     let (_, messages) = expanded(args, item);
     assert_eq!(messages.len(), 1, "{messages:?}");

@@ -2,7 +2,7 @@
 //!
 //! Knows how a thread waits for a call. Does not know services: their methods come by generated traits.
 
-use super::{APIClientCaller, Endpoint};
+use super::{APIClientCaller, ConnectedCaller, Endpoint};
 use razor_stream::client::wait_blocking;
 use razor_stream::error::{Outcome, RpcErrCodec, RpcErrKind, RpcError, RpcIntErr, Stage};
 use serde::Serialize;
@@ -78,6 +78,26 @@ impl<C> Blocking<C> {
     /// ```
     pub fn into_inner(this: Self) -> C {
         this.client
+    }
+}
+
+impl<C: Endpoint> Blocking<C>
+where
+    C::Caller: ConnectedCaller,
+{
+    /// What has the connection. A function and not a method, so that a service may have one of this name.
+    ///
+    /// ```
+    /// use razor_rpc::client::{Blocking, Caller, ClientCallerBlocking, Endpoint};
+    /// use razor_rpc::error::RpcIntErr;
+    ///
+    /// /// Waits until there is a connection to the server.
+    /// fn wait_for_server(client: &Blocking<impl Endpoint<Caller = Caller>>) -> Result<(), RpcIntErr> {
+    ///     Blocking::connection(client).ready_blocking()
+    /// }
+    /// ```
+    pub fn connection(this: &Self) -> &<C::Caller as ConnectedCaller>::Connection {
+        this.client.caller().connection()
     }
 }
 

@@ -78,8 +78,9 @@ impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
     fn send(&mut self, waker: &Waker) -> Result<Waiter, RpcIntErr> {
         let frame = self.request.take().expect("a call is not polled after its result")?;
         let (giver, answered) = slot(waker);
-        if let Err((frame, call)) = self.caller.pool.try_submit(frame, ApiCall { waiter: giver }) {
-            self.room = Some(self.caller.pool.submit(frame, call));
+        let pool = &self.caller.pool;
+        if let Err(request) = pool.try_submit(pool.submission(frame, ApiCall { waiter: giver })) {
+            self.room = Some(pool.submit(request));
         }
         Ok(answered)
     }

@@ -51,6 +51,34 @@ pub trait APIClientCaller: Clone + Send + Sync + 'static {
     }
 }
 
+/// A caller whose connection can be asked for: whether it is up, its address, to close it.
+///
+/// A generated client of such a caller has the function `connection`, and no method of a service may have that name.
+///
+/// ```
+/// use razor_rpc::endpoint_async;
+/// use razor_rpc::error::{RpcError, RpcIntErr};
+/// use std::time::Duration;
+///
+/// #[endpoint_async(new CalcClient)]
+/// trait Calc {
+///     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
+/// }
+///
+/// /// Gives the server half a minute to come up, then says what its address is.
+/// async fn come_up(client: &CalcClient) -> Result<&str, RpcIntErr> {
+///     client.connection().ready_within(Duration::from_secs(30)).await?;
+///     Ok(client.connection().addr())
+/// }
+/// ```
+pub trait ConnectedCaller: APIClientCaller {
+    /// What has the connection: an [`AnyPool`], or any other [`ClientCaller`].
+    type Connection;
+
+    /// What has the connection.
+    fn connection(&self) -> &Self::Connection;
+}
+
 /// A generated client, as its services see it: something that has a caller.
 ///
 /// [`endpoint_client!`](crate::endpoint_client) implements it.
@@ -141,6 +169,26 @@ impl<K: Default, P> Caller<K, P> {
     #[must_use]
     pub fn new(pool: P) -> Self {
         Self { codec: K::default(), pool }
+    }
+}
+
+impl<K, P> Caller<K, P> {
+    /// What has the connection: it says whether it is up, waits until it is, and closes it.
+    #[must_use]
+    pub const fn connection(&self) -> &P {
+        &self.pool
+    }
+}
+
+impl<K, P> ConnectedCaller for Caller<K, P>
+where
+    K: Codec,
+    P: ClientCaller<ApiCall> + Clone,
+{
+    type Connection = P;
+
+    fn connection(&self) -> &P {
+        &self.pool
     }
 }
 

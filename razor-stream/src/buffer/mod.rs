@@ -38,7 +38,7 @@ pub(crate) fn take_as_before() -> Vec<u8> {
 
 /// Remembers the length of the last thing of its kind on this thread, for [`take_as_before`].
 #[inline]
-pub(crate) fn was_long(len: usize) {
+pub(crate) fn remember_length(len: usize) {
     // A thread that is ending remembers nothing.
     let _ = BEFORE.try_with(|before| before.set(len));
 }

@@ -1,103 +1,84 @@
-//! What sends requests: one connection, a pool, or whatever a user puts in their place.
+//! What sends requests: one connection, a pool, or a type of a user.
 //!
-//! Object-safe, so that a client can be stored without naming its transport. Knows frames and completions.
+//! Object-safe, so that a client can be stored without naming its transport. Knows submissions. Does not know connections.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
-)]
-
-use super::{ClientConfig, Completion};
-use crate::buffer;
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::proto::{RequestFrame, RpcAction};
-use bytes::Bytes;
+use super::{ClientConfig, Completion, Submission};
+use crate::error::RpcIntErr;
+use crate::proto::RequestFrame;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
-/// Sends requests, each with whoever waits for its answer.
+/// A wait for a connection: see [`ClientCaller::ready_within`].
+pub type Ready<'a> = Pin<Box<dyn Future<Output = Result<(), RpcIntErr>> + Send + 'a>>;
+
+/// Sends requests, each with the task that gets its answer.
 pub trait ClientCaller<K: Completion>: Send + Sync + 'static {
     /// The limits and deadlines in force.
     fn config(&self) -> &ClientConfig;
 
-    /// Submits a request. The completion gets the answer, or why there is none, whatever happens.
+    /// A request that has the [timeout](ClientConfig::call_timeout) of this caller.
+    #[inline]
+    fn submission(&self, frame: RequestFrame, task: K) -> Submission<K> {
+        Submission::new(frame, task, self.config().call_timeout())
+    }
+
+    /// The server's address, as it was given.
+    fn addr(&self) -> &str;
+
+    /// Whether there is a connection that takes requests. This is what was true a moment ago.
+    fn is_connected(&self) -> bool;
+
+    /// Takes no more requests. Those in flight run to their end, at the latest their deadline; those that wait for a
+    /// connection end now.
+    fn close(&self);
+
+    /// Waits until there is a connection that takes requests, at most for `timeout` (one hour if that is longer), also
+    /// through attempts to connect that fail, whatever [`WhenDown`](super::WhenDown) says of calls.
+    ///
+    /// ```
+    /// use razor_stream::client::{ClientCaller, Completion};
+    /// use razor_stream::error::RpcIntErr;
+    /// use std::time::Duration;
+    ///
+    /// /// Gives a server that is just being started half a minute.
+    /// async fn wait_for_server<K: Completion>(client: &impl ClientCaller<K>) -> Result<(), RpcIntErr> {
+    ///     client.ready_within(Duration::from_secs(30)).await
+    /// }
+    /// ```
     ///
     /// # Errors
-    /// Both are given back if there is no room now; [`submit`](Self::submit) waits for it.
-    fn try_submit(&self, frame: RequestFrame, completion: K) -> Result<(), (RequestFrame, K)>;
-
-    /// Submits a request, after waiting for room if there is none; at most until the call's deadline.
+    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing` when
+    /// the client has been closed; the transport's error when it is [permanent](RpcIntErr::permanent): no further attempt
+    /// is made then. A single connection that has ended gives the reason of its end.
     ///
     /// # Cancellation
-    /// Dropped before it has been polled, or while it waits for room, the request is not sent: its completion gets
-    /// `Closing`, outcome `NotSent`.
-    fn submit(
-        &self,
-        frame: RequestFrame,
-        completion: K,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
-}
+    /// Dropping the future changes nothing: attempts to connect go on.
+    fn ready_within(&self, timeout: Duration) -> Ready<'_>;
 
-/// Renders a request: `encode` appends the message to the buffer it is given.
-///
-/// ```
-/// use razor_stream::client::{ClientConfig, render};
-/// use razor_stream::proto::RpcAction;
-///
-/// let config = ClientConfig::default();
-/// let frame = render(&config, RpcAction::Num(7), None, |out| {
-///     out.push(0xc0);
-///     Ok::<(), std::io::Error>(())
-/// })
-/// .unwrap();
-/// assert_eq!(frame.len(), 33);
-/// ```
-///
-/// # Errors
-/// With outcome `NotSent`: an action that the wire cannot express, a message that does not encode, a message
-/// or blob over the limits.
-pub fn render<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
-    config: &ClientConfig,
-    action: RpcAction<'_>,
-    blob: Option<Bytes>,
-    encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
-) -> Result<RequestFrame, RpcIntErr> {
-    begin(config, action, encode)?.finish(blob)
-}
-
-/// A request whose message has been encoded.
-pub(super) struct Begun<'a> {
-    bytes: Vec<u8>,
-    config: &'a ClientConfig,
-}
-
-impl Begun<'_> {
-    #[inline(always)]
-    pub(super) fn finish(self, blob: Option<Bytes>) -> Result<RequestFrame, RpcIntErr> {
-        RequestFrame::finish(self.bytes, blob, &self.config.limits)
-            .map_err(|error| refused(RpcErrKind::TooLarge).with_cause(error))
+    /// [`ready_within`](Self::ready_within) the time that a call may take
+    /// ([`call_timeout`](ClientConfig::call_timeout)).
+    ///
+    /// # Errors
+    /// As [`ready_within`](Self::ready_within).
+    ///
+    /// # Cancellation
+    /// As [`ready_within`](Self::ready_within).
+    fn ready(&self) -> Ready<'_> {
+        self.ready_within(self.config().call_timeout())
     }
-}
 
-/// The first half of [`render`]: all but the blob.
-pub(super) fn begin<'a, E: Into<Box<dyn std::error::Error + Send + Sync>>>(
-    config: &'a ClientConfig,
-    action: RpcAction<'_>,
-    encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
-) -> Result<Begun<'a>, RpcIntErr> {
-    let mut bytes = RequestFrame::begin(buffer::take_as_before(), action, config.client_id)
-        .map_err(|error| refused(RpcErrKind::Invalid).with_cause(error))?;
-    let before = bytes.len();
-    encode(&mut bytes).map_err(|error| refused(RpcErrKind::Encode).with_cause(error))?;
-    buffer::was_long(bytes.len());
-    if bytes.len() < before {
-        return Err(
-            refused(RpcErrKind::Encode).with_cause("the encoder took away what is not its own")
-        );
-    }
-    Ok(Begun { bytes, config })
-}
+    /// Submits a request, if there is room for it. Its task gets the answer, or the reason why there is none.
+    ///
+    /// # Errors
+    /// The request is given back if there is no room now; [`submit`](Self::submit) waits for room.
+    fn try_submit(&self, request: Submission<K>) -> Result<(), Submission<K>>;
 
-const fn refused(kind: RpcErrKind) -> RpcIntErr {
-    RpcIntErr::new(kind, Outcome::NotSent, Stage::Encode).permanently()
+    /// Submits a request, and waits for room if there is none; at most until the request's deadline. However it ends, the
+    /// task is completed: it gets the answer, or the reason why there is none.
+    ///
+    /// # Cancellation
+    /// Dropped before it has been polled, or while it waits for room, the request is not sent: its task gets `Closing`,
+    /// outcome `NotSent`.
+    fn submit(&self, request: Submission<K>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }

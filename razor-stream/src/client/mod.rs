@@ -1,45 +1,41 @@
 //! The client's side: one connection, or a pool that keeps one up.
 //!
+//! A request is one value, a [`Submission`]: its bytes, its task and its deadline. It goes from a caller to a pool, to a
+//! connection, and into its output or its queue; what is refused on the way comes back whole.
+//!
+//! | folder | is |
+//! |---|---|
+//! | [`task`] | what waits for an answer, and requests of kinds of your own |
+//! | [`stream`] | one connection: [`ClientStream`] |
+//! | `pool` | the connection to one address, kept up: [`ClientPool`] |
+//! | `blocking` | callers that are plain threads: [`ClientCallerBlocking`] |
+//!
 //! | file | holds |
 //! |---|---|
-//! | `caller` | what sends requests, as a trait |
-//! | `blocking` | the same from plain threads |
-//! | `config` | limits, deadlines, policies |
-//! | [`task`] | what waits for an answer, and requests of kinds of your own |
-//! | `send` | sending tasks |
-//! | `link` | one connection's shared half: the session under its lock |
-//! | `matcher` | replies find their requests |
-//! | `reader` | the coroutine that reads, completes and sweeps |
-//! | `receive` | a response's blob on its way into memory of its task |
-//! | `stream` | [`stream::ClientStream`], the handle of one connection |
-//! | `room` | those who wait because the queue is full |
-//! | `waiting` | requests that wait for a connection |
-//! | `callers` | callers that wait for the next connection |
-//! | `shared` | what a pool's handles and its supervisor share |
-//! | `supervisor` | the coroutine that keeps a pool's connection up |
-//! | `pool` | [`ClientPool`], which keeps a connection to one address |
-//! | `backoff` | how long to wait between two attempts to connect |
+//! | `caller` | [`ClientCaller`], what sends requests, as a trait |
+//! | `config` | [`ClientConfig`]: limits, deadlines, policies |
+//! | `render` | the bytes of a request |
+//! | `unsent` | a request that no connection has taken yet, which is completed on every way out |
+//! | `complete` | handing an answer, or a refusal, to its task |
+//!
+//! Modules import from those below them, and never in a circle: `blocking` → `pool` → `stream` → the files → `task`. What
+//! knows several addresses (failover, balancing, resolving) will be folders of its own above `pool`.
 
-mod backoff;
 mod blocking;
 mod caller;
-mod callers;
+mod complete;
 mod config;
-mod link;
-mod matcher;
 mod pool;
-mod reader;
-mod receive;
-mod room;
-mod send;
-mod shared;
+mod render;
 pub mod stream;
-mod supervisor;
 pub mod task;
-mod waiting;
+mod unsent;
 
+pub use crate::proto::machines::Submission;
 pub use blocking::{ClientCallerBlocking, Waiter, wait_blocking};
-pub use caller::{ClientCaller, render};
+pub use caller::{ClientCaller, Ready};
 pub use config::{ClientConfig, WhenDown};
 pub use pool::ClientPool;
+pub use render::render;
+pub use stream::{ClientStream, Window};
 pub use task::{Completion, Response};

@@ -28,6 +28,9 @@ enum Clock {
 }
 
 impl Deadline {
+    /// The longest timeout that a request may have.
+    pub const LONGEST: Duration = Duration::from_secs(3600);
+
     /// A deadline that begins to run when it is first looked at, and passes `timeout` later.
     #[must_use]
     pub const fn after(timeout: Duration) -> Self {
@@ -47,6 +50,17 @@ impl Deadline {
             Clock::NotYetRunning(timeout) => {
                 self.0 = Clock::Until(now + timeout);
                 timeout.is_zero()
+            }
+        }
+    }
+
+    /// Begins to run, if it did not; says when it passes.
+    pub fn start(&mut self, now: Instant) -> Instant {
+        match self.0 {
+            Clock::Until(instant) => instant,
+            Clock::NotYetRunning(timeout) => {
+                self.0 = Clock::Until(now + timeout);
+                now + timeout
             }
         }
     }

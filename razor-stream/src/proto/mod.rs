@@ -58,6 +58,6 @@ pub mod machines {
     pub use super::output::Output;
     pub use super::progress::{Pace, Progress, Unfinished};
     pub use super::session::{
-        Ended, Matched, Pending, Returned, Session, SessionLimits, Submitted,
+        Ended, Matched, NotTaken, Pending, Session, SessionLimits, Submission, Submitted,
     };
 }

@@ -191,7 +191,7 @@ impl Link {
         gate.outbox.front().append(output);
         pongs.answered(epoch, |seq| push_pong(gate.outbox.front(), seq));
         self.queued.fetch_add(gate.outbox.len() - before, Ordering::Relaxed);
-        let wakers = [gate.wake_writer(), state.waiting.take()];
+        let wakers = [gate.take_writer(), state.waiting.take()];
         drop(state);
         wakers.into_iter().for_each(wake);
     }
@@ -207,7 +207,7 @@ impl Link {
         self.slots.fetch_add(batch.frames(), Ordering::Relaxed);
         self.queued.fetch_add(batch.len(), Ordering::Relaxed);
         let claimed = state.gate.outbox.claim_for(batch);
-        let waker = if claimed.is_some() { None } else { state.gate.wake_writer() };
+        let waker = if claimed.is_some() { None } else { state.gate.take_writer() };
         drop(state);
         wake(waker);
         claimed
@@ -299,7 +299,7 @@ impl Link {
         let mut state = self.state.lock();
         state.phase = Phase::Closed;
         self.ending.store(true, Ordering::Relaxed);
-        let wakers = [state.gate.wake_writer(), state.reader.take(), state.waiting.take()];
+        let wakers = [state.gate.take_writer(), state.reader.take(), state.waiting.take()];
         let gate = std::mem::take(&mut state.gate);
         drop(state);
         wakers.into_iter().flatten().for_each(Waker::wake);

@@ -4,7 +4,7 @@
 
 use crate::decoding::{Action, Asked, Event, replies, requests};
 use crate::frames::RawReply;
-use crate::session::{Task, at, bytes_of, roomy};
+use crate::session::{Task, at, bytes_of, roomy, submission};
 use razor_stream::bytes::Bytes;
 use razor_stream::error::{EncodedErr, Outcome};
 use razor_stream::proto::machines::{ErrorReply, Outbox, Output, RequestFrame, Session, Submitted};
@@ -147,8 +147,9 @@ fn submitted_requests_are_written_as_captured() {
                 continue;
             }
             let task = Task::new(asked.seq);
-            let submitted = session.submit(render(&asked), task, at(1000), &mut outbox);
-            assert!(matches!(submitted, Submitted::Appended { .. }), "{submitted:?}");
+            let submission = submission(render(&asked), task, at(1000));
+            let submitted = session.submit(submission, &mut outbox);
+            assert!(matches!(submitted, Ok(Submitted::Appended { .. })), "{submitted:?}");
             assert_eq!(bytes_of(&mut outbox), captured, "{}", exchange["what"]);
         }
         assert_eq!(session.in_flight(), connection.len());

@@ -6,7 +6,8 @@ use crate::decoding::{Event, requests};
 use razor_stream::bytes::Bytes;
 use razor_stream::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use razor_stream::proto::machines::{
-    Ended, Matched, Outbox, Output, Pending, RequestFrame, Session, SessionLimits, Submitted,
+    Deadline, Ended, Matched, NotTaken, Outbox, Output, Pending, RequestFrame, Session,
+    SessionLimits, Submission, Submitted,
 };
 use razor_stream::proto::{Limits, RpcAction};
 use std::cell::Cell;
@@ -51,6 +52,14 @@ pub(crate) fn frame(id: u64, padding: usize, blob: usize) -> RequestFrame {
     bytes.resize(bytes.len() + padding, 0);
     let blob = Some(Bytes::from(vec![0xB1; blob])).filter(|blob| !blob.is_empty());
     RequestFrame::finish(bytes, blob, &Limits::default()).expect("within the limits")
+}
+
+pub(crate) fn submission(
+    frame: RequestFrame,
+    task: Task,
+    deadline: impl Into<Deadline>,
+) -> Submission<Task> {
+    Submission { frame, task, deadline: deadline.into() }
 }
 
 /// Writes up to `len` bytes of what is claimed.
@@ -106,27 +115,24 @@ impl Client {
         Self { session: Session::new(limits), outbox: Outbox::default(), ended: Vec::new() }
     }
 
-    fn submit(&mut self, id: u64, deadline: u64) -> Submitted<Task> {
+    fn submit(&mut self, id: u64, deadline: u64) -> Result<Submitted, NotTaken<Task>> {
         self.submit_task(Task::new(id), deadline)
     }
 
-    fn submit_task(&mut self, task: Task, deadline: u64) -> Submitted<Task> {
+    fn submit_task(&mut self, task: Task, deadline: u64) -> Result<Submitted, NotTaken<Task>> {
         let frame = frame(task.id, 0, 0);
-        self.session.submit(frame, task, at(deadline), &mut self.outbox)
+        self.session.submit(submission(frame, task, at(deadline)), &mut self.outbox)
     }
 
     fn submit_all(&mut self, ids: std::ops::RangeInclusive<u64>, deadline: u64) {
         for id in ids {
             let submitted = self.submit(id, deadline);
-            assert!(
-                matches!(submitted, Submitted::Appended { .. } | Submitted::Queued),
-                "{submitted:?}"
-            );
+            assert!(submitted.is_ok(), "{submitted:?}");
         }
     }
 
     fn answer(&mut self, seq: u64) -> Option<u64> {
-        match self.session.matched(seq) {
+        match self.session.take_replied(seq) {
             Matched::Request(task, _) => Some(task.id),
             Matched::Unneeded | Matched::Stray | Matched::TooManyStrays => None,
         }
@@ -215,11 +221,11 @@ fn the_sixteenth_reply_to_nothing_is_once_too_often() {
     assert_eq!(client.answer(1), Some(1));
     let never = [1, 2, 3, u64::MAX];
     for seq in never.iter().cycle().take(15) {
-        assert!(matches!(client.session.matched(*seq), Matched::Stray), "{seq}");
+        assert!(matches!(client.session.take_replied(*seq), Matched::Stray), "{seq}");
     }
     client.submit_all(2..=2, 1000);
     assert_eq!(client.answer(2), Some(2), "until then the connection lives");
-    assert!(matches!(client.session.matched(2), Matched::TooManyStrays));
+    assert!(matches!(client.session.take_replied(2), Matched::TooManyStrays));
     assert_eq!(client.session.stats().stray_replies, 16);
 }
 
@@ -231,7 +237,7 @@ fn replies_with_seq_0_are_skipped_and_not_counted() {
     let mut client = Client::new(roomy());
     client.submit_all(1..=1, 1000);
     for _ in 0..100 {
-        assert!(matches!(client.session.matched(0), Matched::Unneeded));
+        assert!(matches!(client.session.take_replied(0), Matched::Unneeded));
     }
     assert_eq!(client.session.stats(), Session::<Task>::new(roomy()).stats());
     assert_eq!(client.answer(1), Some(1));
@@ -248,7 +254,9 @@ fn a_connection_is_retired_when_over_half_of_its_window_has_timed_out() {
     assert_eq!(client.session.in_flight(), 3);
     client.sweep(2000);
     assert!(client.session.is_stuck());
-    let Submitted::Closed(_, task, error) = client.submit(4, 9000) else { panic!("retired") };
+    let Err(NotTaken::Closed(Submission { task, .. }, error)) = client.submit(4, 9000) else {
+        panic!("retired")
+    };
     assert_eq!((task.id, error.outcome()), (4, Outcome::NotSent));
     for seq in 1..=3 {
         assert_eq!(client.answer(seq), None);
@@ -263,25 +271,25 @@ fn the_queue_is_bounded_in_requests_and_in_bytes() {
     let mut client = Client::new(SessionLimits::new(1, 3, 100));
     client.submit_all(1..=3, 1000);
     assert_eq!((client.session.queued(), client.session.room()), (2, 1));
-    let Submitted::Full(frame, task) = client.submit(4, 1000) else {
+    let Err(NotTaken::Full(Submission { frame, task, .. })) = client.submit(4, 1000) else {
         panic!("three of 40 bytes are over 100");
     };
     assert_eq!((frame.len(), task.id), (40, 4));
 
     let mut client = Client::new(SessionLimits::new(1, 3, 1000));
     client.submit_all(1..=4, 1000);
-    assert!(!client.session.has_room());
-    assert!(matches!(client.submit(5, 1000), Submitted::Full(_, _)));
+    assert_eq!(client.session.room(), 0);
+    assert!(matches!(client.submit(5, 1000), Err(NotTaken::Full(_))));
     assert_eq!(client.session.queued(), 3);
 
     let mut client = Client::new(SessionLimits::new(1, 3, 10));
     client.submit_all(1..=2, 1000);
     assert_eq!((client.session.queued(), client.session.room()), (1, 0));
-    assert!(matches!(client.submit(3, 1000), Submitted::Full(_, _)));
+    assert!(matches!(client.submit(3, 1000), Err(NotTaken::Full(_))));
 
     let mut client = Client::new(SessionLimits::new(1, 0, 1000));
     client.submit_all(1..=1, 1000);
-    assert!(matches!(client.submit(2, 1000), Submitted::Full(_, _)), "there is no queue");
+    assert!(matches!(client.submit(2, 1000), Err(NotTaken::Full(_))), "there is no queue");
 }
 
 #[test]
@@ -349,7 +357,8 @@ fn a_connection_that_ends_after_any_byte_tells_what_was_not_sent() {
     for cut in (0..200).chain(4990..=total) {
         let mut client = Client::new(SessionLimits::new(4, 10, 10_000));
         for (id, frame) in (1..).zip(frames()) {
-            let _ = client.session.submit(frame, Task::new(id), at(1000), &mut client.outbox);
+            let submission = submission(frame, Task::new(id), at(1000));
+            let _ = client.session.submit(submission, &mut client.outbox);
         }
         let _ = client.submit(5, 1000);
         let mut output = client.outbox.claim().expect("there is something to write");
@@ -383,7 +392,9 @@ fn a_connection_ends_once_and_takes_nothing_afterwards() {
     client.submit_all(1..=2, 1000);
     assert_eq!(client.close().len(), 2);
     assert_eq!(client.close(), []);
-    let Submitted::Closed(_, task, error) = client.submit(3, 1000) else { panic!("closed") };
+    let Err(NotTaken::Closed(Submission { task, .. }, error)) = client.submit(3, 1000) else {
+        panic!("closed")
+    };
     assert_eq!((task.id, error.outcome(), error.peer()), (3, Outcome::NotSent, Some("db:1")));
     assert!(!client.session.ping(0, &mut client.outbox));
     assert_eq!(client.sweep(9000), []);
@@ -399,7 +410,7 @@ fn a_retired_connection_finishes_what_it_took() {
     let mut client = Client::new(SessionLimits::new(1, 10, 1000));
     client.submit_all(1..=2, 1000);
     client.session.retire(lost());
-    assert!(matches!(client.submit(3, 1000), Submitted::Closed(..)));
+    assert!(matches!(client.submit(3, 1000), Err(NotTaken::Closed(..))));
     assert!(!client.session.is_finished());
     assert_eq!(client.answer(1), Some(1));
     client.advance(0);
@@ -420,7 +431,7 @@ fn a_ping_takes_a_place_and_is_left_out_if_there_is_none() {
     let seen = requests(Limits::default(), &bytes_of(&mut client.outbox));
     let Event::Request(ping) = &seen[1] else { panic!("{seen:?}") };
     assert!(ping.ping && ping.seq == 2 && ping.client_id == 9 && ping.blob.len() == 1);
-    assert!(matches!(client.session.matched(2), Matched::Unneeded));
+    assert!(matches!(client.session.take_replied(2), Matched::Unneeded));
     assert_eq!(client.session.stats().late_replies, 0);
     assert_eq!(client.close(), [(1, RpcErrKind::IO, Outcome::Unknown)]);
 }
@@ -430,8 +441,9 @@ fn a_large_batch_asks_for_a_write_and_a_small_one_or_one_behind_a_write_does_not
     let mut client = Client::new(roomy());
     let submit = |client: &mut Client, padding| {
         let frame = frame(1, padding, 0);
-        match client.session.submit(frame, Task::new(1), at(1000), &mut client.outbox) {
-            Submitted::Appended { flush } => flush,
+        let submission = submission(frame, Task::new(1), at(1000));
+        match client.session.submit(submission, &mut client.outbox) {
+            Ok(Submitted::Appended { flush }) => flush,
             other => panic!("{other:?}"),
         }
     };

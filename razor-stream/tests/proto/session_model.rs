@@ -2,13 +2,14 @@
 //!
 //! Knows what has to become of every request. Does not know how the session keeps them.
 
-use crate::session::{Task, at, frame, lost, write, written};
+use crate::session::{Task, at, frame, lost, submission, write, written};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use razor_stream::error::{Outcome, RpcErrKind};
 use razor_stream::proto::SessionStats;
 use razor_stream::proto::machines::{
-    Deadline, Ended, Matched, Outbox, Output, Session, SessionLimits, Submitted,
+    Deadline, Ended, Matched, NotTaken, Outbox, Output, Session, SessionLimits, Submission,
+    Submitted,
 };
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -263,23 +264,24 @@ impl World {
         let bytes: usize = self.queue.iter().map(|queued| queued.len).sum();
         let fits = self.queue.len() < self.limits.queue
             && (self.queue.is_empty() || bytes + len <= self.limits.queue_bytes);
-        match self.session.submit(frame, task, due.deadline(), &mut self.outbox) {
-            Submitted::Appended { .. } => {
+        let submission = submission(frame, task, due.deadline());
+        match self.session.submit(submission, &mut self.outbox) {
+            Ok(Submitted::Appended { .. }) => {
                 assert!(self.life == Life::Open && room);
                 self.appended(Waits::For { id, due, abandoned: handle.clone() }, len);
                 self.handles.push(handle);
             }
-            Submitted::Queued => {
+            Ok(Submitted::Queued) => {
                 assert!(self.life == Life::Open && !room && fits);
                 self.queue.push_back(Queued { id, due, len, abandoned: handle.clone() });
                 self.handles.push(handle);
             }
-            Submitted::Full(frame, task) => {
+            Err(NotTaken::Full(Submission { frame, task, .. })) => {
                 assert!(self.life == Life::Open && !room && !fits);
                 assert_eq!((frame.len(), task.id), (len, id), "it comes back as it was");
                 self.end(id);
             }
-            Submitted::Closed(frame, task, error) => {
+            Err(NotTaken::Closed(Submission { frame, task, .. }, error)) => {
                 assert!(self.life != Life::Open);
                 assert_eq!((frame.len(), task.id), (len, id), "it comes back as it was");
                 assert!(self.life == Life::Retired || error.outcome() == Outcome::NotSent);
@@ -297,7 +299,7 @@ impl World {
     }
 
     fn reply(&mut self, seq: u64) {
-        let matched = self.session.matched(seq);
+        let matched = self.session.take_replied(seq);
         match self.flights.remove(&seq).map(|flight| flight.waits) {
             Some(Waits::For { id, .. }) => {
                 assert!(matches!(matched, Matched::Request(task, _) if task.id == id));

@@ -40,7 +40,7 @@ const MALFORMED: &[&str] = &[
 ];
 
 /// Counts how often it is told to connect.
-struct Dialled<RT> {
+pub(super) struct Dialled<RT> {
     inner: Client<RT>,
     dials: Arc<AtomicUsize>,
     /// Whether it knows what is no address before it connects.
@@ -48,11 +48,11 @@ struct Dialled<RT> {
 }
 
 impl<RT> Dialled<RT> {
-    fn new(checks: bool) -> Self {
+    pub(super) fn new(checks: bool) -> Self {
         Self { inner: Client::new(), dials: Arc::default(), checks }
     }
 
-    fn dials(&self) -> usize {
+    pub(super) fn dials(&self) -> usize {
         self.dials.load(Ordering::Relaxed)
     }
 }
@@ -135,12 +135,15 @@ pub fn what_is_no_address_is_refused_without_a_runtime<RT: AsyncRuntime>(_: &Sit
 pub fn what_turns_out_to_be_no_address_is_dialled_once<RT: AsyncRuntime>(site: &Site<RT>) {
     for addr in MALFORMED {
         let (transport, calls) = (Dialled::<RT>::new(false), Calls::default());
-        let config = ClientConfig::default().when_down(WhenDown::Wait);
+        let config = ClientConfig::default().with_when_down(WhenDown::Wait);
         let pool = ClientPool::with_executor(transport.clone(), *addr, config, site.exec());
         let pool = pool.expect("the transport does not know yet");
         for _ in 0..3 {
             assert_refused(&calls.failure(calls.submit(&pool, 1, b"")), addr);
         }
+        let waits = pool.clone();
+        let ready = site.run("a pool that is never ready", async move { waits.ready().await });
+        assert_refused(&ready.expect_err("there is no such address"), addr);
         assert_eq!(transport.dials(), 1, "{addr:?}");
         calls.all_ended();
     }

@@ -20,7 +20,7 @@ const MIB: usize = 1 << 20;
 
 fn connect<RT: AsyncRuntime>(site: &Site<RT>) -> (Stream<RT>, Peer, Jobs) {
     let listener = Listener::bind(&site.addr());
-    let config = ClientConfig::default().tick(Duration::from_millis(10));
+    let config = ClientConfig::default().with_deadline_resolution(Duration::from_millis(10));
     let client = site.connect(listener.addr(), config);
     (client, listener.accept(), Jobs::default())
 }
@@ -253,7 +253,8 @@ pub fn a_task_that_does_not_keep_to_its_memory_ends_alone<RT: AsyncRuntime>(site
     for keeps in (0..9).chain([usize::MAX]) {
         let fickle = Fickle { memory: vec![0; MIB], keeps, told: told.clone() };
         let frame = render(client.config(), RpcAction::Num(1), None, |_| Ok::<(), Infallible>(()));
-        assert!(client.try_submit(frame.expect("a request"), fickle).is_ok());
+        let request = client.submission(frame.expect("a request"), fickle);
+        assert!(client.try_submit(request).is_ok());
         let asked = peer.request();
         peer.send_bytes(&success(&asked, &pattern(MIB)));
         match ended.recv_timeout(SAFETY_NET).expect("it ends") {

@@ -9,8 +9,8 @@ use crate::site::{Site, finished};
 use orb::prelude::AsyncRuntime;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::{
-    ClientCaller, ClientCallerBlocking, ClientConfig, ClientPool, Response, Waiter, WhenDown,
-    render,
+    ClientCaller, ClientCallerBlocking, ClientConfig, ClientPool, Ready, Response, Submission,
+    Waiter, WhenDown, render,
 };
 use razor_stream::clock;
 use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr};
@@ -27,13 +27,15 @@ use std::time::Duration;
 type Answer = Result<Response, RpcError<EncodedErr>>;
 
 fn impatient() -> ClientConfig {
-    ClientConfig::default().call_timeout(Duration::from_millis(60)).tick(Duration::from_millis(10))
+    ClientConfig::default()
+        .with_call_timeout(Duration::from_millis(60))
+        .with_deadline_resolution(Duration::from_millis(10))
 }
 
 /// One place in the window and one in the queue.
 fn narrow(config: ClientConfig) -> ClientConfig {
     let one = NonZero::new(1).expect("not 0");
-    config.window(one).queue(one, NonZero::<usize>::MAX)
+    config.with_max_in_flight(one).with_max_queued(one, NonZero::<usize>::MAX)
 }
 
 fn request(config: &ClientConfig, action: u32, msg: &[u8]) -> RequestFrame {
@@ -172,20 +174,28 @@ impl<C: ClientCaller<Waiter>> ClientCaller<Waiter> for Watched<C> {
         self.caller.config()
     }
 
-    fn try_submit(
-        &self,
-        frame: RequestFrame,
-        waiter: Waiter,
-    ) -> Result<(), (RequestFrame, Waiter)> {
-        self.caller.try_submit(frame, waiter)
+    fn addr(&self) -> &str {
+        self.caller.addr()
     }
 
-    fn submit(
-        &self,
-        frame: RequestFrame,
-        waiter: Waiter,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let mut submitting = self.caller.submit(frame, waiter);
+    fn is_connected(&self) -> bool {
+        self.caller.is_connected()
+    }
+
+    fn close(&self) {
+        self.caller.close();
+    }
+
+    fn ready_within(&self, timeout: Duration) -> Ready<'_> {
+        self.caller.ready_within(timeout)
+    }
+
+    fn try_submit(&self, request: Submission<Waiter>) -> Result<(), Submission<Waiter>> {
+        self.caller.try_submit(request)
+    }
+
+    fn submit(&self, request: Submission<Waiter>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let mut submitting = self.caller.submit(request);
         let mut waits = Some(self.waits.clone());
         Box::pin(std::future::poll_fn(move |cx| {
             let polled = submitting.as_mut().poll(cx);
@@ -228,8 +238,9 @@ pub fn threads_wait_for_room_in_their_order<RT: AsyncRuntime>(site: &Site<RT>) {
 /// A thread that waits for room ends by its deadline too: `NotSent`.
 pub fn a_thread_that_waits_for_room_ends_by_its_deadline<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
-    let config = narrow(ClientConfig::default().tick(Duration::from_millis(10)))
-        .call_timeout(Duration::from_millis(500));
+    let config =
+        narrow(ClientConfig::default().with_deadline_resolution(Duration::from_millis(10)))
+            .with_call_timeout(Duration::from_millis(500));
     let stream = connect(site, &addr, config);
     let in_flight = call_on_thread(&stream, HOLD, b"");
     let held = desk.held();
@@ -262,7 +273,7 @@ pub fn a_pool_without_a_server_ends_calls<RT: AsyncRuntime>(site: &Site<RT>) {
     let fast: ClientPool<Waiter, _> = site.pool(nobody.addr(), ClientConfig::default());
     fails(call(&fast, ECHO, b""), RpcErrKind::Unreachable, Outcome::NotSent);
     let waits: ClientPool<Waiter, _> =
-        site.pool(nobody.addr(), impatient().when_down(WhenDown::Wait));
+        site.pool(nobody.addr(), impatient().with_when_down(WhenDown::Wait));
     fails(call(&waits, ECHO, b""), RpcErrKind::Timeout, Outcome::NotSent);
     let refused = ClientStream::<Waiter, _>::connect_blocking(
         &Client::<RT>::new(),
@@ -289,7 +300,7 @@ pub fn a_call_that_blocks_its_own_runtime_ends<RT: AsyncRuntime>(site: &Site<RT>
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let own = Site::<RT>::driven(site.net(), RT::current());
     let pool: ClientPool<Waiter, _> =
-        own.pool(&addr, impatient().call_timeout(Duration::from_millis(200)));
+        own.pool(&addr, impatient().with_call_timeout(Duration::from_millis(200)));
     let warm = (0..1000).any(|_| call(&pool, ECHO, b"warm").is_ok());
     assert!(warm, "a plain thread is answered");
     let inside = pool.clone();
@@ -303,7 +314,7 @@ pub fn a_call_that_blocks_its_own_runtime_ends<RT: AsyncRuntime>(site: &Site<RT>
 pub fn a_completion_without_room_is_told_although_nothing_runs<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let own = Site::<RT>::driven(site.net(), RT::current());
-    let config = narrow(impatient().call_timeout(Duration::from_millis(200)));
+    let config = narrow(impatient().with_call_timeout(Duration::from_millis(200)));
     let (calls, exec) = (crate::calls::Calls::default(), own.exec());
     let stream = ClientStream::connect_blocking(&Client::<RT>::new(), &addr, config, exec);
     let stream = stream.expect("a listener");
@@ -311,7 +322,7 @@ pub fn a_completion_without_room_is_told_although_nothing_runs<RT: AsyncRuntime>
     let (without_room, inside, others) = (slip.number(), stream.clone(), calls.clone());
     own.run("a submission inside of the runtime", async move {
         let _full = [others.submit(&inside, HOLD, b""), others.submit(&inside, ECHO, b"")];
-        inside.submit_blocking(frame, slip);
+        inside.submit_blocking(inside.submission(frame, slip));
         // Nothing has run since, so it can only have been this thread that has told it.
         others.fails(without_room, RpcErrKind::Timeout, Outcome::NotSent);
     });
@@ -324,7 +335,7 @@ pub fn a_completion_without_room_is_told_although_nothing_runs<RT: AsyncRuntime>
 pub fn an_executor_that_is_not_driven_is_an_error<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let undriven = RT::current();
-    let config = impatient().connect_timeout(Duration::from_millis(20));
+    let config = impatient().with_connect_timeout(Duration::from_millis(20));
     let connected = ClientStream::<Waiter, _>::connect_blocking(
         &Client::<RT>::new(),
         &addr,
@@ -365,7 +376,9 @@ pub fn a_completion_is_told_also_by_a_thread<RT: AsyncRuntime>(site: &Site<RT>) 
     let slip = calls.slip();
     let third = slip.number();
     let (submitter, frame) = (stream.clone(), crate::calls::frame(&stream, ECHO, b"room", None));
-    let submitting = std::thread::spawn(move || submitter.submit_blocking(frame, slip));
+    let submitting = std::thread::spawn(move || {
+        submitter.submit_blocking(submitter.submission(frame, slip));
+    });
     held.success(b"held", None);
     for (call, msg) in [(first[0], &b"held"[..]), (first[1], b"queued"), (third, b"room")] {
         assert_eq!(calls.message(call), msg);

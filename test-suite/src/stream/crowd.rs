@@ -70,7 +70,7 @@ pub fn a_client_over_the_limit_learns_that_it_was_refused<RT: AsyncRuntime>(site
     for number in (0..20).map(|_| calls.submit(&client, ECHO, b"")).collect::<Vec<_>>() {
         calls.fails(number, RpcErrKind::Overloaded, Outcome::Refused);
     }
-    let patient = ClientConfig::default().when_down(WhenDown::Wait);
+    let patient = ClientConfig::default().with_when_down(WhenDown::Wait);
     let pool: ClientPool<Slip, Client<RT>> = site.pool(&addr, patient);
     let refused = calls.submit(&pool, ECHO, b"");
     calls.fails(refused, RpcErrKind::Overloaded, Outcome::Refused);

@@ -76,7 +76,7 @@ pub fn an_end_at_each_byte_of_a_reply_has_a_truthful_outcome<RT: AsyncRuntime>(s
 /// Promise 8: a client that is dropped ends its calls at once: those in flight are `Unknown`, queued ones `NotSent`.
 pub fn a_client_that_is_dropped_ends_its_calls_at_once<RT: AsyncRuntime>(site: &Site<RT>) {
     let one = NonZero::new(1).expect("not 0");
-    let config = ClientConfig::default().window(one);
+    let config = ClientConfig::default().with_max_in_flight(one);
     let Pair { client, mut peer, calls } = Pair::new(site, config);
     let (in_flight, queued) = (calls.submit(&client, 1, b"a"), calls.submit(&client, 1, b"b"));
     assert_eq!(peer.request().msg, b"a");
@@ -96,7 +96,10 @@ pub fn a_client_that_is_dropped_ends_its_calls_at_once<RT: AsyncRuntime>(site: &
 pub fn a_client_that_is_closed_finishes_its_calls<RT: AsyncRuntime>(site: &Site<RT>) {
     let one = NonZero::new(1).expect("not 0");
     let tick = std::time::Duration::from_millis(10);
-    let mut pair = Pair::new(site, ClientConfig::default().window(one).tick(tick));
+    let mut pair = Pair::new(
+        site,
+        ClientConfig::default().with_max_in_flight(one).with_deadline_resolution(tick),
+    );
     let (first, second) = (pair.call(b"in flight"), pair.call(b"queued"));
     let asked = pair.peer.request();
     pair.client.close();

@@ -15,12 +15,12 @@ const TIMEOUT: Duration = Duration::from_millis(60);
 const TICK: Duration = Duration::from_millis(10);
 
 fn impatient() -> ClientConfig {
-    ClientConfig::default().call_timeout(TIMEOUT).tick(TICK)
+    ClientConfig::default().with_call_timeout(TIMEOUT).with_deadline_resolution(TICK)
 }
 
 fn small(window: usize, queue: usize) -> ClientConfig {
     let number = |number| NonZero::new(number).expect("not 0");
-    impatient().window(number(window)).queue(number(queue), number(1 << 20))
+    impatient().with_max_in_flight(number(window)).with_max_queued(number(queue), number(1 << 20))
 }
 
 /// Promises 1 and 6: a call that is not answered ends with `Timeout`, `Unknown`, and never early.
@@ -67,7 +67,7 @@ pub fn calls_behind_a_full_window_end_by_their_deadline<RT: AsyncRuntime>(site: 
     let client = pair.client.clone();
     let submitted = site.start(async move {
         let frame = crate::calls::frame(&client, 1, b"waits for room", None);
-        client.submit(frame, slip).await;
+        client.submit(client.submission(frame, slip)).await;
     });
     for (call, _) in in_flight {
         pair.calls.fails(call, RpcErrKind::Timeout, Outcome::Unknown);
@@ -98,8 +98,8 @@ pub fn a_window_of_timed_out_calls_ends_the_connection<RT: AsyncRuntime>(site: &
 /// `Unknown`; what never left is `NotSent`.
 pub fn a_server_that_does_not_read_ends_the_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ClientConfig::default()
-        .write_stall(Duration::from_millis(100))
-        .window(NonZero::new(300).expect("not 0"));
+        .with_write_stall(Duration::from_millis(100))
+        .with_max_in_flight(NonZero::new(300).expect("not 0"));
     let mut pair = Pair::new(site, config);
     pair.peer.shrink_buffers();
     let calls: Vec<_> = (0..400).map(|_| pair.call(&[5; 64 << 10])).collect();

@@ -67,7 +67,8 @@ pub fn a_pool_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let (exec, calls) = (site.exec().clone(), Calls::default());
     let one = NonZero::new(1).expect("not 0");
-    let config = ClientConfig::default().window(one).queue(one, NonZero::<usize>::MAX);
+    let config =
+        ClientConfig::default().with_max_in_flight(one).with_max_queued(one, NonZero::<usize>::MAX);
     let pool: ClientPool<Slip, _> =
         ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec).expect("an address");
     let up = calls.submit(&pool, ECHO, b"up");
@@ -77,7 +78,10 @@ pub fn a_pool_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &
     let waiting = slip.number();
     let inside = pool.clone();
     let submitting = std::thread::spawn(move || {
-        elsewhere(async move { inside.submit(frame(&inside, ECHO, b"room", None), slip).await });
+        elsewhere(async move {
+            let request = inside.submission(frame(&inside, ECHO, b"room", None), slip);
+            inside.submit(request).await;
+        });
     });
     held.success(b"held", None);
     assert_eq!(calls.message(taken[0]), b"held");
@@ -93,17 +97,20 @@ pub fn a_deadline_holds_under_another_executor<RT: AsyncRuntime>(site: &Site<RT>
     let (exec, calls) = (site.exec().clone(), Calls::default());
     let one = NonZero::new(1).expect("not 0");
     let config = ClientConfig::default()
-        .window(one)
-        .queue(one, NonZero::<usize>::MAX)
-        .tick(Duration::from_millis(10))
-        .call_timeout(Duration::from_millis(500));
+        .with_max_in_flight(one)
+        .with_max_queued(one, NonZero::<usize>::MAX)
+        .with_deadline_resolution(Duration::from_millis(10))
+        .with_call_timeout(Duration::from_millis(500));
     let pool: ClientPool<Slip, _> =
         ClientPool::with_executor(Client::<RT>::new(), addr, config, &exec).expect("an address");
     let _taken = [calls.submit(&pool, HOLD, b""), calls.submit(&pool, ECHO, b"queued")];
     let held = desk.held();
     let slip = calls.slip();
     let waiting = slip.number();
-    elsewhere(async move { pool.submit(frame(&pool, ECHO, b"room", None), slip).await });
+    elsewhere(async move {
+        let request = pool.submission(frame(&pool, ECHO, b"room", None), slip);
+        pool.submit(request).await;
+    });
     assert_eq!(calls.failure(waiting).outcome(), Outcome::NotSent);
     drop(held);
 }

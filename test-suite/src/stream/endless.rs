@@ -83,8 +83,8 @@ pub fn an_endless_flood_stops_neither_deadlines_nor_the_end<RT: AsyncRuntime>(si
     let (ended, end) = channel();
     let (transport, calls) = (Endless::<RT> { ended, runtime: PhantomData }, Calls::default());
     let config = ClientConfig::default()
-        .call_timeout(Duration::from_millis(60))
-        .tick(Duration::from_millis(10));
+        .with_call_timeout(Duration::from_millis(60))
+        .with_deadline_resolution(Duration::from_millis(10));
     let client = site.run("a connection", async move {
         ClientStream::connect(&transport, "nobody", config).await.expect("it always connects")
     });

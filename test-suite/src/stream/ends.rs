@@ -71,7 +71,7 @@ pub fn a_runtime_ends_while_a_thread_of_workers_serves<RT: AsyncRuntime>(site: &
 pub fn a_runtime_ends_while_one_of_its_threads_waits_for_a_call<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     for doomed in doomed(site) {
-        let config = ClientConfig::default().call_timeout(LONG);
+        let config = ClientConfig::default().with_call_timeout(LONG);
         let pool: ClientPool<Waiter, _> = doomed.pool(&addr, config);
         let (tell, told) = channel();
         let _detached = doomed.exec().spawn_blocking(move || {
@@ -97,9 +97,9 @@ pub fn a_runtime_ends_while_a_pool_dials<RT: AsyncRuntime>(site: &Site<RT>) {
     for doomed in doomed(site) {
         let calls = Calls::default();
         let config = ClientConfig::default()
-            .connect_timeout(LONG)
-            .call_timeout(LONG)
-            .when_down(WhenDown::Wait);
+            .with_connect_timeout(LONG)
+            .with_call_timeout(LONG)
+            .with_when_down(WhenDown::Wait);
         let pool =
             ClientPool::with_executor(Client::<RT>::new(), listener.addr(), config, doomed.exec());
         let pool = pool.expect("an address");

@@ -16,7 +16,7 @@ type Pool<RT> = ClientPool<Slip, Client<RT>>;
 
 fn window(places: usize) -> ClientConfig {
     let places = NonZero::new(places).expect("not 0");
-    ClientConfig::default().window(places).call_timeout(Duration::from_secs(3600))
+    ClientConfig::default().with_max_in_flight(places).with_call_timeout(Duration::from_secs(3600))
 }
 
 fn received(peer: &mut Peer, msg: &[u8]) -> Asked {
@@ -36,7 +36,7 @@ fn ended_unwanted(calls: &Calls, numbers: &[usize]) {
 pub fn a_window_of_calls_that_were_given_up_is_replaced<RT: AsyncRuntime>(site: &Site<RT>) {
     for when_down in [WhenDown::Wait, WhenDown::FailFast] {
         let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
-        let pool: Pool<RT> = site.pool(listener.addr(), window(4).when_down(when_down));
+        let pool: Pool<RT> = site.pool(listener.addr(), window(4).with_when_down(when_down));
         let hanging: Vec<_> = (0..4).map(|_| calls.submit(&pool, 1, b"hangs")).collect();
         let mut stuck = listener.accept();
         for _ in &hanging {

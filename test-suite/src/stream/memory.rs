@@ -65,7 +65,10 @@ pub fn the_narrowest_pipe_carries_the_largest_frame<RT: AsyncRuntime>(site: &Sit
         let large = calls.slip();
         let number = large.number();
         let request = frame(&pool, ECHO, &[7; 10_000], Some(blob.clone()));
-        assert!(pool.try_submit(request, large).is_ok(), "an empty queue has room");
+        assert!(
+            pool.try_submit(pool.submission(request, large)).is_ok(),
+            "an empty queue has room"
+        );
         let small: Vec<_> = (0..50).map(|i| calls.submit(&pool, ECHO, &[i])).collect();
         let answer = calls.end(number).expect("an answer");
         assert!(

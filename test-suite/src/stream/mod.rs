@@ -36,6 +36,7 @@
 //! | [`blobs`] | a client and responses with blobs |
 //! | [`owners`] | a client and blobs and wakers that do something when they are dropped |
 //! | [`lent`] | a server and blobs of answers that do so |
+//! | [`reached`] | a client, its connection, and how soon there is another |
 //! | [`outage`] | a pool whose server goes and comes back |
 //! | [`blocking`] | calls that block plain threads |
 //! | [`memory`] | the transport in memory |
@@ -66,6 +67,7 @@ pub mod owners;
 pub mod pings;
 pub mod pool;
 pub mod queue;
+pub mod reached;
 pub mod replies;
 pub mod resting;
 pub mod server_limit;

@@ -57,8 +57,10 @@ pub fn of_four_addresses_of_which_three_are_dead_the_one_that_lives_is_found<RT:
 pub fn the_next_attempt_of_a_pool_starts_elsewhere<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let (dead, calls) = ([silent(site), silent(site)], Calls::default());
-    let config =
-        ClientConfig::default().connect_timeout(SHORT).call_timeout(LONG).when_down(WhenDown::Wait);
+    let config = ClientConfig::default()
+        .with_connect_timeout(SHORT)
+        .with_call_timeout(LONG)
+        .with_when_down(WhenDown::Wait);
     let pool = pool(site, &[dead[0].0.addr(), dead[1].0.addr(), &addr], config);
     let call = calls.submit(&pool, ECHO, b"elsewhere");
     assert_eq!(calls.message(call), b"elsewhere");
@@ -68,7 +70,7 @@ pub fn the_next_attempt_of_a_pool_starts_elsewhere<RT: AsyncRuntime>(site: &Site
 /// The error of a call names each address that was tried, and what became of it.
 pub fn the_error_of_a_call_tells_of_each_address<RT: AsyncRuntime>(site: &Site<RT>) {
     let (refusing, silent, calls) = (Refusing::bind(site), silent(site), Calls::default());
-    let config = ClientConfig::default().connect_timeout(SHORT);
+    let config = ClientConfig::default().with_connect_timeout(SHORT);
     let pool = pool(site, &[refusing.addr(), silent.0.addr()], config);
     let error = calls.failure(calls.submit(&pool, ECHO, b""));
     assert_eq!((error.kind(), error.outcome()), (RpcErrKind::Unreachable, Outcome::NotSent));
@@ -89,7 +91,7 @@ pub fn a_look_up_that_does_not_end_ends_calls_in_time<RT: AsyncRuntime>(site: &S
         let _released = gone.lock().expect("no panic").recv();
         Ok(Vec::new())
     });
-    let config = ClientConfig::default().connect_timeout(SHORT);
+    let config = ClientConfig::default().with_connect_timeout(SHORT);
     let pool = ClientPool::with_executor(transport, "db:7000", config, site.exec());
     let pool = pool.expect("an address");
     let error = calls.failure(calls.submit(&pool, ECHO, b""));

@@ -19,7 +19,9 @@ use std::time::Duration;
 type Pool<RT> = ClientPool<Slip, Client<RT>>;
 
 fn patient() -> ClientConfig {
-    ClientConfig::default().when_down(WhenDown::Wait).call_timeout(Duration::from_secs(20))
+    ClientConfig::default()
+        .with_when_down(WhenDown::Wait)
+        .with_call_timeout(Duration::from_secs(20))
 }
 
 fn echoes<RT: AsyncRuntime>(pool: &Pool<RT>, calls: &Calls) {
@@ -161,7 +163,7 @@ pub fn a_pool_that_is_closed_finishes_and_one_that_is_dropped_ends<RT: AsyncRunt
 pub fn a_server_that_hangs_up_is_not_dialled_in_a_busy_loop<RT: AsyncRuntime>(site: &Site<RT>) {
     let listener = Listener::bind(&site.addr());
     let calls = Calls::default();
-    let config = ClientConfig::default().tick(Duration::from_millis(10));
+    let config = ClientConfig::default().with_deadline_resolution(Duration::from_millis(10));
     let pool: Pool<RT> = site.pool(listener.addr(), config);
     let began = razor_stream::clock::now();
     let mut dials = 0;

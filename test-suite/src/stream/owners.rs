@@ -118,7 +118,7 @@ fn submit(
     curious: Curious,
 ) -> bool {
     let request = frame(caller, 1, &vec![1; msg], Some(Page::blob(blob, curious)));
-    caller.try_submit(request, calls.slip()).is_ok()
+    caller.try_submit(caller.submission(request, calls.slip())).is_ok()
 }
 
 /// Small blobs are copied, larger ones written from where they are; either way they are dropped outside of locks, whether
@@ -127,7 +127,7 @@ pub fn a_blob_that_was_written_may_use_its_connection_when_it_is_dropped<RT: Asy
     site: &Site<RT>,
 ) {
     let (client, mut peer, calls) =
-        connect(site, ClientConfig::default().window(NonZero::<usize>::MIN));
+        connect(site, ClientConfig::default().with_max_in_flight(NonZero::<usize>::MIN));
     let (told, tell) = channel();
     for (msg, blob) in around_every_threshold(32) {
         for _ in ["at once", "from the queue"] {
@@ -148,10 +148,10 @@ pub fn a_blob_that_was_not_written_may_use_its_connection_when_it_is_dropped<RT:
 ) {
     for lost in [true, false] {
         let config = ClientConfig::default()
-            .window(NonZero::<usize>::MIN)
-            .queue(NonZero::new(3).expect("not 0"), NonZero::<usize>::MAX)
-            .call_timeout(Duration::from_millis(20))
-            .tick(Duration::from_millis(10));
+            .with_max_in_flight(NonZero::<usize>::MIN)
+            .with_max_queued(NonZero::new(3).expect("not 0"), NonZero::<usize>::MAX)
+            .with_call_timeout(Duration::from_millis(20))
+            .with_deadline_resolution(Duration::from_millis(10));
         for (msg, blob) in [(0, 3000), (30_000, 3000), (0, 8 << 10), (40_000, 8 << 10)] {
             let (client, peer, calls) = connect(site, config.clone());
             let (told, tell) = channel();
@@ -171,11 +171,11 @@ pub fn a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped<RT
     site: &Site<RT>,
 ) {
     let config = ClientConfig::default()
-        .queue(NonZero::new(3).expect("not 0"), NonZero::<usize>::MAX)
-        .when_down(WhenDown::Wait)
-        .call_timeout(Duration::from_millis(50))
-        .tick(Duration::from_millis(10));
-    let patient = config.clone().call_timeout(Duration::from_secs(600));
+        .with_max_queued(NonZero::new(3).expect("not 0"), NonZero::<usize>::MAX)
+        .with_when_down(WhenDown::Wait)
+        .with_call_timeout(Duration::from_millis(50))
+        .with_deadline_resolution(Duration::from_millis(10));
+    let patient = config.clone().with_call_timeout(Duration::from_secs(600));
     for (what, config) in
         [("late", &config), ("closed", &patient), ("dropped", &patient), ("sent", &patient)]
     {
@@ -225,9 +225,9 @@ pub fn a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped<RT
 /// Whoever waits for room or for a flush is polled by another task, gives up, or is admitted: its waker is let go.
 pub fn a_waker_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ClientConfig::default()
-        .window(NonZero::<usize>::MIN)
-        .queue(NonZero::<usize>::MIN, NonZero::<usize>::MAX)
-        .call_timeout(Duration::from_secs(600));
+        .with_max_in_flight(NonZero::<usize>::MIN)
+        .with_max_queued(NonZero::<usize>::MIN, NonZero::<usize>::MAX)
+        .with_call_timeout(Duration::from_secs(600));
     let (client, mut peer, calls) = connect(site, config);
     let (told, tell) = channel();
     let waker = || Waker::from(Arc::new(Caller(asks(&client, &told))));
@@ -235,7 +235,8 @@ pub fn a_waker_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(site:
         calls.submit(&client, 1, b"");
     }
     {
-        let mut waits = pin!(client.submit(frame(&client, 1, b"", None), calls.slip()));
+        let request = client.submission(frame(&client, 1, b"", None), calls.slip());
+        let mut waits = pin!(client.submit(request));
         for _ in ["one task", "another task"] {
             assert!(waits.as_mut().poll(&mut Context::from_waker(&waker())).is_pending());
         }
@@ -247,7 +248,7 @@ pub fn a_waker_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(site:
     let (stuck, silent, calls) = connect(site, ClientConfig::default());
     for _ in 0..4 {
         let large = frame(&stuck, 1, b"", Some(Bytes::from(vec![0; 16 << 20])));
-        assert!(stuck.try_submit(large, calls.slip()).is_ok(), "there is room");
+        assert!(stuck.try_submit(stuck.submission(large, calls.slip())).is_ok(), "there is room");
     }
     let waker = || Waker::from(Arc::new(Caller(asks(&stuck, &told))));
     {
@@ -281,14 +282,16 @@ pub fn a_completion_that_panics_when_it_is_asked_is_served_like_any_other<RT: As
     site: &Site<RT>,
 ) {
     let listener = Listener::bind(&site.addr());
-    let config =
-        ClientConfig::default().window(NonZero::<usize>::MIN).tick(Duration::from_millis(10));
+    let config = ClientConfig::default()
+        .with_max_in_flight(NonZero::<usize>::MIN)
+        .with_deadline_resolution(Duration::from_millis(10));
     let client: ClientStream<Bomb, _> = site.connect(listener.addr(), config);
     let (mut peer, (told, tell)) = (listener.accept(), channel());
     for _ in 0..3 {
         let bomb = Bomb { told: told.clone() };
         let request = render(client.config(), RpcAction::Num(1), None, |_| Ok::<_, Infallible>(()));
-        assert!(client.try_submit(request.expect("a request"), bomb).is_ok(), "there is room");
+        let request = client.submission(request.expect("a request"), bomb);
+        assert!(client.try_submit(request).is_ok(), "there is room");
     }
     for _ in 0..3 {
         let asked = peer.request();

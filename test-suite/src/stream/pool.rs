@@ -14,9 +14,9 @@ use std::time::Duration;
 
 fn impatient() -> ClientConfig {
     ClientConfig::default()
-        .call_timeout(Duration::from_millis(80))
-        .tick(Duration::from_millis(10))
-        .when_down(WhenDown::Wait)
+        .with_call_timeout(Duration::from_millis(80))
+        .with_deadline_resolution(Duration::from_millis(10))
+        .with_when_down(WhenDown::Wait)
 }
 
 /// A refused connection ends calls with `Unreachable`, `NotSent`; the error names stage, address and cause.
@@ -60,7 +60,7 @@ pub fn a_connection_that_is_not_made_in_time_is_given_up<RT: AsyncRuntime>(site:
     let _waiting = Peer::connect(listener.addr());
     let calls = Calls::default();
     let began = clock::now();
-    let pool = site.pool(listener.addr(), ClientConfig::default().connect_timeout(TIMEOUT));
+    let pool = site.pool(listener.addr(), ClientConfig::default().with_connect_timeout(TIMEOUT));
     let error = calls.failure(calls.submit(&pool, 1, b""));
     assert_eq!((error.kind(), error.outcome()), (RpcErrKind::Unreachable, Outcome::NotSent));
     assert_eq!((error.stage(), error.peer()), (Stage::Connect, Some(listener.addr())));
@@ -89,7 +89,7 @@ pub fn calls_wait_for_a_server_until_their_deadline<RT: AsyncRuntime>(site: &Sit
 pub fn what_waits_for_a_connection_is_bounded<RT: AsyncRuntime>(site: &Site<RT>) {
     let (nobody, calls) = (Refusing::bind(site), Calls::default());
     let number = |number| std::num::NonZero::new(number).expect("not 0");
-    let pool = site.pool(nobody.addr(), impatient().queue(number(3), number(1 << 20)));
+    let pool = site.pool(nobody.addr(), impatient().with_max_queued(number(3), number(1 << 20)));
     let submitted: Vec<_> = (0..6).map(|_| calls.submit(&pool, 1, b"")).collect();
     let kinds = submitted.into_iter().map(|call| {
         let error = calls.failure(call);
@@ -106,7 +106,7 @@ pub fn what_waits_for_a_connection_is_bounded<RT: AsyncRuntime>(site: &Site<RT>)
 pub fn a_pool_that_ends_ends_what_waits_for_a_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     for close in [true, false] {
         let (nobody, calls) = (Refusing::bind(site), Calls::default());
-        let pool = site.pool(nobody.addr(), ClientConfig::default().when_down(WhenDown::Wait));
+        let pool = site.pool(nobody.addr(), ClientConfig::default().with_when_down(WhenDown::Wait));
         let waiting = [calls.submit(&pool, 1, b"a"), calls.submit(&pool, 1, b"b")];
         if close {
             pool.close();

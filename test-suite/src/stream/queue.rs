@@ -34,7 +34,8 @@ impl<'a> Submission<'a> {
     pub(super) fn new(client: &'a impl ClientCaller<Slip>, calls: &Calls, msg: &[u8]) -> Self {
         let slip = calls.slip();
         let call = slip.number();
-        let future = client.submit(frame(client, 1, msg, None), slip);
+        let request = client.submission(frame(client, 1, msg, None), slip);
+        let future = client.submit(request);
         let (bell, woken) = channel();
         Self { future, waker: Arc::new(Bell(bell)).into(), woken, call, taken: false }
     }
@@ -57,7 +58,10 @@ impl<'a> Submission<'a> {
 
 fn pair<RT: AsyncRuntime>(site: &Site<RT>) -> Pair<RT> {
     let one = NonZero::new(1).expect("not 0");
-    Pair::new(site, ClientConfig::default().window(one).queue(one, NonZero::<usize>::MAX))
+    Pair::new(
+        site,
+        ClientConfig::default().with_max_in_flight(one).with_max_queued(one, NonZero::<usize>::MAX),
+    )
 }
 
 /// Promise 5 and DESIGN 4: those who wait for room are served in their order, and nobody who comes later takes a
@@ -143,7 +147,9 @@ pub fn the_end_of_the_connection_ends_those_who_wait<RT: AsyncRuntime>(site: &Si
 /// Bytes bound the queue as well: one that does not fit beside what is queued waits, and does not spin.
 pub fn one_that_is_too_large_for_now_waits<RT: AsyncRuntime>(site: &Site<RT>) {
     let number = |number| NonZero::new(number).expect("not 0");
-    let config = ClientConfig::default().window(number(1)).queue(number(8), number(250));
+    let config = ClientConfig::default()
+        .with_max_in_flight(number(1))
+        .with_max_queued(number(8), number(250));
     let Pair { client, mut peer, calls } = Pair::new(site, config);
     let mut expected =
         vec![calls.submit(&client, 1, &[0; 100]), calls.submit(&client, 1, &[1; 100])];

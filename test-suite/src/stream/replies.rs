@@ -10,7 +10,7 @@ use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError};
 use razor_stream::proto::Limits;
 
 fn pair<RT: AsyncRuntime>(site: &Site<RT>) -> Pair<RT> {
-    Pair::new(site, ClientConfig::default().limits(Limits::new(1000, 2000)))
+    Pair::new(site, ClientConfig::default().with_limits(Limits::new(1000, 2000)))
 }
 
 /// Rules R1 and Q1: requests are written in the order of submission, `seq` from 1; replies come in any order

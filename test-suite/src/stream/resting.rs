@@ -18,7 +18,7 @@ const SHORT: Duration = Duration::from_millis(100);
 
 fn one_at_a_time() -> ClientConfig {
     let one = NonZero::new(1).expect("not 0");
-    ClientConfig::default().window(one).queue(one, NonZero::<usize>::MAX)
+    ClientConfig::default().with_max_in_flight(one).with_max_queued(one, NonZero::<usize>::MAX)
 }
 
 /// A sleep of `factor` times [`SHORT`] that has begun.
@@ -30,7 +30,7 @@ fn sleeper<RT: AsyncRuntime>(site: &Site<RT>, factor: u32) -> Receiver<()> {
 
 /// Promise 1: a call that waits for room behind one that is not polled any more is sent, although nothing is in flight.
 pub fn one_that_is_not_polled_holds_up_nobody<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = one_at_a_time().call_timeout(SHORT * 200);
+    let config = one_at_a_time().with_call_timeout(SHORT * 200);
     let Pair { client, mut peer, calls } = Pair::new(site, config);
     let taken = [calls.submit(&client, 1, b"0"), calls.submit(&client, 1, b"1")];
     let quitters = Calls::default();
@@ -41,7 +41,7 @@ pub fn one_that_is_not_polled_holds_up_nobody<RT: AsyncRuntime>(site: &Site<RT>)
     let behind = client.clone();
     let submitted = site.start(async move {
         let frame = frame(&behind, 1, b"2", None);
-        behind.submit(frame, slip).await;
+        behind.submit(behind.submission(frame, slip)).await;
     });
     let mut much_later = None;
     for (call, msg) in [(taken[0], b"0"), (taken[1], b"1"), (last, b"2")] {
@@ -80,7 +80,7 @@ pub fn one_that_is_not_polled_does_not_keep_a_closed_client<RT: AsyncRuntime>(si
 
 /// Promise 6: a call ends soon after its deadline, by default within a tenth of its timeout; whatever holds it.
 pub fn a_short_deadline_is_kept<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = one_at_a_time().call_timeout(SHORT);
+    let config = one_at_a_time().with_call_timeout(SHORT);
     let mut pair = Pair::new(site, config);
     let client = pair.client.clone();
     let slip = pair.calls.slip();
@@ -88,7 +88,7 @@ pub fn a_short_deadline_is_kept<RT: AsyncRuntime>(site: &Site<RT>) {
     // By the way of those who would wait for room.
     site.run("a submission", async move {
         let frame = frame(&client, 1, b"in flight", None);
-        client.submit(frame, slip).await;
+        client.submit(client.submission(frame, slip)).await;
     });
     let much_later = sleeper(site, 8);
     let queued = pair.call(b"queued");
@@ -102,7 +102,7 @@ pub fn a_short_deadline_is_kept<RT: AsyncRuntime>(site: &Site<RT>) {
 /// Promise 6, while there is no connection: attempts to connect do not put off the looks at deadlines.
 pub fn a_short_deadline_is_kept_without_a_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let (nobody, calls) = (Refusing::bind(site), Calls::default());
-    let config = ClientConfig::default().call_timeout(SHORT).when_down(WhenDown::Wait);
+    let config = ClientConfig::default().with_call_timeout(SHORT).with_when_down(WhenDown::Wait);
     let pool = site.pool(nobody.addr(), config);
     // Later attempts are rarer: calls of the first and of later ones.
     for _ in 0..3 {
@@ -118,7 +118,7 @@ pub fn a_short_deadline_is_kept_without_a_connection<RT: AsyncRuntime>(site: &Si
 
 /// Promise 6, in an outage after a connection: what waited for the first connection does not take the looks with it.
 pub fn a_short_deadline_is_kept_in_a_later_outage<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = ClientConfig::default().call_timeout(SHORT).when_down(WhenDown::Wait);
+    let config = ClientConfig::default().with_call_timeout(SHORT).with_when_down(WhenDown::Wait);
     for _ in 0..10 {
         let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
         let pool = site.pool(listener.addr(), config.clone());

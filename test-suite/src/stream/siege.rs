@@ -25,7 +25,9 @@ use std::time::Duration;
 const MIB: usize = 1 << 20;
 
 fn impatient() -> ClientConfig {
-    ClientConfig::default().call_timeout(Duration::from_millis(60)).tick(Duration::from_millis(10))
+    ClientConfig::default()
+        .with_call_timeout(Duration::from_millis(60))
+        .with_deadline_resolution(Duration::from_millis(10))
 }
 
 /// Cases 34 and 36: requests that wait for their answers are bounded in bytes, not only in number.
@@ -93,7 +95,7 @@ pub fn a_pool_that_was_closed_and_dropped_leaves_no_connection<RT: AsyncRuntime>
 pub fn calls_of_a_pool_end_with_its_runtime<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let other = Site::<RT>::new(site.net(), RT::multi(1));
-    let config = ClientConfig::default().when_down(WhenDown::Wait);
+    let config = ClientConfig::default().with_when_down(WhenDown::Wait);
     let pool =
         ClientPool::with_executor(Client::<RT>::new(), listener.addr(), config, other.exec())
             .expect("an address");
@@ -132,7 +134,7 @@ impl<RT: AsyncRuntime> Drop for Nosy<RT> {
 /// No lock of a connection is held while something of a user's is dropped.
 pub fn a_completion_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(site: &Site<RT>) {
     let listener = Listener::bind(&site.addr());
-    let config = impatient().window(NonZero::<usize>::MIN);
+    let config = impatient().with_max_in_flight(NonZero::<usize>::MIN);
     let client: ClientStream<Nosy<RT>, _> = site.connect(listener.addr(), config);
     let _peer = listener.accept();
     let (abandoned, (told, tell)) = (Arc::new(Mutex::new(false)), channel());
@@ -140,7 +142,8 @@ pub fn a_completion_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(
         let nosy =
             Nosy { client: Some(client.clone()), abandoned: abandoned.clone(), told: told.clone() };
         let request = render(client.config(), RpcAction::Num(1), None, |_| Ok::<_, Infallible>(()));
-        let submitted = client.try_submit(request.expect("a small request"), nosy);
+        let request = client.submission(request.expect("a small request"), nosy);
+        let submitted = client.try_submit(request);
         assert!(submitted.is_ok(), "there is room in the queue");
     }
     *abandoned.lock() = true;

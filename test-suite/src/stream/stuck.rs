@@ -67,7 +67,7 @@ fn given_up<RT: AsyncRuntime>(site: &Site<RT>, transport: &impl ClientTransport<
         assert_eq!((error.stage(), error.peer()), (Stage::Connect, Some("nowhere")));
         assert!(error.to_string().ends_with("no answer within 50ms"), "{error}");
     };
-    let config = ClientConfig::default().connect_timeout(TIMEOUT);
+    let config = ClientConfig::default().with_connect_timeout(TIMEOUT);
 
     let (began, calls) = (clock::now(), Calls::default());
     let (to, exec) = (transport.clone(), site.exec());

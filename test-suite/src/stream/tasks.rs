@@ -22,7 +22,9 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 fn config() -> ClientConfig {
-    ClientConfig::default().tick(Duration::from_millis(10)).limits(Limits::new(1000, 2000))
+    ClientConfig::default()
+        .with_deadline_resolution(Duration::from_millis(10))
+        .with_limits(Limits::new(1000, 2000))
 }
 
 fn connect<RT: AsyncRuntime>(site: &Site<RT>, config: ClientConfig) -> (Stream<RT>, Peer, Jobs) {
@@ -34,7 +36,7 @@ fn connect<RT: AsyncRuntime>(site: &Site<RT>, config: ClientConfig) -> (Stream<R
 /// A window and a queue of one request each.
 fn narrow() -> ClientConfig {
     let one = NonZero::<usize>::MIN;
-    config().window(one).queue(one, NonZero::new(1 << 20).expect("not 0"))
+    config().with_max_in_flight(one).with_max_queued(one, NonZero::new(1 << 20).expect("not 0"))
 }
 
 /// One more task is answered: the connection lives.
@@ -141,7 +143,7 @@ pub fn a_sender_that_gives_up_completes_its_task<RT: AsyncRuntime>(site: &Site<R
     jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
     drop(client.send_task(jobs.job("never polled").into()));
     jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
-    let submit = |job: Job| client.submit(bare(&client), job.into());
+    let submit = |job: Job| client.submit(client.submission(bare(&client), job.into()));
     let mut submitting = submit(jobs.job("submitted, given up"));
     assert!(submitting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     drop(submitting);
@@ -314,7 +316,8 @@ pub fn a_pool_sends_tasks<RT: AsyncRuntime>(site: &Site<RT>) {
     jobs.fails(RpcErrKind::Encode, Outcome::NotSent);
     drop(pool.send_task(jobs.job("never polled").into()));
     jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
-    drop(pool.submit(bare(&pool), jobs.job("submitted, never polled").into()));
+    let job = jobs.job("submitted, never polled").into();
+    drop(pool.submit(pool.submission(bare(&pool), job)));
     jobs.fails(RpcErrKind::Closing, Outcome::NotSent);
     pool.close();
     finished("one that is refused", &send(jobs.job("late")));

@@ -20,15 +20,17 @@ type Pool<RT> = ClientPool<Slip, Client<RT>>;
 
 fn narrow(queue: usize) -> ClientConfig {
     let number = |number| NonZero::new(number).expect("not 0");
-    let config = ClientConfig::default().window(number(1)).queue(number(queue), number(1 << 20));
-    config.call_timeout(Duration::from_secs(20))
+    let config = ClientConfig::default()
+        .with_max_in_flight(number(1))
+        .with_max_queued(number(queue), number(1 << 20));
+    config.with_call_timeout(Duration::from_secs(20))
 }
 
 /// A connection that ends takes the call in flight with it, and no other: those that waited for a place in the window, and
 /// those that waited for room before it, are sent by the next one, in their order.
 pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
-    let pool: Pool<RT> = site.pool(listener.addr(), narrow(2).when_down(WhenDown::Wait));
+    let pool: Pool<RT> = site.pool(listener.addr(), narrow(2).with_when_down(WhenDown::Wait));
     let in_flight = calls.submit(&pool, 1, b"0");
     let mut first = listener.accept();
     assert_eq!(first.request().msg, b"0");
@@ -66,8 +68,10 @@ pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site
 /// the next one; and nothing is sent twice of which all had left.
 pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
-    let config = ClientConfig::default().when_down(WhenDown::Wait).call_timeout(crate::SAFETY_NET);
-    let pool: Pool<RT> = site.pool(listener.addr(), config.write_stall(Duration::from_millis(50)));
+    let config =
+        ClientConfig::default().with_when_down(WhenDown::Wait).with_call_timeout(crate::SAFETY_NET);
+    let pool: Pool<RT> =
+        site.pool(listener.addr(), config.with_write_stall(Duration::from_millis(50)));
     let submit = |number: u16| {
         let (msg, blob) = (usize::from(number % 7) * 9000, usize::from(number % 5) * 2500);
         let mut bytes = vec![0; 2 + msg];
@@ -76,7 +80,7 @@ pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) 
         let slip = calls.slip();
         let call = slip.number();
         let request = frame(&pool, 1, &bytes, blob);
-        assert!(pool.try_submit(request, slip).is_ok(), "there is room");
+        assert!(pool.try_submit(pool.submission(request, slip)).is_ok(), "there is room");
         call
     };
     let mut first = listener.accept();
@@ -121,11 +125,11 @@ pub fn what_comes_back_finds_room<RT: AsyncRuntime>(site: &Site<RT>) {
     let number = |number| NonZero::new(number).expect("not 0");
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let config = ClientConfig::default()
-        .when_down(WhenDown::Wait)
-        .call_timeout(crate::SAFETY_NET)
-        .write_stall(Duration::from_millis(50))
-        .window(number(4))
-        .queue(number(4), number(1 << 20));
+        .with_when_down(WhenDown::Wait)
+        .with_call_timeout(crate::SAFETY_NET)
+        .with_write_stall(Duration::from_millis(50))
+        .with_max_in_flight(number(4))
+        .with_max_queued(number(4), number(1 << 20));
     let pool: Pool<RT> = site.pool(listener.addr(), config);
     let first = listener.accept();
     first.shrink_buffers();
@@ -136,7 +140,8 @@ pub fn what_comes_back_finds_room<RT: AsyncRuntime>(site: &Site<RT>) {
         let slip = calls.slip();
         let call = slip.number();
         let blob = (number < 4).then(|| large.clone());
-        assert!(pool.try_submit(frame(&pool, 1, &[number], blob), slip).is_ok(), "room");
+        let request = pool.submission(frame(&pool, 1, &[number], blob), slip);
+        assert!(pool.try_submit(request).is_ok(), "room");
         call
     };
     let submitted: Vec<_> = (0..8).map(submit).collect();
@@ -164,7 +169,7 @@ pub fn a_connection_that_ends_at_once_costs_no_call_that_it_did_not_send<RT: Asy
     site: &Site<RT>,
 ) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
-    let pool: Pool<RT> = site.pool(listener.addr(), narrow(64).when_down(WhenDown::Wait));
+    let pool: Pool<RT> = site.pool(listener.addr(), narrow(64).with_when_down(WhenDown::Wait));
     let waiting: Vec<_> = (0..20_u8).map(|number| calls.submit(&pool, 1, &[number])).collect();
     for _ in 0..4 {
         drop(listener.accept());
@@ -217,7 +222,7 @@ impl<RT: AsyncRuntime> ClientTransport for Panics<RT> {
 pub fn a_pool_that_a_panic_ended_says_so<RT: AsyncRuntime>(site: &Site<RT>) {
     let calls = Calls::default();
     let transport = Panics::<RT>(std::marker::PhantomData);
-    let config = ClientConfig::default().when_down(WhenDown::Wait);
+    let config = ClientConfig::default().with_when_down(WhenDown::Wait);
     let pool = ClientPool::with_executor(transport, "anywhere:1", config, site.exec());
     let pool = pool.expect("this transport takes any address");
     let error = calls.failure(calls.submit(&pool, 1, b""));

@@ -69,7 +69,7 @@ impl<RT: AsyncRuntime> Bench<RT> {
         });
         self.round(&pacemaker, 1, WARM);
         let before = self.tallies();
-        let config = ClientConfig::default().tick(Duration::from_millis(1));
+        let config = ClientConfig::default().with_deadline_resolution(Duration::from_millis(1));
         let clients: Vec<_> = (0..connections).map(|_| self.connect(config.clone())).collect();
         for client in &clients {
             self.round(client, FLIGHT, 1);

@@ -5,6 +5,7 @@
 //! | `tree` | the files, and which part of a file is tests |
 //! | `code` | Rust without its comments and literals |
 //! | `style` | headers, lengths, words that may not stay |
+//! | `imports` | modules that import from each other |
 //! | `manifest` | what Cargo.toml files have to say |
 //! | `rules` | every rule of the wire is named by a test |
 //! | `readme` | the README begins with a program that exists |
@@ -15,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod code;
+mod imports;
 mod manifest;
 mod readme;
 mod rules;
@@ -90,6 +92,11 @@ fn every_crate_takes_the_lints_of_the_workspace() {
             })
             .collect::<Vec<_>>(),
     );
+}
+
+#[test]
+fn the_modules_of_the_client_import_in_no_circle() {
+    none(&imports::circles(&tree::files(), "razor-stream/src/client"));
 }
 
 #[test]

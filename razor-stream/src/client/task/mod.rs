@@ -21,7 +21,7 @@
 //!
 //! ```
 //! use razor_stream::bytes::Bytes;
-//! use razor_stream::client::stream::ClientStream;
+//! use razor_stream::client::ClientStream;
 //! use razor_stream::client::task::{ClientTaskCommon, InPlace, client_task, client_task_enum};
 //! use razor_stream::client::ClientConfig;
 //! use razor_stream::crossfire::{MTx, mpsc};

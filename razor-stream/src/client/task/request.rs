@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// A request of a kind of your own: what it sends, and, as a [`Completion`], what becomes of its answer.
 ///
-/// [`ClientStream::send_task`](crate::client::stream::ClientStream::send_task) and
+/// [`ClientStream::send_task`](crate::client::ClientStream::send_task) and
 /// [`ClientPool::send_task`](crate::client::ClientPool::send_task) take one by value, and it is completed exactly once:
 /// by the answer, an error of the method, its timeout, a lost connection, a closed client, or because it could not be
 /// sent. [`#[client_task]`](macro@super::client_task) writes all of this for a struct; by hand it is:

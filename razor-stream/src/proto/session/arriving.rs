@@ -8,7 +8,7 @@ use crate::proto::Deadline;
 
 impl<T: Pending> Session<T> {
     /// Takes out the request whose reply has begun, with its deadline; `None` if nobody waits for that reply.
-    pub fn reply_begins(&mut self, seq: u64) -> Option<(T, Deadline)> {
+    pub fn take_arriving(&mut self, seq: u64) -> Option<(T, Deadline)> {
         let waiting = &mut self.table.get_mut(seq)?.waiting;
         match std::mem::replace(waiting, Waiting::Arriving) {
             Waiting::For(task, deadline) => Some((task, deadline)),
@@ -23,7 +23,7 @@ impl<T: Pending> Session<T> {
     ///
     /// # Errors
     /// The request, if the connection has ended meanwhile.
-    pub fn reply_waits(&mut self, seq: u64, task: T, deadline: Deadline) -> Result<(), T> {
+    pub fn put_back_arrived(&mut self, seq: u64, task: T, deadline: Deadline) -> Result<(), T> {
         match self.table.get_mut(seq).map(|flight| &mut flight.waiting) {
             Some(waiting @ Waiting::Arriving) => {
                 *waiting = Waiting::For(task, deadline);
@@ -34,7 +34,7 @@ impl<T: Pending> Session<T> {
     }
 
     /// It will not be put back: its deadline has passed. The peer is still at work, so its place stays taken.
-    pub fn reply_unneeded(&mut self, seq: u64) {
+    pub fn abandon_arriving(&mut self, seq: u64) {
         if let Some(flight) = self.table.get_mut(seq)
             && matches!(flight.waiting, Waiting::Arriving)
         {
@@ -46,7 +46,7 @@ impl<T: Pending> Session<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Matched, SessionLimits, Submitted};
+    use super::super::{Matched, SessionLimits, Submission, Submitted};
     use super::*;
     use crate::clock;
     use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
@@ -62,8 +62,9 @@ mod tests {
             (Session::new(SessionLimits::new(4, 4, 1 << 20)), <_>::default());
         for seq in 1..=count {
             let deadline = Deadline::after(Duration::from_secs(1));
-            let submitted = session.submit(RequestFrame::ping(0), Task(seq), deadline, &mut outbox);
-            assert!(matches!(submitted, Submitted::Appended { .. }));
+            let submission = Submission { frame: RequestFrame::ping(0), task: Task(seq), deadline };
+            let submitted = session.submit(submission, &mut outbox);
+            assert!(matches!(submitted, Ok(Submitted::Appended { .. })));
         }
         (session, outbox)
     }
@@ -71,37 +72,37 @@ mod tests {
     #[test]
     fn one_that_is_out_keeps_its_place_and_is_matched_once_it_is_back() {
         let (mut session, _) = sent(2);
-        let (task, deadline) = session.reply_begins(1).expect("it waits");
-        assert!(session.reply_begins(1).is_none() && session.reply_begins(7).is_none());
+        let (task, deadline) = session.take_arriving(1).expect("it waits");
+        assert!(session.take_arriving(1).is_none() && session.take_arriving(7).is_none());
         assert_eq!((session.in_flight(), session.is_finished()), (2, false));
-        assert_eq!(session.reply_waits(1, task, deadline), Ok(()));
-        assert!(matches!(session.matched(1), Matched::Request(Task(1), _)));
+        assert_eq!(session.put_back_arrived(1, task, deadline), Ok(()));
+        assert!(matches!(session.take_replied(1), Matched::Request(Task(1), _)));
         assert_eq!(session.in_flight(), 1);
     }
 
     #[test]
     fn one_that_is_out_is_left_out_by_sweeps_and_by_the_end() {
         let (mut session, mut outbox) = sent(2);
-        let (task, deadline) = session.reply_begins(1).expect("it waits");
+        let (task, deadline) = session.take_arriving(1).expect("it waits");
         let (mut ended, late) = (Vec::new(), Duration::from_secs(9));
         session.sweep(clock::now(), &mut ended);
         session.sweep(clock::now() + late, &mut ended);
         assert_eq!(ended.drain(..).map(|ended| ended.task).collect::<Vec<_>>(), [Task(2)]);
         let lost = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait);
         assert!(session.close(&lost, &mut outbox).is_empty());
-        assert_eq!(session.reply_waits(1, task, deadline), Err(Task(1)));
+        assert_eq!(session.put_back_arrived(1, task, deadline), Err(Task(1)));
     }
 
     #[test]
     fn one_that_is_late_is_counted_as_such_and_keeps_its_place_until_its_reply() {
         let (mut session, _) = sent(1);
-        assert!(session.reply_begins(1).is_some());
+        assert!(session.take_arriving(1).is_some());
         session.retire(RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue));
         assert!(!session.is_finished());
-        session.reply_unneeded(1);
-        session.reply_unneeded(1);
+        session.abandon_arriving(1);
+        session.abandon_arriving(1);
         assert_eq!((session.in_flight(), session.is_finished()), (1, true));
-        assert!(matches!(session.matched(1), Matched::Unneeded));
+        assert!(matches!(session.take_replied(1), Matched::Unneeded));
         assert_eq!((session.in_flight(), session.stats().late_replies), (0, 1));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Knows the output. Does not know where unsent requests go.
 
-use super::{Lifecycle, Pending, Queued, Returned, Session, Waiting};
+use super::{Lifecycle, Pending, Session, Submission, Waiting};
 use crate::error::{Outcome, RpcIntErr};
 use crate::proto::frame::{request_lengths, request_seq};
 use crate::proto::{Deadline, Ended, Outbox};
@@ -11,12 +11,9 @@ use std::collections::HashSet;
 impl<T: Pending> Session<T> {
     /// Takes what waits for a place in the window: it was never sent, so another connection may send it.
     #[must_use]
-    pub fn take_unsent(&mut self) -> Vec<Returned<T>> {
+    pub fn take_unsent(&mut self) -> Vec<Submission<T>> {
         self.queue_bytes = 0;
-        let unsent = std::mem::take(&mut self.queue).into_iter();
-        unsent
-            .map(|Queued { frame, task, deadline, .. }| Returned { frame, task, deadline })
-            .collect()
+        std::mem::take(&mut self.queue).into_iter().map(|queued| queued.submission).collect()
     }
 
     /// Takes the requests in flight whose last byte provably never left, in their order, with their `seq`. Their frames are
@@ -62,12 +59,11 @@ impl<T: Pending> Session<T> {
                 ended.push(Ended { task, error: cause.clone().with_outcome(outcome) });
             }
         }
-        for queued in std::mem::take(&mut self.queue) {
+        for Submission { frame, task, .. } in self.take_unsent() {
             let error = cause.clone().with_outcome(Outcome::NotSent);
-            self.discarded.push(queued.frame);
-            ended.push(Ended { task: queued.task, error });
+            self.discarded.push(frame);
+            ended.push(Ended { task, error });
         }
-        self.queue_bytes = 0;
         (self.abandoned, self.pings) = (0, 0);
         ended
     }

@@ -25,7 +25,9 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use parts::{Ended, Matched, Pending, Returned, SessionLimits, SessionStats, Submitted};
+pub use parts::{
+    Ended, Matched, NotTaken, Pending, SessionLimits, SessionStats, Submission, Submitted,
+};
 
 use super::frame::RequestFrame;
 use super::{Deadline, InFlight, Outbox};
@@ -65,9 +67,7 @@ enum Waiting<T> {
 
 #[derive(Debug)]
 struct Queued<T> {
-    frame: RequestFrame,
-    task: T,
-    deadline: Deadline,
+    submission: Submission<T>,
     late: bool,
 }
 
@@ -154,12 +154,6 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Whether a request would be taken.
-    #[must_use]
-    pub fn has_room(&self) -> bool {
-        self.room() > 0 || self.queue.is_empty() && self.has_place()
-    }
-
     /// Requests in flight, those included that were abandoned.
     #[must_use]
     pub const fn in_flight(&self) -> usize {
@@ -178,47 +172,55 @@ impl<T: Pending> Session<T> {
         self.stats
     }
 
-    /// Takes a request, which ends at `deadline`; it goes to `outbox` as soon as the window allows.
+    /// Takes a request; it goes to `outbox` as soon as the window allows.
+    ///
+    /// # Errors
+    /// The request comes back when there is no room for it, or when the connection takes no more requests.
     #[inline(always)]
     pub fn submit(
         &mut self,
-        frame: RequestFrame,
-        task: T,
-        deadline: impl Into<Deadline>,
+        submission: Submission<T>,
         outbox: &mut Outbox,
-    ) -> Submitted<T> {
-        let deadline = deadline.into();
+    ) -> Result<Submitted, NotTaken<T>> {
         if let Some(cause) = self.refusal() {
             let cause = cause.clone();
-            return Submitted::Closed(frame, task, cause);
+            return Err(NotTaken::Closed(submission, cause));
         }
         if self.queue.is_empty() && self.has_place() {
+            let Submission { frame, task, deadline } = submission;
             self.append(frame, Waiting::For(task, deadline), outbox);
             let flush = outbox.waiting() >= self.flush_at() && !outbox.is_writing();
-            return Submitted::Appended { flush };
+            return Ok(Submitted::Appended { flush });
         }
-        let bytes = self.queue_bytes + frame.len();
+        let bytes = self.queue_bytes + submission.frame.len();
         if self.queue.len() >= self.limits.queue
             || bytes > self.limits.queue_bytes && !self.queue.is_empty()
         {
-            return Submitted::Full(frame, task);
+            return Err(NotTaken::Full(submission));
         }
-        self.enqueue(frame, task, deadline)
+        Ok(self.enqueue(submission))
     }
 
-    /// Takes a request that was taken before, by a connection that did not send it or by whoever waited for this one. There
+    /// Takes a request that was taken before, by a connection that did not send it or by a pool without a connection. There
     /// is always room for it: it was within a limit then.
-    pub fn submit_again(&mut self, request: Returned<T>, outbox: &mut Outbox) -> Submitted<T> {
-        let Returned { frame, task, deadline } = request;
-        match self.submit(frame, task, deadline, outbox) {
-            Submitted::Full(frame, task) => self.enqueue(frame, task, deadline),
-            submitted => submitted,
+    ///
+    /// # Errors
+    /// The request comes back when the connection takes no more requests, with the reason.
+    pub fn submit_again(
+        &mut self,
+        submission: Submission<T>,
+        outbox: &mut Outbox,
+    ) -> Result<Submitted, (Submission<T>, RpcIntErr)> {
+        match self.submit(submission, outbox) {
+            Ok(submitted) => Ok(submitted),
+            Err(NotTaken::Full(submission)) => Ok(self.enqueue(submission)),
+            Err(NotTaken::Closed(submission, cause)) => Err((submission, cause)),
         }
     }
 
-    fn enqueue(&mut self, frame: RequestFrame, task: T, deadline: Deadline) -> Submitted<T> {
-        self.queue_bytes += frame.len();
-        self.queue.push_back(Queued { frame, task, deadline, late: false });
+    fn enqueue(&mut self, submission: Submission<T>) -> Submitted {
+        self.queue_bytes += submission.frame.len();
+        self.queue.push_back(Queued { submission, late: false });
         Submitted::Queued
     }
 
@@ -254,12 +256,12 @@ impl<T: Pending> Session<T> {
         (self.bytes_in_flight / 2).clamp(4 << 10, 64 << 10)
     }
 
-    /// Finds whose reply this is, and frees its place.
+    /// Takes out the request that this reply answers, and frees its place.
     #[inline(always)]
-    pub fn matched(&mut self, seq: u64) -> Matched<T> {
+    pub fn take_replied(&mut self, seq: u64) -> Matched<T> {
         let Some(flight) = self.table.remove(seq) else {
             // Reserved for control messages of version 2: skipped and not counted.
-            return if seq == 0 { Matched::Unneeded } else { self.stray() };
+            return if seq == 0 { Matched::Unneeded } else { self.count_stray() };
         };
         self.bytes_in_flight -= flight.bytes;
         match flight.waiting {
@@ -278,7 +280,7 @@ impl<T: Pending> Session<T> {
     }
 
     /// Counts a reply to nothing.
-    pub const fn stray(&mut self) -> Matched<T> {
+    pub const fn count_stray(&mut self) -> Matched<T> {
         self.stats.stray_replies += 1;
         if self.stats.stray_replies >= STRAYS { Matched::TooManyStrays } else { Matched::Stray }
     }
@@ -287,8 +289,9 @@ impl<T: Pending> Session<T> {
     /// end; those that nobody waits for are given back.
     pub fn advance(&mut self, now: Instant, ended: &mut Vec<Ended<T>>, outbox: &mut Outbox) {
         while self.has_place()
-            && let Some(Queued { frame, task, mut deadline, .. }) = self.queue.pop_front()
+            && let Some(Queued { submission, .. }) = self.queue.pop_front()
         {
+            let Submission { frame, task, mut deadline } = submission;
             self.queue_bytes -= frame.len();
             if task.is_abandoned() {
                 self.discarded.push(frame);

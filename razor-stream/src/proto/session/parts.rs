@@ -4,6 +4,7 @@
 
 use crate::error::RpcIntErr;
 use crate::proto::{Deadline, RequestFrame};
+use std::time::Duration;
 
 /// How much a client's connection may have in its hands.
 #[derive(Debug, Clone, Copy)]
@@ -35,11 +36,60 @@ pub trait Pending {
     }
 }
 
-/// What became of a request that was submitted.
+/// A request on its way to a connection: what is sent, the task that gets the answer, and when it ends.
+///
+/// It is one value from the caller to the output or the queue of a connection. What is refused comes back whole.
+///
+/// ```
+/// use razor_stream::client::{ClientCaller, Completion, Submission};
+/// use razor_stream::error::RpcIntErr;
+/// use razor_stream::proto::RpcAction;
+/// use std::time::Duration;
+///
+/// /// Sends a request without a message. It has one second, waiting for room included.
+/// async fn poke<K: Completion>(caller: &impl ClientCaller<K>, task: K) -> Result<(), RpcIntErr> {
+///     let nothing = |_: &mut Vec<u8>| Ok::<(), std::io::Error>(());
+///     let frame = razor_stream::client::render(caller.config(), RpcAction::Num(1), None, nothing)?;
+///     caller.submit(Submission::new(frame, task, Duration::from_secs(1))).await;
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "these three are all that an owner needs")]
+pub struct Submission<T> {
+    /// The rendered request.
+    pub frame: RequestFrame,
+    /// The task that gets the answer.
+    pub task: T,
+    /// When the task ends without an answer.
+    pub deadline: Deadline,
+}
+
+impl<T> Submission<T> {
+    /// A request that ends `timeout` after its submission, time spent in queues included; at most one hour.
+    #[inline]
+    #[must_use]
+    pub fn new(frame: RequestFrame, task: T, timeout: Duration) -> Self {
+        Self { frame, task, deadline: Deadline::after(timeout.min(Deadline::LONGEST)) }
+    }
+}
+
+/// A request that was not taken. It comes back whole, and nothing of it has been sent.
 #[derive(Debug)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "an owner handles them all")]
-pub enum Submitted<T> {
+pub enum NotTaken<T> {
+    /// There is no room for it now.
+    Full(Submission<T>),
+    /// The connection takes no more requests, for this reason.
+    Closed(Submission<T>, RpcIntErr),
+}
+
+/// Where a request is that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "an owner handles them all")]
+pub enum Submitted {
     /// It is in the output. `flush`: enough has gathered for the peer to start on.
     Appended {
         /// Whether to write now, rather than when the writer gets to it.
@@ -47,10 +97,6 @@ pub enum Submitted<T> {
     },
     /// It waits for a place in the window.
     Queued,
-    /// There is no room for it.
-    Full(RequestFrame, T),
-    /// The connection takes no more requests.
-    Closed(RequestFrame, T, RpcIntErr),
 }
 
 /// What a reply belongs to.
@@ -76,18 +122,6 @@ pub struct Ended<T> {
     pub task: T,
     /// What it gets.
     pub error: RpcIntErr,
-}
-
-/// A request that was never sent, and that another connection may send.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "what was submitted")]
-pub struct Returned<T> {
-    /// What is to be sent.
-    pub frame: RequestFrame,
-    /// Whoever waits.
-    pub task: T,
-    /// When it ends.
-    pub deadline: Deadline,
 }
 
 /// What has happened so far, in numbers.

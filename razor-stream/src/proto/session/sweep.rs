@@ -2,7 +2,9 @@
 //!
 //! Knows the time it is told. Does not know when the looks come.
 
-use super::{Flight, NOBODY_WAITS, Pending, Session, Waiting, nobody_waits, timed_out_in_queue};
+use super::{
+    Flight, NOBODY_WAITS, Pending, Session, Submission, Waiting, nobody_waits, timed_out_in_queue,
+};
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::proto::{Deadline, Ended};
 use std::time::Instant;
@@ -56,27 +58,30 @@ impl<T: Pending> Session<T> {
     fn sweep_queue(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) -> Option<Instant> {
         let (mut any, mut earliest) = (false, None);
         for queued in &mut self.queue {
-            queued.late = queued.deadline.has_passed(now);
-            any |= queued.late || queued.task.is_abandoned();
-            earliest = earlier(earliest, &queued.deadline);
+            let Submission { task, deadline, .. } = &mut queued.submission;
+            queued.late = deadline.has_passed(now);
+            any |= queued.late || task.is_abandoned();
+            earliest = earlier(earliest, deadline);
         }
         if !any {
             return earliest;
         }
         for queued in std::mem::take(&mut self.queue) {
-            if queued.late {
-                self.queue_bytes -= queued.frame.len();
-                self.discarded.push(queued.frame);
-                ended.push(Ended { task: queued.task, error: timed_out_in_queue() });
-            } else if queued.task.is_abandoned() {
-                self.queue_bytes -= queued.frame.len();
-                self.discarded.push(queued.frame);
-                ended.push(Ended { task: queued.task, error: nobody_waits() });
-            } else {
-                self.queue.push_back(queued);
-            }
+            let error = match queued.late {
+                true => timed_out_in_queue(),
+                false if queued.submission.task.is_abandoned() => nobody_waits(),
+                false => {
+                    self.queue.push_back(queued);
+                    continue;
+                }
+            };
+            let Submission { frame, task, .. } = queued.submission;
+            self.queue_bytes -= frame.len();
+            self.discarded.push(frame);
+            ended.push(Ended { task, error });
         }
-        self.queue.iter().fold(None, |earliest, queued| earlier(earliest, &queued.deadline))
+        let deadlines = self.queue.iter().map(|queued| &queued.submission.deadline);
+        deadlines.fold(None, earlier)
     }
 
     /// Whether too many requests were abandoned: more than half of the window.

@@ -14,10 +14,14 @@ fn near_the_end(next_seq: u64) -> Session<u64> {
     session
 }
 
-fn submit(session: &mut Session<u64>, task: u64, outbox: &mut Outbox) -> Submitted<u64> {
+fn submit(
+    session: &mut Session<u64>,
+    task: u64,
+    outbox: &mut Outbox,
+) -> Result<Submitted, NotTaken<u64>> {
     let frame = RequestFrame::begin(Vec::new(), RpcAction::Num(1), 0).unwrap();
     let frame = RequestFrame::finish(frame, None, &crate::proto::Limits::default()).unwrap();
-    session.submit(frame, task, clock::now(), outbox)
+    session.submit(Submission { frame, task, deadline: clock::now().into() }, outbox)
 }
 
 /// Rule Q1: the numbers never wrap around; the connection is retired before, and finishes what it took.
@@ -29,16 +33,18 @@ fn a_connection_is_retired_when_its_numbers_come_to_their_end() {
     for task in 0..10 {
         assert!(session.refusal().is_none(), "after {task}");
         let submitted = submit(&mut session, task, &mut outbox);
-        assert!(matches!(submitted, Submitted::Appended { .. }), "{submitted:?}");
+        assert!(matches!(submitted, Ok(Submitted::Appended { .. })), "{submitted:?}");
     }
-    let Submitted::Closed(_, 10, error) = submit(&mut session, 10, &mut outbox) else {
+    let Err(NotTaken::Closed(Submission { task: 10, .. }, error)) =
+        submit(&mut session, 10, &mut outbox)
+    else {
         panic!("its numbers have come to their end");
     };
     assert_eq!((error.kind(), error.outcome()), (RpcErrKind::Closing, Outcome::NotSent));
     assert!(!session.ping(0, &mut outbox));
     for task in 0..10 {
         assert!(!session.is_finished());
-        let Matched::Request(answered, _) = session.matched(LAST_SEQ - 10 + task) else {
+        let Matched::Request(answered, _) = session.take_replied(LAST_SEQ - 10 + task) else {
             panic!("it was sent");
         };
         assert_eq!(answered, task);
@@ -54,7 +60,7 @@ fn what_was_queued_when_the_numbers_came_to_their_end_is_still_sent() {
     let (mut session, mut outbox) = (near_the_end(LAST_SEQ - 1), Outbox::default());
     session.limits.window = 0;
     for task in 0..3 {
-        assert!(matches!(submit(&mut session, task, &mut outbox), Submitted::Queued));
+        assert!(matches!(submit(&mut session, task, &mut outbox), Ok(Submitted::Queued)));
     }
     session.limits.window = 3;
     let mut ended = Vec::new();
@@ -62,7 +68,7 @@ fn what_was_queued_when_the_numbers_came_to_their_end_is_still_sent() {
     assert!(ended.is_empty() && session.refusal().is_some());
     for task in 0..3 {
         assert!(
-            matches!(session.matched(LAST_SEQ - 1 + task), Matched::Request(id, _) if id == task)
+            matches!(session.take_replied(LAST_SEQ - 1 + task), Matched::Request(id, _) if id == task)
         );
     }
     assert!(session.is_finished());

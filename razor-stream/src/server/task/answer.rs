@@ -236,7 +236,7 @@ impl Drop for Encoded<'_> {
         if self.output.frames() == 0 {
             return;
         }
-        buffer::was_long(self.output.in_the_buffer());
+        buffer::remember_length(self.output.in_the_buffer());
         // From here on it is answered, also if what follows panics.
         if let Some(link) = self.link.take() {
             link.answered(&mut self.output, self.epoch, self.bytes);

@@ -20,7 +20,7 @@
 //! ```
 //! use orb::prelude::*;
 //! use orb_tokio::TokioRT;
-//! use razor_stream::client::stream::ClientStream;
+//! use razor_stream::client::ClientStream;
 //! use razor_stream::client::{ClientCaller, ClientConfig, Completion, Response, render};
 //! use razor_stream::error::{EncodedErr, RpcError};
 //! use razor_stream::proto::RpcAction;
@@ -61,7 +61,7 @@
 //!         Ok::<(), std::io::Error>(())
 //!     })?;
 //!     let (tx, rx) = crossfire::oneshot::oneshot();
-//!     client.submit(request, Waiting(tx)).await;
+//!     client.submit(client.submission(request, Waiting(tx))).await;
 //!     assert_eq!(rx.await??.msg, b"hello");
 //!
 //!     server.close().await;

@@ -60,8 +60,8 @@ impl<T: ClientTransport> BlobClient<T> {
         let nothing = |_: &mut Vec<u8>| Ok::<_, Infallible>(());
         let frame = render(self.0.config(), ECHO, Some(Bytes::from_static(blob)), nothing)?;
         let (sender, answer) = oneshot();
-        if let Err((frame, waiting)) = self.0.try_submit(frame, Waiting(sender)) {
-            self.0.submit(frame, waiting).await;
+        if let Err(request) = self.0.try_submit(self.0.submission(frame, Waiting(sender))) {
+            self.0.submit(request).await;
         }
         answer.await.expect("a completion is completed on every path")
     }

@@ -22,7 +22,8 @@ use std::sync::Arc;
 /// Loads the server and ends the process; returns only if that is not possible.
 pub(crate) async fn run<RT: AsyncRuntime>(args: ClientArgs, execs: &[RT::Exec]) -> Ended {
     let (addr, limits, queue) = (args.addr.clone(), limits(args.common.max_msg), queue(&args));
-    let config = move || ClientConfig::default().limits(limits).queue(queue.0, queue.1);
+    let config =
+        move || ClientConfig::default().with_limits(limits).with_max_queued(queue.0, queue.1);
     let transport = TcpClient::<RT>::new;
     let blobs = {
         let addr = addr.clone();

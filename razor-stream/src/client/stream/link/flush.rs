@@ -1,52 +1,17 @@
-//! Those who wait until what they submitted has left for the kernel.
+//! What has left for the kernel, and those who wait until what they submitted has.
 //!
 //! Knows how many bytes have been written, and until where each waits. Does not know requests.
 
-use super::super::Completion;
-use super::Link;
+use super::state::{Link, State};
+use crate::client::Completion;
 use crate::error::RpcIntErr;
+use crate::proto::Left;
 use crate::transport::WriteHalf;
-use crate::writer::write_now;
+use crate::writer::{Gate, Sender, write_now};
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
-
-/// Those who wait. They are all woken by each batch that has been written, and look for themselves.
-#[derive(Debug, Default)]
-pub(super) struct Flushers {
-    next: u64,
-    waiting: Vec<(u64, Waker)>,
-}
-
-impl Flushers {
-    /// Returns the waker of before, to be dropped outside of the lock: what it does then is not known.
-    #[must_use]
-    fn wait(&mut self, number: &mut Option<u64>, waker: Waker) -> Option<Waker> {
-        let number = *number.get_or_insert_with(|| {
-            self.next += 1;
-            self.next
-        });
-        let before = self.leave(number);
-        self.waiting.push((number, waker));
-        before
-    }
-
-    /// The same for one that does not wait any more.
-    #[must_use]
-    fn leave(&mut self, number: u64) -> Option<Waker> {
-        let place = self.waiting.iter().position(|(waits, _)| *waits == number)?;
-        Some(self.waiting.swap_remove(place).1)
-    }
-
-    pub(super) fn take(&mut self) -> impl Iterator<Item = Waker> + use<> {
-        std::mem::take(&mut self.waiting).into_iter().map(|(_, waker)| waker)
-    }
-}
-
-/// Whether anybody waits, so that a batch that was written need not take the lock to find out. It is written under the
-/// lock, and read by one that has held the lock since it counted what it has written.
-#[derive(Debug, Default)]
-pub(super) struct Awaited(AtomicBool);
 
 impl<K: Completion, W: WriteHalf> Link<K, W> {
     /// Writes what has gathered, and waits until all of it has left.
@@ -107,5 +72,21 @@ impl<K: Completion, W: WriteHalf> Drop for Waits<'_, K, W> {
             let waker = self.link.state.lock().flushers.leave(number);
             drop(waker);
         }
+    }
+}
+
+impl<K: Completion, W: WriteHalf> Sender for Link<K, W> {
+    fn with_gate<R>(&self, look: impl FnOnce(&mut Gate, usize) -> R) -> Option<R> {
+        let State { session, gate, .. } = &mut *self.state.lock();
+        if session.is_closed() { None } else { Some(look(gate, session.in_flight())) }
+    }
+
+    fn left(&self, _: Left) {
+        // A request holds its place until its reply, not until it has been written.
+        self.wake_flushers();
+    }
+
+    fn broken(&self, error: io::Error) {
+        self.close(&self.lost(error));
     }
 }

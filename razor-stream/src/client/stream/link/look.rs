@@ -2,9 +2,9 @@
 //!
 //! Knows what waits on this connection. Does not know how the reader waits.
 
-use super::super::Completion;
-use super::super::matcher::Completed;
-use super::{Link, PROMISE};
+use super::state::{Link, PROMISE};
+use crate::client::Completion;
+use crate::client::stream::matcher::Completed;
 use crate::clock;
 use crate::coroutine::wake;
 use crate::error::{Outcome, RpcIntErr};
@@ -14,7 +14,7 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 /// What the reader does next.
-pub(in crate::client) enum Tick {
+pub(in crate::client::stream) enum Tick {
     /// Something waits: look again after this time.
     Look(Duration),
     /// Nothing waits: the reader is woken when that changes.
@@ -24,7 +24,7 @@ pub(in crate::client) enum Tick {
 }
 
 /// What the reader learns before it waits.
-pub(in crate::client) enum Watch {
+pub(in crate::client::stream) enum Watch {
     /// The connection goes on. The next look at deadlines is due within this time, if that has changed.
     Look(Option<Duration>),
     /// The connection has ended, or is finished.
@@ -34,7 +34,7 @@ pub(in crate::client) enum Watch {
 impl<K: Completion, W: WriteHalf> Link<K, W> {
     /// Looks at the deadlines of everything that waits, and ends what is past its own. `elsewhere` is the deadline of a
     /// request that is with the reader.
-    pub(in crate::client) fn sweep(
+    pub(in crate::client::stream) fn sweep(
         &self,
         completed: &mut Vec<Completed<K>>,
         elsewhere: Option<Instant>,
@@ -80,7 +80,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     }
 
     /// What the reader has to know before it waits; with a waker, it is woken when that changes.
-    pub(in crate::client) fn watch_reader(&self, waker: Option<&Waker>) -> Watch {
+    pub(in crate::client::stream) fn watch_reader(&self, waker: Option<&Waker>) -> Watch {
         let mut state = self.state.lock();
         let finished = state.session.is_finished() && state.gate.outbox.is_empty();
         if (finished || state.session.is_closed())
@@ -97,7 +97,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     }
 
     /// Nothing waits, but memory is in use that the next look gives back.
-    pub(in crate::client) fn look_again(&self) {
+    pub(in crate::client::stream) fn look_again(&self) {
         let mut state = self.state.lock();
         state.looks.any_time();
     }

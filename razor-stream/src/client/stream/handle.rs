@@ -1,23 +1,23 @@
 //! The handle of one connection.
 //!
-//! Knows how to make a connection and its two coroutines. Does not reconnect: that is the pool's business.
+//! Knows what a user can ask of a connection. Does not reconnect: that is the pool's business.
 
-use super::link::{Heir, Link, NotTaken};
-use super::room::Ticket;
-use super::send::{Unsent, submit_to_stream};
-use super::{ClientCaller, ClientConfig, Completion, reader};
-use crate::LogControl;
+use super::link::Link;
+use super::open::{check, open};
+use super::wait::submit_when_room;
+use crate::client::complete::refuse;
+use crate::client::task::ClientTask;
+use crate::client::unsent::{Unencoded, Unsent};
+use crate::client::{ClientCaller, ClientConfig, Completion, Ready};
 use crate::clock;
-use crate::coroutine::{NoRuntime, in_time, run_on, spawn_here};
+use crate::coroutine::run_on;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::proto::{RequestFrame, SessionStats};
-use crate::transport::{ClientTransport, Connection, TransportError, WriteHalf};
-use crate::writer::write_loop;
+use crate::proto::{NotTaken, SessionStats, Submission};
+use crate::transport::ClientTransport;
 use orb::prelude::AsyncRuntime;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
-use std::task::Waker;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One connection to a server: any number of requests at once, each answered by its completion.
@@ -39,7 +39,7 @@ pub struct ClientStream<K: Completion, T: ClientTransport> {
 /// How full a connection is.
 ///
 /// ```
-/// use razor_stream::client::stream::Window;
+/// use razor_stream::client::Window;
 ///
 /// /// Whether one more request would leave at once.
 /// fn has_place(window: Window) -> bool {
@@ -70,7 +70,7 @@ impl<K: Completion, T: ClientTransport> Clone for ClientStream<K, T> {
 
 impl<K: Completion, T: ClientTransport> fmt::Debug for ClientStream<K, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientStream").field("peer", &self.peer()).finish_non_exhaustive()
+        f.debug_struct("ClientStream").field("addr", &self.addr()).finish_non_exhaustive()
     }
 }
 
@@ -127,21 +127,23 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         run_on::<T::RT, _>(exec, connecting).await?
     }
 
-    pub(super) fn link(&self) -> &Link<K, T::Write> {
-        &self.handle.link
+    /// The server's address, as it was given.
+    #[must_use]
+    pub fn addr(&self) -> &str {
+        self.handle.link.peer()
     }
 
-    /// The server's address.
+    /// Whether the connection takes requests. A connection that has ended, or was closed, never does again.
     #[must_use]
-    pub fn peer(&self) -> &str {
-        self.handle.link.peer()
+    pub fn is_connected(&self) -> bool {
+        self.handle.link.refusal().is_none()
     }
 
     /// How full the connection is. This is what was true a moment ago: others may send meanwhile.
     #[must_use]
     pub fn window(&self) -> Window {
         let (in_flight, queued, _) = self.handle.link.window();
-        Window { in_flight, queued, limit: self.handle.config.session.window }
+        Window { in_flight, queued, limit: self.handle.config.max_in_flight.get() }
     }
 
     /// Hands what has gathered to the kernel now, and waits until it has left this process: everything submitted before
@@ -151,7 +153,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     /// those who want to know when it has.
     ///
     /// ```
-    /// use razor_stream::client::stream::ClientStream;
+    /// use razor_stream::client::ClientStream;
     /// use razor_stream::client::task::ClientTask;
     /// use razor_stream::error::RpcIntErr;
     /// use razor_stream::transport::ClientTransport;
@@ -197,68 +199,64 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
             Stage::Queue,
         ));
     }
-}
 
-/// What to tell a user where there is no runtime.
-impl From<NoRuntime> for RpcIntErr {
-    fn from(_: NoRuntime) -> Self {
-        Self::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect)
+    /// Submits what there was no room for, once there is.
+    async fn wait(&self, mut unsent: Unsent<'_, K>) {
+        if let Err(cause) = submit_when_room(&*self.handle.link, &mut unsent).await {
+            unsent.refuse(cause);
+        }
     }
 }
 
-/// Refuses a malformed address, before anything is started for it.
-pub(super) fn check<T: ClientTransport>(transport: &T, addr: &str) -> Result<(), RpcIntErr> {
-    transport.check(addr).map_err(|error| unreachable(addr, error))
-}
-
-/// What a client says when there is no connection to `addr`.
-fn unreachable(addr: &str, error: TransportError) -> RpcIntErr {
-    let permanent = error.permanent();
-    let unreachable = RpcIntErr::new(RpcErrKind::Unreachable, Outcome::NotSent, error.stage)
-        .with_peer(addr.to_string())
-        .with_cause(error.cause);
-    if permanent { unreachable.permanently() } else { unreachable }
-}
-
-/// Connects within the timeout and spawns the coroutines. What the connection will not have sent at its end goes to `heir`.
-pub(super) async fn open<K: Completion, T: ClientTransport>(
-    transport: &T,
-    addr: &str,
-    config: &ClientConfig,
-    heir: Option<Weak<dyn Heir<K>>>,
-) -> Result<Arc<Link<K, T::Write>>, RpcIntErr> {
-    let Connection { read, write, .. } = connect_in_time(transport, addr, config).await?;
-    let link = Arc::new(Link::new(config, write, addr.to_string(), heir));
-    let reader = reader::read_loop::<T::RT, _, _, _>(link.clone(), read, config.limits);
-    let write = link.write_half().clone();
-    spawn_here::<T::RT>(Box::pin(reader))?;
-    let writer = write_loop::<T::RT, _, _>(link.clone(), write, config.write_stall);
-    spawn_here::<T::RT>(Box::pin(writer))?;
-    Ok(link)
-}
-
-async fn connect_in_time<T: ClientTransport>(
-    transport: &T,
-    addr: &str,
-    config: &ClientConfig,
-) -> Result<Connection<T::Read, T::Write>, RpcIntErr> {
-    let limit = config.connect_timeout;
-    // It ends by itself, and knows best why. But what a user wrote may not.
-    let connecting = transport.connect_within(addr, limit);
-    let connected = in_time::<T::RT, _>(connecting, limit.saturating_add(GRACE)).await;
-    connected
-        .unwrap_or_else(|| Err(TransportError::no_answer(addr, limit)))
-        .map_err(|error| unreachable(addr, error))
-}
-
-/// A transport may end its attempt to connect so much later than it was told to.
-const GRACE: Duration = Duration::from_millis(500);
-
-/// Completes a request that no connection took.
-pub(super) fn refuse<K: Completion>(completion: K, cause: RpcIntErr, control: &LogControl) {
-    let cause = cause.with_outcome(Outcome::NotSent);
-    let peer = cause.peer().unwrap_or("(nobody yet)").to_string();
-    reader::complete(completion, Err(cause.into()), control, &peer);
+impl<K: ClientTask, T: ClientTransport> ClientStream<K, T> {
+    /// Sends a task. It is encoded here and now; then this waits while there is no room for it, at most until the
+    /// task's deadline. However it ends, the task is completed: that is where errors go.
+    ///
+    /// ```
+    /// use razor_stream::client::{ClientConfig, ClientStream};
+    /// use razor_stream::client::task::client_task;
+    /// use razor_stream::crossfire::oneshot::{TxOneshot, oneshot};
+    /// use razor_stream::error::{RpcError, RpcIntErr};
+    /// use razor_stream::transport::ClientTransport;
+    ///
+    /// /// Asks for the length of what is stored under a key.
+    /// #[client_task("Store.len")]
+    /// struct Len {
+    ///     #[field(req)]
+    ///     key: String,
+    ///     #[field(resp)]
+    ///     len: Option<u64>,
+    ///     #[field(res)]
+    ///     res: Option<Result<(), RpcError<String>>>,
+    ///     #[field(noti)]
+    ///     noti: Option<TxOneshot<Len>>,
+    /// }
+    ///
+    /// async fn len<T: ClientTransport>(transport: &T, key: String) -> Result<Option<u64>, RpcIntErr> {
+    ///     let client = ClientStream::connect(transport, "db:7000", ClientConfig::default()).await?;
+    ///     let (tx, ended) = oneshot();
+    ///     client.send_task(Len { key, len: None, res: None, noti: Some(tx) }).await;
+    ///     Ok(ended.await.expect("each task ends").len)
+    /// }
+    /// ```
+    ///
+    /// That it returns means that the task is on its way, not that it has been written ([`flush`](Self::flush)) or
+    /// answered. Tasks are written in the order in which their `send_task` returned.
+    ///
+    /// # Cancellation
+    /// Dropped before it has been polled, or while it waits for room, the task is not sent: it is completed with
+    /// `Closing`, outcome `NotSent`.
+    pub fn send_task(&self, task: K) -> impl Future<Output = ()> + Send {
+        let unencoded = Unencoded::new(task, self.config());
+        async move {
+            let Some(request) = unencoded.encode() else { return };
+            match self.handle.link.submit(request) {
+                Ok(()) => {}
+                Err(NotTaken::Closed(back, cause)) => refuse(back, cause, &self.config().log),
+                Err(NotTaken::Full(back)) => self.wait(Unsent::new(back, self.config())).await,
+            }
+        }
+    }
 }
 
 impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
@@ -266,53 +264,40 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientStream<K, T> {
         &self.handle.config
     }
 
-    fn try_submit(&self, frame: RequestFrame, completion: K) -> Result<(), (RequestFrame, K)> {
-        let deadline = self.handle.config.deadline();
-        match self.handle.link.submit(frame, completion, deadline) {
+    fn addr(&self) -> &str {
+        self.addr()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.is_connected()
+    }
+
+    fn close(&self) {
+        self.close();
+    }
+
+    fn ready_within(&self, _: Duration) -> Ready<'_> {
+        let ready = match self.handle.link.refusal() {
+            None => Ok(()),
+            Some(cause) => Err(cause.with_outcome(Outcome::NotSent)),
+        };
+        Box::pin(std::future::ready(ready))
+    }
+
+    fn try_submit(&self, request: Submission<K>) -> Result<(), Submission<K>> {
+        match self.handle.link.submit(request) {
             Ok(()) => Ok(()),
-            Err(NotTaken::Full(frame, completion)) => Err((frame, completion)),
-            Err(NotTaken::Closed(_, completion, cause)) => {
-                refuse(completion, cause, &self.handle.config.log);
+            Err(NotTaken::Full(back)) => Err(back),
+            Err(NotTaken::Closed(back, cause)) => {
+                refuse(back, cause, &self.handle.config.log);
                 Ok(())
             }
         }
     }
 
-    fn submit(
-        &self,
-        frame: RequestFrame,
-        completion: K,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let config = &self.handle.config;
-        let deadline = clock::now() + config.call_timeout;
-        let unsent = Unsent::new(completion, config);
-        Box::pin(submit_to_stream(&*self.handle.link, frame, unsent, deadline))
-    }
-}
-
-/// A place among those who wait for room, given up when it is dropped.
-pub(super) struct Place<'a, K: Completion, W: WriteHalf> {
-    link: &'a Link<K, W>,
-    ticket: Ticket,
-}
-
-impl<'a, K: Completion, W: WriteHalf> Place<'a, K, W> {
-    pub(super) const fn new(link: &'a Link<K, W>) -> Self {
-        Self { link, ticket: None }
-    }
-
-    pub(super) const fn ticket(&mut self) -> &mut Ticket {
-        &mut self.ticket
-    }
-
-    /// Whether to try again; otherwise it will be woken.
-    pub(super) fn poll(&self, waker: &Waker) -> bool {
-        self.link.poll_room(self.ticket, waker)
-    }
-}
-
-impl<K: Completion, W: WriteHalf> Drop for Place<'_, K, W> {
-    fn drop(&mut self) {
-        self.link.leave_room(self.ticket);
+    fn submit(&self, request: Submission<K>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let mut unsent = Unsent::new(request, &self.handle.config);
+        let _until = unsent.start(clock::now());
+        Box::pin(self.wait(unsent))
     }
 }

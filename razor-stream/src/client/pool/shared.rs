@@ -7,26 +7,19 @@
     reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
 )]
 
-mod caller;
-mod hand_over;
-
-use super::config::WhenDown;
-use super::link::{Link, NotTaken};
-use super::stream::refuse;
 use super::waiting::{Looked, Waiting};
-use super::{ClientConfig, Completion};
+use crate::client::complete::refuse;
+use crate::client::stream::Link;
+use crate::client::{ClientConfig, Completion, WhenDown};
 use crate::coroutine::{wake, why_dropped};
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
-use crate::isolation::discard;
-use crate::proto::{Deadline, RequestFrame, Returned};
+use crate::proto::{NotTaken, Submission};
 use crate::transport::{ClientTransport, WriteHalf};
 use parking_lot::{Mutex, RwLock};
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
-
-pub(super) use hand_over::Connected;
 
 pub(super) type SharedLink<K, T> = Arc<Link<K, <T as ClientTransport>::Write>>;
 
@@ -37,44 +30,50 @@ pub(super) struct Shared<K: Completion, T: ClientTransport> {
     pub(super) config: ClientConfig,
     /// The connection of `state`, for submissions; changed under the lock of `state`.
     pub(super) current: RwLock<Option<SharedLink<K, T>>>,
-    state: Mutex<State<K, T::Write>>,
+    pub(super) state: Mutex<State<K, T::Write>>,
 }
 
-struct State<K: Completion, W> {
-    connection: Connection<K, W>,
+pub(super) struct State<K: Completion, W> {
+    pub(super) connection: Connection<K, W>,
     /// Requests that wait for a connection; none while there is one.
-    waiting: Waiting<K>,
+    pub(super) waiting: Waiting<K>,
     /// Connections that were given up, as long as calls on them are waited for; the oldest first.
     replaced: VecDeque<Weak<Link<K, W>>>,
     /// A new connection that is being handed what has waited for it; it is not up yet.
-    opening: Option<Arc<Link<K, W>>>,
+    pub(super) opening: Option<Arc<Link<K, W>>>,
+    /// A call has arrived since the last attempt to connect failed.
+    pub(super) asked_for: bool,
     /// Tells the supervisor of a request that waits, or of the end.
-    supervisor: Option<Waker>,
+    pub(super) supervisor: Option<Waker>,
 }
 
-enum Connection<K: Completion, W> {
+pub(super) enum Connection<K: Completion, W> {
     Up(Arc<Link<K, W>>),
-    /// An attempt to connect is under way.
-    Connecting,
+    /// An attempt to connect is under way; the one before failed for this reason, if there was one.
+    Connecting(Option<RpcIntErr>),
     /// Between two attempts; the last one failed for this reason.
     Down(RpcIntErr),
     /// For good; a connection that still finishes its requests goes with the last handle.
     Closed(RpcIntErr, Weak<Link<K, W>>),
 }
 
-/// A request for which a connection had no room.
-pub(super) struct Full<K: Completion, T: ClientTransport> {
-    pub(super) link: Arc<Link<K, T::Write>>,
-    pub(super) frame: RequestFrame,
-    pub(super) completion: K,
-}
-
 /// Connections that were given up and still have calls, of one pool.
 const REPLACED: usize = 4;
 
 impl<K: Completion, W> State<K, W> {
+    /// A call has arrived while there is no connection: the next attempt need not wait for the end of the pause. Returns
+    /// the supervisor, to be woken, if nobody has asked before.
+    #[must_use]
+    pub(super) const fn ask_for_attempt(&mut self) -> Option<Waker> {
+        if self.asked_for {
+            return None;
+        }
+        self.asked_for = true;
+        self.supervisor.take()
+    }
+
     /// Remembers a connection that was given up while calls on it are waited for; returns the oldest of too many.
-    fn replace(&mut self, given_up: &Arc<Link<K, W>>) -> Option<Arc<Link<K, W>>> {
+    pub(super) fn replace(&mut self, given_up: &Arc<Link<K, W>>) -> Option<Arc<Link<K, W>>> {
         self.replaced.retain(|link| link.strong_count() > 0);
         self.replaced.push_back(Arc::downgrade(given_up));
         let oldest = if self.replaced.len() > REPLACED { self.replaced.pop_front() } else { None };
@@ -83,7 +82,7 @@ impl<K: Completion, W> State<K, W> {
 }
 
 /// Closes the oldest of too many connections that were given up: its calls learn why.
-fn close_replaced<K: Completion, W: WriteHalf>(oldest: Option<Arc<Link<K, W>>>) {
+pub(super) fn close_replaced<K: Completion, W: WriteHalf>(oldest: Option<Arc<Link<K, W>>>) {
     if let Some(link) = oldest
         && let Some(cause) = link.refusal()
     {
@@ -102,66 +101,63 @@ pub(super) fn dropped(addr: &str) -> RpcIntErr {
 impl<K: Completion, T: ClientTransport> Shared<K, T> {
     pub(super) fn new(transport: T, addr: String, config: ClientConfig) -> Self {
         let state = State {
-            connection: Connection::Connecting,
+            connection: Connection::Connecting(None),
             waiting: Waiting::new(config.resolution),
             replaced: VecDeque::new(),
             opening: None,
+            asked_for: false,
             supervisor: None,
         };
         Self { transport, addr, config, current: RwLock::new(None), state: Mutex::new(state) }
     }
 
     /// Hands a request to the connection, or keeps it until there is one.
+    ///
+    /// # Errors
+    /// The request, if the connection has no room for it.
     #[inline(always)]
-    pub(super) fn submit(
-        &self,
-        frame: RequestFrame,
-        task: K,
-        deadline: Deadline,
-    ) -> Result<(), Full<K, T>> {
+    pub(super) fn submit(&self, request: Submission<K>) -> Result<(), Submission<K>> {
         let current = self.current.read();
         let Some(link) = &*current else {
             drop(current);
-            self.keep(Returned { frame, task, deadline }, None);
+            self.keep(request, None);
             return Ok(());
         };
         // Under the read lock, so that no share of the connection has to be taken for most requests.
-        let taken = link.take(frame, task, deadline);
+        let taken = link.take(request);
         if matches!(taken, Ok(None)) {
             return Ok(());
         }
         let link = link.clone();
         drop(current);
-        let (frame, task) = match taken {
+        match taken {
             Ok(follow_up) => {
                 if let Some(todo) = follow_up {
                     link.follow_up(todo);
                 }
-                return Ok(());
             }
-            Err(NotTaken::Full(frame, completion)) => {
-                return Err(Full { link, frame, completion });
-            }
+            Err(NotTaken::Full(request)) => return Err(request),
             // It has just ended, and nothing was sent: the next one takes the request.
-            Err(NotTaken::Closed(frame, task, _)) => {
+            Err(NotTaken::Closed(request, _)) => {
                 self.lost(&link);
-                (frame, task)
+                self.keep(request, None);
             }
-        };
-        self.keep(Returned { frame, task, deadline }, None);
+        }
         Ok(())
     }
 
     /// Keeps a request until there is a connection, or completes it with the reason why not: `cause`, if the pool has
     /// ended and one is given.
-    fn keep(&self, mut request: Returned<K>, cause: Option<&RpcIntErr>) {
+    pub(super) fn keep(&self, mut request: Submission<K>, cause: Option<&RpcIntErr>) {
         loop {
             let mut state = self.state.lock();
             let link = match &state.connection {
                 Connection::Up(link) => link.clone(),
                 Connection::Down(why) if self.config.when_down == WhenDown::FailFast => {
                     let why = why.clone();
+                    let supervisor = state.ask_for_attempt();
                     drop(state);
+                    wake(supervisor);
                     return self.refuse(request, why);
                 }
                 Connection::Closed(why, _) => {
@@ -169,8 +165,9 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                     drop(state);
                     return self.refuse(request, why);
                 }
-                Connection::Connecting | Connection::Down(_) => {
-                    let kept = state.waiting.keep(request, &self.config.session);
+                Connection::Connecting(_) | Connection::Down(_) => {
+                    let kept = state.waiting.keep(request, &self.config.session());
+                    state.asked_for = true;
                     let waker = state.supervisor.take();
                     drop(state);
                     wake(waker);
@@ -190,10 +187,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         }
     }
 
-    fn refuse(&self, request: Returned<K>, cause: RpcIntErr) {
-        let Returned { frame, task, .. } = request;
-        refuse(task, cause, &self.config.log);
-        discard(frame);
+    pub(super) fn refuse(&self, request: Submission<K>, cause: RpcIntErr) {
+        refuse(request, cause, &self.config.log);
     }
 
     fn overloaded(&self) -> RpcIntErr {
@@ -209,7 +204,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let link = match &state.connection {
             Connection::Up(link) => Some(link.clone()),
             Connection::Closed(..) => return None,
-            Connection::Connecting | Connection::Down(_) => opening,
+            Connection::Connecting(_) | Connection::Down(_) => opening,
         };
         let finishing = link.as_ref().map(Arc::downgrade).unwrap_or_default();
         let closed = Connection::Closed(cause.clone(), finishing);
@@ -256,7 +251,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         if !matches!(&state.connection, Connection::Up(link) if Arc::ptr_eq(link, ended)) {
             return;
         }
-        state.connection = Connection::Connecting;
+        state.connection = Connection::Connecting(None);
         *self.current.write() = None;
         let oldest = if goes_on { state.replace(ended) } else { None };
         drop(state);
@@ -267,14 +262,14 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     pub(super) fn connecting(&self) -> bool {
         let mut state = self.state.lock();
         match &state.connection {
-            Connection::Down(_) => {
-                let before = std::mem::replace(&mut state.connection, Connection::Connecting);
+            Connection::Down(cause) => {
+                let connecting = Connection::Connecting(Some(cause.clone()));
+                let before = std::mem::replace(&mut state.connection, connecting);
                 drop(state);
-                // It may hold the last share of a transport's error.
                 drop(before);
                 true
             }
-            Connection::Connecting => true,
+            Connection::Connecting(_) => true,
             Connection::Up(_) | Connection::Closed(..) => false,
         }
     }
@@ -282,15 +277,18 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     /// An attempt has failed.
     pub(super) fn not_connected(&self, cause: &RpcIntErr) {
         let mut state = self.state.lock();
-        if !matches!(state.connection, Connection::Connecting) {
+        if !matches!(state.connection, Connection::Connecting(_)) {
             return;
         }
-        state.connection = Connection::Down(cause.clone());
+        let before = std::mem::replace(&mut state.connection, Connection::Down(cause.clone()));
+        state.asked_for = false;
         let (failed, callers) = match self.config.when_down {
             WhenDown::FailFast => (state.waiting.take(), state.waiting.take_callers()),
             WhenDown::Wait => (Vec::new(), Vec::new()),
         };
         drop(state);
+        // It may hold the last share of a transport's error.
+        drop(before);
         callers.into_iter().for_each(Waker::wake);
         for request in failed {
             self.refuse(request, cause.clone());
@@ -303,7 +301,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let mut state = self.state.lock();
         let cause = match &state.connection {
             Connection::Down(cause) => Some(cause.clone()),
-            _ => None,
+            Connection::Connecting(cause) => cause.clone(),
+            Connection::Up(_) | Connection::Closed(..) => None,
         };
         let Looked { ended, callers, next } = state.waiting.sweep(now);
         drop(state);
@@ -316,10 +315,22 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     }
 
     /// The error of what has waited too long. Its text may be a transport's own, so it is made outside of locks.
-    fn no_connection_in_time(&self, cause: Option<RpcIntErr>) -> RpcIntErr {
+    pub(super) fn no_connection_in_time(&self, cause: Option<RpcIntErr>) -> RpcIntErr {
         RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
             .with_peer(self.addr.clone())
             .with_cause(cause.map_or_else(|| "no connection yet".into(), |cause| cause.to_string()))
+    }
+
+    /// Whether a call has arrived since the last attempt failed; if not, the supervisor is woken when one does.
+    pub(super) fn is_asked_for(&self, waker: &Waker) -> bool {
+        let mut state = self.state.lock();
+        state.supervisor = Some(waker.clone());
+        state.asked_for
+    }
+
+    /// Whether there is a connection that takes requests.
+    pub(super) fn is_connected(&self) -> bool {
+        self.current.read().as_ref().is_some_and(|link| link.refusal().is_none())
     }
 
     /// Whether the pool has been closed; the supervisor is woken when it is, or when something begins to wait.

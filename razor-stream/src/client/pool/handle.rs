@@ -7,22 +7,27 @@
     reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
 )]
 
-use super::send::{Unsent, submit_to_pool};
-use super::shared::{Full, Shared, closed, dropped};
-use super::stream::check;
-use super::{ClientCaller, ClientConfig, Completion, supervisor};
+use super::send::submit_when_connected;
+use super::shared::{Shared, closed, dropped};
+use super::supervisor::supervise;
+use crate::client::stream::check;
+use crate::client::task::ClientTask;
+use crate::client::unsent::{Unencoded, Unsent};
+use crate::client::{ClientCaller, ClientConfig, Completion, Ready};
+use crate::clock;
 use crate::coroutine::{Coroutine, spawn_here};
 use crate::error::RpcIntErr;
-use crate::proto::RequestFrame;
+use crate::proto::{Deadline, Submission};
 use crate::transport::ClientTransport;
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A client of one address: it connects, and connects again with backoff when the connection is lost.
 ///
-/// It connects as soon as it is made. What calls do while there is no connection is [`WhenDown`](super::WhenDown)'s choice; they never
+/// It connects as soon as it is made. What calls do while there is no connection is [`WhenDown`](crate::client::WhenDown)'s choice; they never
 /// wait beyond their deadline, which runs from their submission. A call that its connection had not
 /// begun to write when it ended goes on to the next connection; so does one that was still unfinished when a server that
 /// does not read was given up. Of one that was being written the outcome is `Unknown`.
@@ -99,7 +104,7 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
     ) -> Result<(Self, Coroutine), RpcIntErr> {
         check(&transport, &addr)?;
         let shared = Arc::new(Shared::new(transport, addr, config));
-        let supervisor = Box::pin(supervisor::supervise(shared.clone()));
+        let supervisor = Box::pin(supervise(shared.clone()));
         Ok((Self { handle: Arc::new(Handle(shared)) }, supervisor))
     }
 
@@ -109,10 +114,51 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
         &self.handle.0.addr
     }
 
-    /// Whether there is a connection now.
+    /// Whether there is a connection that takes requests. This is what was true a moment ago.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.handle.0.current.read().is_some()
+        self.handle.0.is_connected()
+    }
+
+    /// Waits until there is a connection, at most as long as a call may take
+    /// ([`call_timeout`](ClientConfig::call_timeout)), also through attempts that fail, whatever
+    /// [`WhenDown`](crate::client::WhenDown) says of calls.
+    ///
+    /// ```
+    /// use razor_stream::client::{ClientConfig, ClientPool, Completion};
+    /// use razor_stream::error::RpcIntErr;
+    /// use razor_stream::transport::ClientTransport;
+    ///
+    /// /// A pool whose server is known to be there.
+    /// async fn connected<K: Completion, T: ClientTransport>(
+    ///     transport: T,
+    /// ) -> Result<ClientPool<K, T>, RpcIntErr> {
+    ///     let pool = ClientPool::new(transport, "db:7000", ClientConfig::default())?;
+    ///     pool.ready().await?;
+    ///     Ok(pool)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing` when
+    /// the pool has been closed; the transport's error when it is [permanent](RpcIntErr::permanent), and no further attempt
+    /// is made.
+    ///
+    /// # Cancellation
+    /// Dropping the future changes nothing: attempts to connect go on.
+    pub async fn ready(&self) -> Result<(), RpcIntErr> {
+        self.ready_within(self.config().call_timeout()).await
+    }
+
+    /// [`ready`](Self::ready), but at most for `timeout` (one hour if that is longer).
+    ///
+    /// # Errors
+    /// As [`ready`](Self::ready).
+    ///
+    /// # Cancellation
+    /// As [`ready`](Self::ready).
+    pub async fn ready_within(&self, timeout: Duration) -> Result<(), RpcIntErr> {
+        self.handle.0.ready(clock::now() + timeout.min(Deadline::LONGEST)).await
     }
 
     /// Takes no more requests. Those in flight run to their end, at the latest their deadline; those that wait for a
@@ -124,14 +170,25 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
         }
     }
 
-    pub(super) fn shared(&self) -> &Shared<K, T> {
+    fn shared(&self) -> &Shared<K, T> {
         &self.handle.0
     }
+}
 
-    #[inline(always)]
-    fn submit_now(&self, frame: RequestFrame, completion: K) -> Result<(), Full<K, T>> {
-        let deadline = self.handle.0.config.deadline();
-        self.handle.0.submit(frame, completion, deadline)
+impl<K: ClientTask, T: ClientTransport> ClientPool<K, T> {
+    /// Sends a task. It is encoded here and now; then this waits while the connection has no room for it, at most until
+    /// the task's deadline. However it ends, the task is completed: that is where errors go. Without a connection it
+    /// waits or ends at once, as [`WhenDown`](crate::client::WhenDown) says.
+    ///
+    /// # Cancellation
+    /// Dropped before it has been polled, or while it waits for room, the task is not sent: it is completed with
+    /// `Closing`, outcome `NotSent`.
+    pub fn send_task(&self, task: K) -> impl Future<Output = ()> + Send {
+        let unencoded = Unencoded::new(task, self.config());
+        async move {
+            let Some(request) = unencoded.encode() else { return };
+            submit_when_connected(self.shared(), Unsent::new(request, self.config())).await;
+        }
     }
 }
 
@@ -140,20 +197,29 @@ impl<K: Completion, T: ClientTransport> ClientCaller<K> for ClientPool<K, T> {
         &self.handle.0.config
     }
 
-    #[inline(always)]
-    fn try_submit(&self, frame: RequestFrame, completion: K) -> Result<(), (RequestFrame, K)> {
-        self.submit_now(frame, completion).map_err(|full| (full.frame, full.completion))
+    fn addr(&self) -> &str {
+        self.addr()
     }
 
-    fn submit(
-        &self,
-        frame: RequestFrame,
-        completion: K,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let mut unsent = Unsent::new(completion, self.config());
-        Box::pin(async move {
-            let timeout = self.config().call_timeout;
-            submit_to_pool(self.shared(), frame, &mut unsent, timeout).await;
-        })
+    fn is_connected(&self) -> bool {
+        self.is_connected()
+    }
+
+    fn close(&self) {
+        self.close();
+    }
+
+    fn ready_within(&self, timeout: Duration) -> Ready<'_> {
+        Box::pin(self.ready_within(timeout))
+    }
+
+    #[inline(always)]
+    fn try_submit(&self, request: Submission<K>) -> Result<(), Submission<K>> {
+        self.handle.0.submit(request)
+    }
+
+    fn submit(&self, request: Submission<K>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let unsent = Unsent::new(request, self.config());
+        Box::pin(submit_when_connected(self.shared(), unsent))
     }
 }

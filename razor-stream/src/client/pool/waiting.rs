@@ -2,15 +2,15 @@
 //!
 //! Knows deadlines, and when they are to be looked at. Does not know connections.
 
-use super::Completion;
 use super::callers::{Callers, Place};
-use crate::proto::{Looks, Pending, Resolution, Returned, SessionLimits};
+use crate::client::Completion;
+use crate::proto::{Looks, Pending, Resolution, SessionLimits, Submission};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 /// Requests that wait for a connection.
 pub(super) struct Waiting<K> {
-    requests: Vec<Returned<K>>,
+    requests: Vec<Submission<K>>,
     /// The number of requests at the front that a connection took, did not send, and gave back.
     came_back: usize,
     bytes: usize,
@@ -21,7 +21,7 @@ pub(super) struct Waiting<K> {
 /// What a look at deadlines has found.
 pub(super) struct Looked<K> {
     /// Requests that have ended.
-    pub(super) ended: Vec<Returned<K>>,
+    pub(super) ended: Vec<Submission<K>>,
     /// Callers whose deadline has passed.
     pub(super) callers: Vec<Waker>,
     /// How soon the next look is due, if anything still waits.
@@ -54,9 +54,9 @@ impl<K: Completion> Waiting<K> {
     /// It is given back if there is no room.
     pub(super) fn keep(
         &mut self,
-        request: Returned<K>,
+        request: Submission<K>,
         limits: &SessionLimits,
-    ) -> Result<(), Returned<K>> {
+    ) -> Result<(), Submission<K>> {
         let bytes = self.bytes + request.frame.len();
         let too_many = self.requests.len() >= limits.queue;
         if too_many || bytes > limits.queue_bytes && !self.is_empty() {
@@ -73,7 +73,7 @@ impl<K: Completion> Waiting<K> {
 
     /// Puts requests back that a connection took and did not send: before all that have never been taken, and behind those
     /// that came back before them. They were within the limits of that connection, and are not counted against ours.
-    pub(super) fn put_back(&mut self, unsent: Vec<Returned<K>>) {
+    pub(super) fn put_back(&mut self, unsent: Vec<Submission<K>>) {
         let count = unsent.len();
         self.insert(unsent);
         self.came_back += count;
@@ -81,11 +81,11 @@ impl<K: Completion> Waiting<K> {
 
     /// Puts requests back that were taken out and that no connection took: behind those that a connection took, and before
     /// all others.
-    pub(super) fn put_back_untaken(&mut self, untaken: Vec<Returned<K>>) {
+    pub(super) fn put_back_untaken(&mut self, untaken: Vec<Submission<K>>) {
         self.insert(untaken);
     }
 
-    fn insert(&mut self, returned: Vec<Returned<K>>) {
+    fn insert(&mut self, returned: Vec<Submission<K>>) {
         self.bytes += returned.iter().map(|request| request.frame.len()).sum::<usize>();
         self.requests.splice(self.came_back..self.came_back, returned);
         self.looks.soon();
@@ -146,7 +146,7 @@ impl<K: Completion> Waiting<K> {
     }
 
     /// Takes all of them, in their order.
-    pub(super) fn take(&mut self) -> Vec<Returned<K>> {
+    pub(super) fn take(&mut self) -> Vec<Submission<K>> {
         (self.bytes, self.came_back) = (0, 0);
         if self.callers.is_empty() {
             self.looks.rest();
@@ -172,13 +172,17 @@ mod tests {
     fn requests(
         numbers: std::ops::RangeInclusive<u32>,
         deadline: Deadline,
-    ) -> Vec<Returned<Number>> {
+    ) -> Vec<Submission<Number>> {
         numbers
-            .map(|number| Returned { frame: RequestFrame::ping(0), task: Number(number), deadline })
+            .map(|number| Submission {
+                frame: RequestFrame::ping(0),
+                task: Number(number),
+                deadline,
+            })
             .collect()
     }
 
-    fn numbers(requests: &[Returned<Number>]) -> Vec<u32> {
+    fn numbers(requests: &[Submission<Number>]) -> Vec<u32> {
         requests.iter().map(|request| request.task.0).collect()
     }
 

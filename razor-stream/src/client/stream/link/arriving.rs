@@ -2,8 +2,8 @@
 //!
 //! Knows the session. Does not know blobs.
 
-use super::super::Completion;
-use super::Link;
+use super::state::Link;
+use crate::client::Completion;
 use crate::coroutine::why_dropped;
 use crate::error::{Outcome, RpcIntErr};
 use crate::proto::Deadline;
@@ -12,27 +12,27 @@ use std::io;
 
 impl<K: Completion, W: WriteHalf> Link<K, W> {
     /// Takes out the request whose reply has begun.
-    pub(in crate::client) fn reply_begins(&self, seq: u64) -> Option<(K, Deadline)> {
-        self.state.lock().session.reply_begins(seq)
+    pub(in crate::client::stream) fn take_arriving(&self, seq: u64) -> Option<(K, Deadline)> {
+        self.state.lock().session.take_arriving(seq)
     }
 
     /// Puts it back; an error if the connection has ended meanwhile.
-    pub(in crate::client) fn reply_waits(
+    pub(in crate::client::stream) fn put_back_arrived(
         &self,
         seq: u64,
         task: K,
         deadline: Deadline,
     ) -> Result<(), K> {
-        self.state.lock().session.reply_waits(seq, task, deadline)
+        self.state.lock().session.put_back_arrived(seq, task, deadline)
     }
 
     /// It has been completed, and will not be put back.
-    pub(in crate::client) fn reply_unneeded(&self, seq: u64) {
-        self.state.lock().session.reply_unneeded(seq);
+    pub(in crate::client::stream) fn abandon_arriving(&self, seq: u64) {
+        self.state.lock().session.abandon_arriving(seq);
     }
 
     /// Why a request that was sent ends now without an answer.
-    pub(in crate::client) fn end_cause(&self) -> RpcIntErr {
+    pub(in crate::client::stream) fn end_cause(&self) -> RpcIntErr {
         let state = self.state.lock();
         let cause = if state.session.is_closed() { state.session.refusal().cloned() } else { None };
         drop(state);

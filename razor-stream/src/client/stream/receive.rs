@@ -8,20 +8,13 @@
 //! ```
 //! A task is completed exactly once because it is in one place at a time. Knows when it is whose turn. Reads nothing.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
-)]
-
-use super::Completion;
 use super::link::Link;
-use super::reader::complete;
-use super::task::{Blob, BufferTooSmall};
-use crate::buffer;
+use crate::client::Completion;
+use crate::client::complete::complete;
 use crate::clock;
 use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use crate::isolation::isolated;
-use crate::proto::{Body, Deadline, Decoder, Input, Pending, Replies};
+use crate::proto::{Deadline, Decoder, Input, Pending, Replies};
 use crate::transport::{ReadHalf, WriteHalf};
 use std::io;
 use std::sync::Arc;
@@ -112,7 +105,7 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
     /// Asks the task of a blob ahead where it is to be received.
     fn begin(&mut self, decoder: &mut Decoder<Replies>) {
         let Some(ahead) = decoder.blob_ahead() else { return };
-        let Some((mut task, deadline)) = self.link.reply_begins(ahead.seq) else {
+        let Some((mut task, deadline)) = self.link.take_arriving(ahead.seq) else {
             // Nobody waits for it, so nobody needs its bytes.
             return decoder.blob_goes_elsewhere(0);
         };
@@ -139,7 +132,7 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
     }
 
     fn put_back(&self, seq: u64, task: K, deadline: Deadline) {
-        if let Err(task) = self.link.reply_waits(seq, task, deadline) {
+        if let Err(task) = self.link.put_back_arrived(seq, task, deadline) {
             complete(task, Err(self.link.end_cause().into()), self.link.log(), self.link.peer());
         }
     }
@@ -154,7 +147,7 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
             false => return arriving.deadline.until(),
         };
         let Arriving { seq, task, .. } = self.now.take()?;
-        self.link.reply_unneeded(seq);
+        self.link.abandon_arriving(seq);
         decoder.blob_goes_elsewhere(0);
         let ended = RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply)
             .with_peer(self.link.peer().to_string());
@@ -169,47 +162,5 @@ impl<K: Completion, W: WriteHalf> Drop for Receiving<K, W> {
         if let Some(Arriving { task, .. }) = self.now.take() {
             complete(task, Err(self.link.end_cause().into()), self.link.log(), self.link.peer());
         }
-    }
-}
-
-/// The blob of a response for its task, and how many bytes of it are in the task's own memory. Called under a lock.
-#[inline(always)]
-pub(super) fn blob_for<K: Completion>(
-    task: &mut K,
-    blob: Body<'_>,
-) -> Result<(Blob, usize), RpcIntErr> {
-    let (len, room) = match &blob {
-        Body::Borrowed([]) => return Ok((Blob::default(), 0)),
-        Body::Elsewhere { len, room } => (*len, *room),
-        Body::Borrowed(_) | Body::Owned(_) => {
-            let copied = isolated(|| {
-                task.blob_space(blob.len()).map(|space| {
-                    if let Some(place) = space.get_mut(..blob.len()) {
-                        place.copy_from_slice(&blob);
-                    }
-                    space.len()
-                })
-            });
-            match copied.unwrap_or(Some(0)) {
-                None => return Ok((owned(blob), 0)),
-                Some(room) => (blob.len(), room),
-            }
-        }
-    };
-    if len <= room {
-        return Ok((Blob::default(), len));
-    }
-    let too_small = RpcIntErr::new(RpcErrKind::BufferTooSmall, Outcome::Executed, Stage::Reply);
-    Err(too_small.with_cause(BufferTooSmall { blob: len, room }))
-}
-
-fn owned(blob: Body<'_>) -> Blob {
-    match blob {
-        Body::Borrowed(bytes) => {
-            let mut buffer = buffer::take_large(bytes.len());
-            buffer.extend_from_slice(bytes);
-            Blob::from(buffer)
-        }
-        blob => Blob::from(blob.into_vec()),
     }
 }

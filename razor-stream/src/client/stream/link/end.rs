@@ -2,12 +2,12 @@
 //!
 //! Knows what waits on this connection. Does not know pools: one is an heir.
 
-use super::super::Completion;
-use super::super::reader::complete;
-use super::{Link, State};
+use super::state::{Link, State};
+use crate::client::Completion;
+use crate::client::complete::complete;
 use crate::error::{Outcome, RpcIntErr};
 use crate::isolation::discard;
-use crate::proto::{Deadline, Outbox, Returned};
+use crate::proto::{Deadline, Outbox, Submission};
 use crate::transport::WriteHalf;
 use std::collections::HashMap;
 use std::sync::Weak;
@@ -17,7 +17,7 @@ use std::task::Waker;
 fn with_frames<K>(
     unwritten: Vec<(u64, K, Deadline)>,
     outbox: &Outbox,
-) -> impl Iterator<Item = Returned<K>> {
+) -> impl Iterator<Item = Submission<K>> {
     let mut frames: HashMap<_, _> = if unwritten.is_empty() {
         HashMap::new()
     } else {
@@ -25,7 +25,7 @@ fn with_frames<K>(
     };
     unwritten.into_iter().map(move |(seq, task, deadline)| {
         let frame = frames.remove(&seq).expect("the output was asked which requests it holds");
-        Returned { frame, task, deadline }
+        Submission { frame, task, deadline }
     })
 }
 
@@ -37,16 +37,10 @@ pub(in crate::client) enum Lost {
     Ended(RpcIntErr),
 }
 
-/// Gets the requests that a connection took and did not send, because it ended or was given up.
-pub(in crate::client) trait Heir<K>: Send + Sync {
-    /// Sends them by another connection, or completes them; `cause` is why the connection did not send them.
-    fn inherit(&self, unsent: Vec<Returned<K>>, cause: &RpcIntErr);
-}
-
 impl<K: Completion, W: WriteHalf> Link<K, W> {
     /// Ends the connection, and everything that waits for it. Only the first cause counts. What was never sent goes to
     /// the heir, if there is one.
-    pub(crate) fn close(&self, cause: &RpcIntErr) {
+    pub(in crate::client) fn close(&self, cause: &RpcIntErr) {
         let mut state = self.state.lock();
         let State { session, gate, .. } = &mut *state;
         let (unwritten, unsent) = match self.heir {
@@ -55,7 +49,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         };
         let ended = session.close(cause, &mut gate.outbox);
         let (outbox, discarded) = (std::mem::take(&mut gate.outbox), session.take_discarded());
-        let wakers = [state.reader.take(), state.gate.wake_writer(), state.supervisor.take()];
+        let wakers = [state.reader.take(), state.gate.take_writer(), state.supervisor.take()];
         let waiters = state.room.admit(usize::MAX);
         let flushers = state.flushers.take();
         drop(state);
@@ -71,7 +65,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
 
     /// Takes no more requests; those in flight and queued run to their end. Those that nobody waits for are not waited
     /// for.
-    pub(crate) fn retire(&self, cause: RpcIntErr) {
+    pub(in crate::client) fn retire(&self, cause: RpcIntErr) {
         let mut state = self.state.lock();
         let mut unwanted = Vec::new();
         state.session.retire(cause);
@@ -87,7 +81,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     }
 
     /// Why it takes no more requests. `None` if it does; then the caller is woken when that changes.
-    pub(crate) fn watch(&self, waker: &Waker) -> Option<Lost> {
+    pub(in crate::client) fn watch(&self, waker: &Waker) -> Option<Lost> {
         let mut state = self.state.lock();
         let Some(refusal) = state.session.refusal() else {
             state.supervisor = Some(waker.clone());
@@ -107,7 +101,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     }
 
     /// Gives what was never sent to the heir. Without one, nobody can send it.
-    pub(super) fn hand_on(&self, unsent: Vec<Returned<K>>) {
+    pub(super) fn hand_on(&self, unsent: Vec<Submission<K>>) {
         if unsent.is_empty() {
             return;
         }
@@ -120,7 +114,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         match self.heir.as_ref().and_then(Weak::upgrade) {
             Some(heir) => heir.inherit(unsent, &cause),
             None => {
-                for Returned { frame, task, .. } in unsent {
+                for Submission { frame, task, .. } in unsent {
                     complete(task, Err(cause.clone().into()), &self.log, &self.peer);
                     discard(frame);
                 }

@@ -4,20 +4,19 @@
 //!  Connecting ──ok──► Up ──lost──► Connecting
 //!       │ failed           ▲
 //!       ▼                  │
-//!     Down ──backoff──► Connecting
+//!     Down ──backoff, or a call──► Connecting
 //! ```
 //! An address that turns out to be none ends the pool.
 //! While requests wait it ends those past their deadline; `proto::Looks` says when it looks at them.
 
-use super::Completion;
-use super::backoff::Backoff;
-use super::link::{Heir, Lost};
-use super::shared::{Connected, Shared, SharedLink};
-use super::stream::open;
+use super::backoff::{Backoff, Pause};
+use super::hand_over::Connected;
+use super::shared::{Shared, SharedLink};
+use crate::client::Completion;
+use crate::client::stream::{Heir, Lost, open};
 use crate::coroutine::{Lifeline, Timer, lifeline};
 use crate::transport::ClientTransport;
 use crate::{clock, log};
-use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -40,7 +39,7 @@ async fn keep_up<K: Completion, T: ClientTransport>(
     shared: Arc<Shared<K, T>>,
     _lifeline: Lifeline<impl FnMut()>,
 ) {
-    let mut backoff = Backoff::new(clock::now());
+    let mut backoff = Backoff::new(&shared.config);
     let mut looks = Timer::<T::RT>::new();
     let heir: Arc<dyn Heir<K>> = shared.clone();
     let heir = Arc::downgrade(&heir);
@@ -62,7 +61,7 @@ async fn keep_up<K: Completion, T: ClientTransport>(
                     match lost {
                         Some(Lost::Ended(cause)) if now.duration_since(up) < PROVEN => Some(cause),
                         _ => {
-                            backoff = Backoff::new(now);
+                            backoff = Backoff::new(&shared.config);
                             None
                         }
                     }
@@ -82,8 +81,8 @@ async fn keep_up<K: Completion, T: ClientTransport>(
             shared.not_connected(&cause);
         }
         // Also after a connection that was good: clients that lose a server together do not come back together.
-        let wait = backoff.wait(clock::now());
-        if until_closed(&shared, pause::<T::RT>(wait), &mut looks).await.is_none() {
+        let resting = rest(&shared, backoff.pause());
+        if until_closed(&shared, resting, &mut looks).await.is_none() {
             return;
         }
     }
@@ -101,10 +100,19 @@ async fn until_lost<K: Completion, T: ClientTransport>(
     .await
 }
 
-async fn pause<RT: AsyncRuntime>(wait: Duration) {
-    let mut timer = Timer::<RT>::new();
-    timer.arm(wait);
+/// The pause before the next attempt. A call that arrives ends it, but not before its shortest time has gone by.
+async fn rest<K: Completion, T: ClientTransport>(shared: &Shared<K, T>, pause: Pause) {
+    let mut timer = Timer::<T::RT>::new();
+    timer.arm(pause.shortest);
     poll_fn(|cx| timer.poll(cx)).await;
+    if pause.longest > pause.shortest {
+        timer.arm(pause.longest - pause.shortest);
+        poll_fn(|cx| match shared.is_asked_for(cx.waker()) {
+            true => Poll::Ready(()),
+            false => timer.poll(cx),
+        })
+        .await;
+    }
 }
 
 /// Runs `work`, and meanwhile ends requests past their deadline. `None` if the pool was closed before it was done.

@@ -2,23 +2,17 @@
 //!
 //! Knows how long a thread waits at most. Does not know connections: whoever is a [`ClientCaller`] can be asked.
 
-use super::config::MAX_CALL_TIMEOUT;
-use super::stream::ClientStream;
-use super::{ClientCaller, ClientConfig, Completion, Response};
+use super::waiter::{Answer, Waiter};
+use crate::client::{ClientCaller, Completion, Response, Submission};
 use crate::coroutine::{after, wait_until};
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
 use crate::proto::RequestFrame;
-use crate::transport::ClientTransport;
-use crossfire::oneshot::{self, TxOneshot};
-use orb::prelude::AsyncRuntime;
-use std::fmt;
+use crossfire::oneshot;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-type Answer = Result<Response, RpcError<EncodedErr>>;
-
 /// Sends requests from threads that may block. Every [`ClientCaller`] does: a
-/// [`ClientStream`], a [`ClientPool`](super::ClientPool), or a user's own.
+/// [`ClientStream`](crate::client::ClientStream), a [`ClientPool`](crate::client::ClientPool), or a user's own.
 ///
 /// The calling thread is parked while it waits, and needs no runtime. The connection does: its coroutines run on the
 /// runtime that it was made in, or with, which has to be driven by other threads.
@@ -29,7 +23,7 @@ type Answer = Result<Response, RpcError<EncodedErr>>;
 /// They block the thread they are called on, and with it the tasks that only this thread can run next. The connection's
 /// coroutines may be among them, even where other workers are idle: on tokio's multi-thread runtime a task that was
 /// woken last by a worker waits in a place from which no other worker takes it. Then nobody can answer, and the call
-/// ends by [`ClientConfig::patience`], with the error `Timeout`. It never waits for ever.
+/// ends by [`ClientConfig::patience`](crate::client::ClientConfig::patience), with the error `Timeout`. It never waits for ever.
 ///
 /// # Example
 ///
@@ -70,23 +64,37 @@ type Answer = Result<Response, RpcError<EncodedErr>>;
 /// # }
 /// ```
 pub trait ClientCallerBlocking<K: Completion>: ClientCaller<K> {
-    /// Submits a request, after waiting for room if there is none; at most until the call's deadline. The completion
+    /// Submits a request, after waiting for room if there is none; at most until its deadline. Its task
     /// gets the answer, or why there is none.
     ///
     /// ```
-    /// use razor_stream::client::{ClientCallerBlocking, Completion};
-    /// use razor_stream::proto::RequestFrame;
+    /// use razor_stream::client::{ClientCallerBlocking, Completion, Submission};
     ///
     /// fn submit_all<K: Completion>(
     ///     caller: &impl ClientCallerBlocking<K>,
-    ///     requests: Vec<(RequestFrame, K)>,
+    ///     requests: Vec<Submission<K>>,
     /// ) {
-    ///     for (request, completion) in requests {
-    ///         caller.submit_blocking(request, completion);
+    ///     for request in requests {
+    ///         caller.submit_blocking(request);
     ///     }
     /// }
     /// ```
-    fn submit_blocking(&self, frame: RequestFrame, completion: K);
+    fn submit_blocking(&self, request: Submission<K>);
+
+    /// Waits until there is a connection, as [`ready`](ClientCaller::ready) does.
+    ///
+    /// ```
+    /// use razor_stream::client::{ClientCallerBlocking, Completion};
+    /// use razor_stream::error::RpcIntErr;
+    ///
+    /// fn wait_for_server<K: Completion>(client: &impl ClientCallerBlocking<K>) -> Result<(), RpcIntErr> {
+    ///     client.ready_blocking()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ready_within`](ClientCaller::ready_within); also `Timeout` when nothing drives the executor of the connection.
+    fn ready_blocking(&self) -> Result<(), RpcIntErr>;
 
     /// Submits a request and waits for its answer. For callers whose requests are completed by a [`Waiter`], or by
     /// something that is made of one.
@@ -100,9 +108,17 @@ pub trait ClientCallerBlocking<K: Completion>: ClientCaller<K> {
 }
 
 impl<K: Completion, C: ClientCaller<K> + ?Sized> ClientCallerBlocking<K> for C {
-    fn submit_blocking(&self, frame: RequestFrame, completion: K) {
+    fn submit_blocking(&self, request: Submission<K>) {
         // One that does not come to an end is dropped, which completes it.
-        let _given_up = submit_until(self, frame, completion, after(self.config().patience()));
+        let timeout = request.deadline.timeout();
+        let patience =
+            timeout.map_or(self.config().patience(), |own| self.config().patience_for(own));
+        let _given_up = submit_until(self, request, after(patience));
+    }
+
+    fn ready_blocking(&self) -> Result<(), RpcIntErr> {
+        wait_until(self.ready(), after(self.config().patience()))
+            .unwrap_or_else(|| Err(given_up(Outcome::NotSent, Stage::Connect)))
     }
 
     fn call_blocking(&self, frame: RequestFrame) -> Answer
@@ -111,7 +127,8 @@ impl<K: Completion, C: ClientCaller<K> + ?Sized> ClientCallerBlocking<K> for C {
     {
         let until = after(self.config().patience());
         let (tx, rx) = oneshot::oneshot();
-        if submit_until(self, frame, K::from(Waiter { tx }), until).is_none() {
+        let request = self.submission(frame, K::from(Waiter { tx }));
+        if submit_until(self, request, until).is_none() {
             return Err(given_up(Outcome::NotSent, Stage::Queue).into());
         }
         match wait_until(rx, until) {
@@ -127,13 +144,12 @@ impl<K: Completion, C: ClientCaller<K> + ?Sized> ClientCallerBlocking<K> for C {
 
 fn submit_until<K: Completion, C: ClientCaller<K> + ?Sized>(
     caller: &C,
-    frame: RequestFrame,
-    completion: K,
+    request: Submission<K>,
     until: Option<Instant>,
 ) -> Option<()> {
-    match caller.try_submit(frame, completion) {
+    match caller.try_submit(request) {
         Ok(()) => Some(()),
-        Err((frame, completion)) => wait_until(caller.submit(frame, completion), until),
+        Err(request) => wait_until(caller.submit(request), until),
     }
 }
 
@@ -158,110 +174,4 @@ fn given_up(outcome: Outcome, stage: Stage) -> RpcIntErr {
 /// ```
 pub fn wait_blocking<F: Future>(call: F, patience: Duration) -> Option<F::Output> {
     wait_until(call, after(patience))
-}
-
-/// The completion of a thread that waits for its answer: what a connection carries for
-/// [`call_blocking`](ClientCallerBlocking::call_blocking), as in `ClientPool<Waiter, _>`.
-///
-/// A connection that carries other completions as well makes them of it:
-///
-/// ```
-/// use razor_stream::client::{Completion, Response, Waiter};
-/// use razor_stream::error::{EncodedErr, RpcError};
-///
-/// enum Task {
-///     Blocking(Waiter),
-///     Logged,
-/// }
-///
-/// impl From<Waiter> for Task {
-///     fn from(waiter: Waiter) -> Self {
-///         Self::Blocking(waiter)
-///     }
-/// }
-///
-/// impl Completion for Task {
-///     fn complete(self, result: Result<Response, RpcError<EncodedErr>>) {
-///         match self {
-///             Self::Blocking(waiter) => waiter.complete(result),
-///             Self::Logged => println!("{result:?}"),
-///         }
-///     }
-/// }
-/// ```
-pub struct Waiter {
-    tx: TxOneshot<Answer>,
-}
-
-impl fmt::Debug for Waiter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Waiter").finish_non_exhaustive()
-    }
-}
-
-impl Completion for Waiter {
-    fn complete(self, result: Answer) {
-        self.tx.send(result);
-    }
-
-    fn is_abandoned(&self) -> bool {
-        self.tx.is_disconnected()
-    }
-}
-
-impl ClientConfig {
-    /// How long a thread that makes a call waits for its end: the call's timeout, how late it may end
-    /// ([`tick`](Self::tick)), and two seconds; at most two hours. A connection that is driven, also by a busy machine, ends its calls before, and knows their outcome.
-    ///
-    /// ```
-    /// use razor_stream::client::ClientConfig;
-    /// use std::time::Duration;
-    ///
-    /// assert_eq!(ClientConfig::default().patience(), Duration::from_secs(13));
-    /// ```
-    #[must_use]
-    pub fn patience(&self) -> Duration {
-        self.call_timeout.saturating_add(self.slack()).min(2 * MAX_CALL_TIMEOUT)
-    }
-
-    /// How much later than planned something may end while it is driven, also by a busy machine.
-    fn slack(&self) -> Duration {
-        self.late().saturating_add(Duration::from_secs(2))
-    }
-}
-
-impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
-    /// Connects from a plain thread, which waits for it; the connection's coroutines run on `exec`, which has to be
-    /// driven by other threads.
-    ///
-    /// ```
-    /// use razor_stream::client::stream::ClientStream;
-    /// use razor_stream::client::{ClientConfig, Waiter};
-    /// use razor_stream::error::RpcIntErr;
-    /// use razor_stream::orb::prelude::AsyncRuntime;
-    /// use razor_stream::transport::memory::MemoryClient;
-    ///
-    /// fn connect<RT: AsyncRuntime>(
-    ///     exec: &RT::Exec,
-    /// ) -> Result<ClientStream<Waiter, MemoryClient<RT>>, RpcIntErr> {
-    ///     ClientStream::connect_blocking(&MemoryClient::new(), "desk", ClientConfig::default(), exec)
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`connect_on`](Self::connect_on); `NoRuntime` if nothing has come of it two seconds after the time to connect
-    /// and what a call may be late, because `exec` is not driven.
-    pub fn connect_blocking(
-        transport: &T,
-        addr: &str,
-        config: ClientConfig,
-        exec: &<T::RT as AsyncRuntime>::Exec,
-    ) -> Result<Self, RpcIntErr> {
-        let patience = config.connect_timeout.saturating_add(config.slack());
-        let connecting = Self::connect_on(transport, addr, config, exec);
-        wait_blocking(connecting, patience).unwrap_or_else(|| {
-            let undriven = RpcIntErr::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect);
-            Err(undriven.with_peer(addr.to_string()).with_cause("nothing drives the executor"))
-        })
-    }
 }

@@ -2,18 +2,17 @@
 //!
 //! Knows the order of requests. Neither connects nor waits.
 
-use super::super::Completion;
-use super::super::config::WhenDown;
-use super::super::link::Heir;
-use super::{Connection, Shared, SharedLink, close_replaced, dropped};
+use super::shared::{Connection, Shared, SharedLink, close_replaced, dropped};
+use crate::client::stream::Heir;
+use crate::client::{Completion, WhenDown};
 use crate::coroutine::wake;
 use crate::error::RpcIntErr;
-use crate::proto::Returned;
+use crate::proto::Submission;
 use crate::transport::ClientTransport;
 use std::task::Waker;
 
 /// What became of a new connection.
-pub(in crate::client) enum Connected {
+pub(super) enum Connected {
     Up,
     /// It ended while it was handed what has waited.
     Lost(RpcIntErr),
@@ -23,7 +22,7 @@ pub(in crate::client) enum Connected {
 impl<K: Completion, T: ClientTransport> Shared<K, T> {
     /// There is a connection: it gets what has waited, in its order. If it ends before it has got all of it, the rest
     /// waits on.
-    pub(in crate::client) fn connected(&self, link: &SharedLink<K, T>) -> Connected {
+    pub(super) fn connected(&self, link: &SharedLink<K, T>) -> Connected {
         let mut handed_over = false;
         loop {
             let mut state = self.state.lock();
@@ -61,7 +60,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     /// waits for the next one.
     fn hand_over(
         &self,
-        waiting: Vec<Returned<K>>,
+        waiting: Vec<Submission<K>>,
         link: &SharedLink<K, T>,
     ) -> Result<(), RpcIntErr> {
         let mut waiting = waiting.into_iter();
@@ -76,7 +75,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     }
 
     /// Requests that a new connection did not take wait again, before all others.
-    fn wait_on(&self, rest: Vec<Returned<K>>, link: &SharedLink<K, T>, cause: &RpcIntErr) {
+    fn wait_on(&self, rest: Vec<Submission<K>>, link: &SharedLink<K, T>, cause: &RpcIntErr) {
         let goes_on = !link.is_closed();
         let mut state = self.state.lock();
         state.opening = None;
@@ -94,14 +93,14 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
 }
 
 impl<K: Completion, T: ClientTransport> Heir<K> for Shared<K, T> {
-    fn inherit(&self, unsent: Vec<Returned<K>>, cause: &RpcIntErr) {
+    fn inherit(&self, unsent: Vec<Submission<K>>, cause: &RpcIntErr) {
         loop {
             let mut state = self.state.lock();
             let link = match &state.connection {
                 Connection::Up(link) => link.clone(),
                 Connection::Closed(..) => break,
                 Connection::Down(_) if self.config.when_down == WhenDown::FailFast => break,
-                Connection::Connecting | Connection::Down(_) => {
+                Connection::Connecting(_) | Connection::Down(_) => {
                     state.waiting.put_back(unsent);
                     let supervisor = state.supervisor.take();
                     drop(state);

@@ -1,14 +1,13 @@
-//! A caller that still holds its request, and waits for the next connection.
+//! Those who wait for the next connection: a caller that still holds its request, and one that wants to be ready.
 //!
 //! Knows when there is a connection, and when waiting for one is over. Does not know requests.
 
-use super::super::Completion;
-use super::super::callers::Place;
-use super::super::config::WhenDown;
-use super::{Connection, Shared, SharedLink};
+use super::callers::Place;
+use super::shared::{Connection, Shared, SharedLink};
+use crate::client::{Completion, WhenDown};
 use crate::clock;
 use crate::coroutine::wake;
-use crate::error::RpcIntErr;
+use crate::error::{Outcome, RpcIntErr};
 use crate::transport::ClientTransport;
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
@@ -19,11 +18,35 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     ///
     /// # Errors
     /// Why there is none: the deadline has passed, the pool has ended, or its policy is not to wait.
-    pub(in crate::client) async fn connection(
+    pub(super) async fn connection(
         &self,
         deadline: Instant,
     ) -> Result<SharedLink<K, T>, RpcIntErr> {
-        let mut waits = Waits { shared: self, place: None };
+        self.wait(deadline, self.config.when_down).await
+    }
+
+    /// Waits for a connection that takes requests, also through attempts that fail.
+    ///
+    /// # Errors
+    /// Why there is none: the deadline has passed, or the pool has ended.
+    pub(super) async fn ready(&self, deadline: Instant) -> Result<(), RpcIntErr> {
+        loop {
+            let waited = self.wait(deadline, WhenDown::Wait).await;
+            let link = waited.map_err(|cause| cause.with_outcome(Outcome::NotSent))?;
+            if link.refusal().is_none() {
+                return Ok(());
+            }
+            // It has just ended: the next one counts.
+            self.lost(&link);
+        }
+    }
+
+    async fn wait(
+        &self,
+        deadline: Instant,
+        when_down: WhenDown,
+    ) -> Result<SharedLink<K, T>, RpcIntErr> {
+        let mut waits = Waits { shared: self, place: None, when_down };
         poll_fn(|cx| waits.poll(deadline, cx.waker().clone())).await
     }
 }
@@ -32,6 +55,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
 struct Waits<'a, K: Completion, T: ClientTransport> {
     shared: &'a Shared<K, T>,
     place: Place,
+    when_down: WhenDown,
 }
 
 impl<K: Completion, T: ClientTransport> Waits<'_, K, T> {
@@ -41,18 +65,28 @@ impl<K: Completion, T: ClientTransport> Waits<'_, K, T> {
         waker: Waker,
     ) -> Poll<Result<SharedLink<K, T>, RpcIntErr>> {
         let mut state = self.shared.state.lock();
-        let fails_fast = self.shared.config.when_down == WhenDown::FailFast;
+        let fails_fast = self.when_down == WhenDown::FailFast;
         let cause = match &state.connection {
             Connection::Up(link) => return Poll::Ready(Ok(link.clone())),
             Connection::Closed(cause, _) => return Poll::Ready(Err(cause.clone())),
-            Connection::Down(cause) if fails_fast => return Poll::Ready(Err(cause.clone())),
+            Connection::Down(cause) if fails_fast => {
+                let cause = cause.clone();
+                let supervisor = state.ask_for_attempt();
+                drop(state);
+                wake(supervisor);
+                return Poll::Ready(Err(cause));
+            }
             Connection::Down(cause) => Some(cause.clone()),
-            Connection::Connecting => None,
+            Connection::Connecting(cause) => cause.clone(),
         };
         let now = clock::now();
         if deadline <= now {
             drop(state);
             return Poll::Ready(Err(self.shared.no_connection_in_time(cause)));
+        }
+        // One that has waited through an attempt does not ask for another.
+        if self.place.is_none() {
+            state.asked_for = true;
         }
         let before = state.waiting.wait(&mut self.place, deadline, now, waker);
         let supervisor = state.supervisor.take();

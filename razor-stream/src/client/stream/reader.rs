@@ -4,21 +4,16 @@
 //! anything waits, all deadlines are looked at together (`proto::Looks` says when), and while nothing waits there is no
 //! timer.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the way of every call; what it brings: docs/PERFORMANCE.md"
-)]
-
 use super::link::{Link, Tick, Watch};
 use super::matcher::Completed;
-use super::receive::{Receiving, blob_for};
-use super::{Completion, Response};
+use super::receive::Receiving;
+use crate::buffer;
+use crate::client::Completion;
+use crate::client::complete::complete;
 use crate::coroutine::{Lifeline, Timer, Turn, lifeline, why_dropped, yield_now};
-use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
-use crate::isolation::isolated;
-use crate::proto::{Body, Decoder, FrameError, FrameworkCode, Input, Limits, Replies, Reply, Step};
+use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::proto::{Decoder, FrameError, Input, Limits, Replies, Step};
 use crate::transport::{ReadHalf, WriteHalf};
-use crate::{LogControl, buffer};
 use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
 use std::io;
@@ -220,7 +215,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
             if !known {
                 return Err(Broken::Strays);
             }
-            Ok(matcher.matched() < BATCH)
+            Ok(matcher.count() < BATCH)
         });
         let more = more || receiving.advance(decoder, input);
         matched.map(|()| more).map_err(|broken| self.broken(broken))
@@ -289,20 +284,6 @@ async fn wait_for<RT: AsyncRuntime, K: Completion, W: WriteHalf>(
     .await
 }
 
-/// Hands over an answer; a panic there costs nobody else anything.
-#[inline(always)]
-pub(super) fn complete<K: Completion>(
-    task: K,
-    result: Result<Response, RpcError<EncodedErr>>,
-    control: &LogControl,
-    peer: &str,
-) {
-    if isolated(|| task.complete(result)).is_none() {
-        crate::log::HANDLER
-            .warn(control, format_args!("a completion of a call to {peer} panicked"));
-    }
-}
-
 /// Why a server's bytes end the connection.
 #[derive(Debug, thiserror::Error)]
 enum Broken {
@@ -310,35 +291,4 @@ enum Broken {
     Frame(#[from] FrameError),
     #[error("too many replies to nothing")]
     Strays,
-}
-
-/// What a reply means to its request; `buffer` takes the message.
-#[inline(always)]
-pub(super) fn result_of<K: Completion>(
-    task: &mut K,
-    reply: Reply<'_>,
-    mut buffer: Vec<u8>,
-) -> Result<Response, RpcError<EncodedErr>> {
-    match reply {
-        Reply::Success { msg, blob, .. } => {
-            let msg = match msg {
-                Body::Borrowed(bytes) => {
-                    buffer.clear();
-                    buffer.extend_from_slice(bytes);
-                    buffer
-                }
-                large => {
-                    buffer::give_back(buffer);
-                    large.into_vec()
-                }
-            };
-            let (blob, in_place) = blob_for(task, blob)?;
-            Ok(Response { msg, blob, in_place })
-        }
-        Reply::Number { number, .. } => Err(RpcError::User(EncodedErr::Num(number))),
-        Reply::Text { code, text, .. } => Err(match FrameworkCode::error_from_wire(code, &text) {
-            Some(error) => error.into(),
-            None => RpcError::User(EncodedErr::Bytes(text.into_vec())),
-        }),
-    }
 }
