@@ -62,6 +62,10 @@ pub mod __private {
     };
     pub use crate::default_codec::DefaultCodec;
     pub use crate::error::{EncodedErr, RpcError};
+    /// The framework's errors that razor-rpc makes.
+    pub mod made {
+        pub use crate::error::made::{torn_down, undriven};
+    }
     pub use crate::isolation::{discard, isolated};
     pub use crate::proto::{FrameworkCode, RpcAction};
     pub use crate::server::dispatch::Call;

@@ -6,7 +6,7 @@ use super::config::MAX_CALL_TIMEOUT;
 use super::stream::ClientStream;
 use super::{ClientCaller, ClientConfig, Completion, Response};
 use crate::coroutine::{after, wait_until};
-use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
+use crate::error::{EncodedErr, RpcError, RpcIntErr, made};
 use crate::proto::RequestFrame;
 use crate::transport::ClientTransport;
 use crossfire::oneshot::{self, TxOneshot};
@@ -114,15 +114,13 @@ impl<K: Completion, C: ClientCaller<K> + ?Sized> ClientCallerBlocking<K> for C {
         let until = after(self.config().patience());
         let (tx, rx) = oneshot::oneshot();
         if submit_until(self, frame, K::from(Waiter { tx }), until).is_none() {
-            return Err(given_up(Outcome::NotSent, Stage::Queue).into());
+            return Err(made::undriven_queue().into());
         }
         match wait_until(rx, until) {
             Some(Ok(answer)) => answer,
             // A connection completes each of its requests; only one that was torn down does not.
-            Some(Err(_)) => Err(RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait)
-                .with_cause("the connection went away without an answer")
-                .into()),
-            None => Err(given_up(Outcome::Unknown, Stage::Wait).into()),
+            Some(Err(_)) => Err(made::torn_down().into()),
+            None => Err(made::undriven().into()),
         }
     }
 }
@@ -137,12 +135,6 @@ fn submit_until<K: Completion, C: ClientCaller<K> + ?Sized>(
         Ok(()) => Some(()),
         Err((frame, completion)) => wait_until(caller.submit(frame, completion), until),
     }
-}
-
-/// Nobody has ended the call, although its time is over.
-fn given_up(outcome: Outcome, stage: Stage) -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Timeout, outcome, stage)
-        .with_cause("nothing drives the connection, or this thread would have to")
 }
 
 /// Runs `call`, for instance a future of a generated client, on this thread until it is done. `None` if it is not
@@ -261,9 +253,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     ) -> Result<Self, RpcIntErr> {
         let patience = config.connect_timeout.saturating_add(config.slack());
         let connecting = Self::connect_on(transport, addr, config, exec);
-        wait_blocking(connecting, patience).unwrap_or_else(|| {
-            let undriven = RpcIntErr::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect);
-            Err(undriven.with_peer(addr.to_string()).with_cause("nothing drives the executor"))
-        })
+        wait_blocking(connecting, patience)
+            .unwrap_or_else(|| Err(made::undriven_executor().with_peer(addr.to_string())))
     }
 }

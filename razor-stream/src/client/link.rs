@@ -20,7 +20,7 @@ use super::{ClientConfig, Completion};
 use crate::LogControl;
 use crate::clock;
 use crate::coroutine::wake;
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{RpcIntErr, made};
 use crate::isolation::discard;
 use crate::proto::{
     Deadline, Ended, Left, Looks, Output, RequestFrame, Returned, Session, SessionStats, Submitted,
@@ -333,9 +333,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
 
     /// The cause of an end by an error of the transport.
     pub(super) fn lost(&self, cause: io::Error) -> RpcIntErr {
-        RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait)
-            .with_peer(self.peer.to_string())
-            .with_cause(cause)
+        made::connection_lost(cause).with_peer(self.peer.to_string())
     }
 }
 

@@ -8,7 +8,7 @@
 )]
 
 use super::{Completion, Response};
-use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
+use crate::error::{EncodedErr, RpcError, made};
 use crate::proto::{Matched, Reply, Session};
 
 /// What completes a request.
@@ -57,7 +57,7 @@ impl<'a, K: Completion> Matcher<'a, K> {
     pub(super) fn refused(&mut self, seq: u64) -> bool {
         match self.session.matched(seq) {
             Matched::Request(task, _) => {
-                let error = RpcIntErr::new(RpcErrKind::TooLarge, Outcome::Executed, Stage::Reply);
+                let error = made::answer_over_limit();
                 self.completed.push((task, Err(error.into())));
                 true
             }

@@ -14,7 +14,7 @@ use super::matcher::Completed;
 use super::receive::{Receiving, blob_for};
 use super::{Completion, Response};
 use crate::coroutine::{Lifeline, Timer, Turn, lifeline, why_dropped, yield_now};
-use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
+use crate::error::{EncodedErr, RpcErrKind, RpcError, RpcIntErr, made};
 use crate::isolation::isolated;
 use crate::proto::{Body, Decoder, FrameError, FrameworkCode, Input, Limits, Replies, Reply, Step};
 use crate::transport::{ReadHalf, WriteHalf};
@@ -264,7 +264,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
         let peer = self.link.peer().to_string();
         crate::log::FRAMING
             .warn(self.link.log(), format_args!("closing the connection to {peer}: {broken}"));
-        RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply).with_peer(peer).with_cause(broken)
+        made::broken(kind, broken).with_peer(peer)
     }
 }
 

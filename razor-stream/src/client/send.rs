@@ -11,7 +11,7 @@ use super::task::ClientTask;
 use super::{ClientCaller, ClientConfig, ClientPool, Completion};
 use crate::client::stream::ClientStream;
 use crate::clock;
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{RpcIntErr, made};
 use crate::proto::{Deadline, RequestFrame};
 use crate::transport::{ClientTransport, WriteHalf};
 use std::future::poll_fn;
@@ -140,7 +140,7 @@ async fn wait_for_room<K: Completion, W: WriteHalf>(
             }
         }
         if clock::now() >= deadline {
-            let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue);
+            let late = made::queued_too_long();
             unsent.refuse(late.with_peer(link.peer().to_string()));
             return None;
         }
@@ -218,7 +218,6 @@ impl<'a, K: Completion> Unsent<'a, K> {
 
 impl<K: Completion> Drop for Unsent<'_, K> {
     fn drop(&mut self) {
-        let gone = RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue);
-        self.refuse(gone.with_cause("its sender gave up"));
+        self.refuse(made::sender_gave_up());
     }
 }

@@ -16,7 +16,7 @@ use super::stream::refuse;
 use super::waiting::{Looked, Waiting};
 use super::{ClientConfig, Completion};
 use crate::coroutine::{wake, why_dropped};
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{Outcome, RpcIntErr, made};
 use crate::isolation::discard;
 use crate::proto::{Deadline, RequestFrame, Returned};
 use crate::transport::{ClientTransport, WriteHalf};
@@ -92,11 +92,11 @@ fn close_replaced<K: Completion, W: WriteHalf>(oldest: Option<Arc<Link<K, W>>>) 
 }
 
 pub(super) fn closed(addr: &str) -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Wait).with_peer(addr.to_string())
+    made::closed().with_peer(addr.to_string())
 }
 
 pub(super) fn dropped(addr: &str) -> RpcIntErr {
-    closed(addr).with_cause("the client was dropped")
+    made::dropped().with_peer(addr.to_string())
 }
 
 impl<K: Completion, T: ClientTransport> Shared<K, T> {
@@ -197,9 +197,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     }
 
     fn overloaded(&self) -> RpcIntErr {
-        RpcIntErr::new(RpcErrKind::Overloaded, Outcome::NotSent, Stage::Queue)
-            .with_peer(self.addr.clone())
-            .with_cause("too many requests wait for a connection")
+        made::queue_full().with_peer(self.addr.clone())
     }
 
     /// Ends the pool, the first time; returns the connection, if there is one.
@@ -317,9 +315,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
 
     /// The error of what has waited too long. Its text may be a transport's own, so it is made outside of locks.
     fn no_connection_in_time(&self, cause: Option<RpcIntErr>) -> RpcIntErr {
-        RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
-            .with_peer(self.addr.clone())
-            .with_cause(cause.map_or_else(|| "no connection yet".into(), |cause| cause.to_string()))
+        made::no_connection(cause.as_ref()).with_peer(self.addr.clone())
     }
 
     /// Whether the pool has been closed; the supervisor is woken when it is, or when something begins to wait.

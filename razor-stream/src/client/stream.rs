@@ -9,7 +9,7 @@ use super::{ClientCaller, ClientConfig, Completion, reader};
 use crate::LogControl;
 use crate::clock;
 use crate::coroutine::{NoRuntime, in_time, run_on, spawn_here};
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{Outcome, RpcIntErr, made};
 use crate::proto::{RequestFrame, SessionStats};
 use crate::transport::{ClientTransport, Connection, TransportError, WriteHalf};
 use crate::writer::write_loop;
@@ -76,9 +76,7 @@ impl<K: Completion, T: ClientTransport> fmt::Debug for ClientStream<K, T> {
 
 impl<K: Completion, T: ClientTransport> Drop for Handle<K, T> {
     fn drop(&mut self) {
-        let dropped = RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Wait)
-            .with_cause("the client was dropped");
-        self.link.close(&dropped);
+        self.link.close(&made::dropped());
     }
 }
 
@@ -191,18 +189,14 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     /// Takes no more requests. Those in flight and queued run to their end, at the latest their deadline. It waits for
     /// nothing: the end of each shows at its completion. Dropping the last handle ends them all at once.
     pub fn close(&self) {
-        self.handle.link.retire(RpcIntErr::new(
-            RpcErrKind::Closing,
-            Outcome::NotSent,
-            Stage::Queue,
-        ));
+        self.handle.link.retire(made::takes_no_more());
     }
 }
 
 /// What to tell a user where there is no runtime.
 impl From<NoRuntime> for RpcIntErr {
     fn from(_: NoRuntime) -> Self {
-        Self::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect)
+        made::no_runtime()
     }
 }
 
@@ -214,9 +208,7 @@ pub(super) fn check<T: ClientTransport>(transport: &T, addr: &str) -> Result<(),
 /// What a client says when there is no connection to `addr`.
 fn unreachable(addr: &str, error: TransportError) -> RpcIntErr {
     let permanent = error.permanent();
-    let unreachable = RpcIntErr::new(RpcErrKind::Unreachable, Outcome::NotSent, error.stage)
-        .with_peer(addr.to_string())
-        .with_cause(error.cause);
+    let unreachable = made::unreachable(error.stage, error.cause).with_peer(addr.to_string());
     if permanent { unreachable.permanently() } else { unreachable }
 }
 

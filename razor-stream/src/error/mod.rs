@@ -11,6 +11,7 @@
 //! | [`EncodedErr`] | an error of a method as it travels |
 
 mod int_err;
+pub(crate) mod made;
 mod outcome;
 mod rpc_error;
 mod user;

@@ -2,8 +2,8 @@
 //!
 //! Knows the time it is told. Does not know when the looks come.
 
-use super::{Flight, NOBODY_WAITS, Pending, Session, Waiting, nobody_waits, timed_out_in_queue};
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use super::{Flight, Pending, Session, Waiting};
+use crate::error::made;
 use crate::proto::{Deadline, Ended};
 use std::time::Instant;
 
@@ -14,9 +14,7 @@ impl<T: Pending> Session<T> {
         let in_flight = self.sweep_table(now, ended);
         let queued = self.sweep_queue(now, ended);
         if self.is_stuck() {
-            let stuck = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
-                .with_cause("half of the window is taken by calls that were given up");
-            self.retire(stuck);
+            self.retire(made::window_given_up());
         }
         in_flight.into_iter().chain(queued).min()
     }
@@ -25,9 +23,9 @@ impl<T: Pending> Session<T> {
         let mut earliest = None;
         for (_, flight) in self.table.iter_mut() {
             let Waiting::For(task, deadline) = &mut flight.waiting else { continue };
-            let kind = match deadline.has_passed(now) {
-                true => RpcErrKind::Timeout,
-                false if task.is_abandoned() => RpcErrKind::Closing,
+            let error = match deadline.has_passed(now) {
+                true => made::no_answer_in_time,
+                false if task.is_abandoned() => made::unwanted,
                 false => {
                     earliest = earlier(earliest, deadline);
                     continue;
@@ -35,7 +33,7 @@ impl<T: Pending> Session<T> {
             };
             if let Some(task) = flight.abandon() {
                 self.abandoned += 1;
-                ended.push(Ended { task, error: given_up_in_flight(kind) });
+                ended.push(Ended { task, error: error() });
             }
         }
         earliest
@@ -48,7 +46,7 @@ impl<T: Pending> Session<T> {
                 && let Some(task) = flight.abandon()
             {
                 self.abandoned += 1;
-                ended.push(Ended { task, error: given_up_in_flight(RpcErrKind::Closing) });
+                ended.push(Ended { task, error: made::unwanted() });
             }
         }
     }
@@ -67,11 +65,11 @@ impl<T: Pending> Session<T> {
             if queued.late {
                 self.queue_bytes -= queued.frame.len();
                 self.discarded.push(queued.frame);
-                ended.push(Ended { task: queued.task, error: timed_out_in_queue() });
+                ended.push(Ended { task: queued.task, error: made::queued_too_long() });
             } else if queued.task.is_abandoned() {
                 self.queue_bytes -= queued.frame.len();
                 self.discarded.push(queued.frame);
-                ended.push(Ended { task: queued.task, error: nobody_waits() });
+                ended.push(Ended { task: queued.task, error: made::unwanted_in_queue() });
             } else {
                 self.queue.push_back(queued);
             }
@@ -101,9 +99,4 @@ impl<T> Flight<T> {
 
 fn earlier(earliest: Option<Instant>, deadline: &Deadline) -> Option<Instant> {
     deadline.until().into_iter().chain(earliest).min()
-}
-
-fn given_up_in_flight(kind: RpcErrKind) -> RpcIntErr {
-    let ended = RpcIntErr::new(kind, Outcome::Unknown, Stage::Wait);
-    if kind == RpcErrKind::Timeout { ended } else { ended.with_cause(NOBODY_WAITS) }
 }
