@@ -61,7 +61,8 @@ pub mod __private {
         for_macros::*,
     };
     pub use crate::default_codec::DefaultCodec;
-    pub use crate::error::{EncodedErr, RpcError};
+    pub use crate::error::for_macros::*;
+    pub use crate::error::{EncodedErr, ErrDecodeError, Failover, RpcErrCodec, RpcError};
     /// The framework's errors that razor-rpc makes.
     pub mod made {
         pub use crate::error::made::{torn_down, undriven};
