@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `errors` | mistakes, gathered, so that all of them are told at once |
 //! | `place`, `peel`, `conditions` | where code is shown, what is written without its parentheses, what goes along with it |
+//! | `action` | what a request asks for |
 //! | `root`, `name` | where the library is found; what a service is called by |
 //! | `method` | a method of a service: how it is written and what it sends |
 //! | `client` | `endpoint_client!`: the struct of a client |
@@ -20,6 +21,7 @@
 
 #![forbid(unsafe_code)]
 
+mod action;
 mod client;
 mod conditions;
 mod endpoint;
