@@ -151,12 +151,9 @@
 
 #![forbid(unsafe_code)]
 
-mod codec;
-
 pub mod client;
 pub mod server;
 
-pub use codec::DefaultCodec;
 pub use razor_rpc_codec::Codec;
 #[cfg(feature = "msgpack")]
 pub use razor_rpc_codec::{MsgpCodec, RoomyMsgpCodec};
@@ -244,7 +241,7 @@ pub use razor_rpc_codec::{MsgpCodec, RoomyMsgpCodec};
 pub use razor_rpc_macros::service_mux_struct;
 pub use razor_rpc_macros::{endpoint_async, endpoint_client, service};
 pub use razor_stream;
-pub use razor_stream::error;
+pub use razor_stream::{DefaultCodec, error};
 
 /// What the macros emit paths to. Not for use by hand: it may change in any release.
 #[doc(hidden)]

@@ -3,8 +3,8 @@
 //! Knows how a thread waits for a call. Does not know services: their methods come by generated traits.
 
 use super::{APIClientCaller, Endpoint};
-use razor_stream::client::wait_blocking;
 use razor_stream::__private::made;
+use razor_stream::client::wait_blocking;
 use razor_stream::error::{RpcErrCodec, RpcError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -113,6 +113,7 @@ impl<C: Endpoint> Blocking<C> {
         E: RpcErrCodec,
     {
         let caller = this.client.caller();
-        wait_blocking(caller.call(action, req), caller.patience()).unwrap_or_else(|| Err(made::undriven().into()))
+        wait_blocking(caller.call(action, req), caller.patience())
+            .unwrap_or_else(|| Err(made::undriven().into()))
     }
 }

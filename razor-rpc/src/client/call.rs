@@ -5,9 +5,9 @@
 use super::answer;
 use super::caller::Caller;
 use super::slot::{Giver, Waiter, slot};
+use razor_stream::__private::made;
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, Completion, Response};
-use razor_stream::__private::made;
 use razor_stream::error::{EncodedErr, RpcErrCodec, RpcError, RpcIntErr, Stage};
 use razor_stream::proto::machines::RequestFrame;
 use serde::de::DeserializeOwned;
