@@ -160,6 +160,40 @@ pub use razor_rpc_codec::{MsgpCodec, RoomyMsgpCodec};
 /// # Example
 ///
 /// ```
+/// use razor_rpc::error::{Failover, RpcErrCodec, RpcError};
+/// use razor_rpc::{RpcErr, endpoint_async, service};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, RpcErr)]
+/// enum LogError {
+///     Full,
+///     #[rpc(failover_to = leader)]
+///     NotLeader { leader: Option<String> },
+/// }
+///
+/// #[endpoint_async(new LogClient)]
+/// trait Log {
+///     async fn append(&self, line: String) -> Result<u64, RpcError<LogError>>;
+/// }
+///
+/// struct Follower;
+///
+/// #[service]
+/// impl Log for Follower {
+///     async fn append(&self, _: String) -> Result<u64, RpcError<LogError>> {
+///         Err(LogError::NotLeader { leader: Some("10.0.0.7:8082".into()) })?
+///     }
+/// }
+///
+/// let elsewhere = LogError::NotLeader { leader: Some("10.0.0.7:8082".into()) };
+/// assert_eq!(elsewhere.should_failover(), Failover::To("10.0.0.7:8082"));
+/// assert_eq!(LogError::NotLeader { leader: None }.should_failover(), Failover::Next);
+/// assert_eq!(LogError::Full.should_failover(), Failover::No);
+/// ```
+pub use razor_rpc_macros::RpcErr;
+/// # Example
+///
+/// ```
 /// use razor_rpc::error::RpcError;
 /// use razor_rpc::server::Inline;
 /// use razor_rpc::{endpoint_async, endpoint_client, service, service_mux_struct};
@@ -250,6 +284,11 @@ pub mod __private {
     pub use crate::server::names::name_of_its_own;
     pub use crate::server::{Exchange, NamedService, Service};
     pub use razor_rpc_codec::Codec;
+    pub use razor_stream::__private::{
+        DeserializeOwned, EncodedErr, ErrDecodeError, Failover, RpcErrCodec, Serialize, Shown,
+        ShownAsNoError, ShownByDebug, decode_own, encode_error, error_number, error_of_text,
+        error_text, number_of, text_of, unknown_error,
+    };
     pub use razor_stream::client::ClientConfig;
     pub use razor_stream::error::RpcIntErr;
     pub use razor_stream::server::dispatch::Flow;

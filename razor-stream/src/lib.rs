@@ -50,6 +50,28 @@ pub use log::LogControl;
 pub use nix;
 pub use orb;
 pub use razor_rpc_codec::{self as codec, Codec};
+/// # Example
+///
+/// ```
+/// use razor_stream::codec::MsgpCodec;
+/// use razor_stream::error::{EncodedErr, ErrDecodeError, Failover, RpcErrCodec};
+/// use razor_stream::RpcErr;
+///
+/// #[derive(Debug, PartialEq, RpcErr)]
+/// enum StoreError {
+///     NoEntry = 1,
+///     #[rpc(failover)]
+///     Moving = 7,
+/// }
+///
+/// assert_eq!(StoreError::NoEntry.encode(&MsgpCodec), EncodedErr::Num(1));
+/// assert_eq!(StoreError::decode(&MsgpCodec, EncodedErr::Num(7)), Ok(StoreError::Moving));
+/// assert_eq!(StoreError::Moving.should_failover(), Failover::Next);
+///
+/// let unknown = StoreError::decode(&MsgpCodec, EncodedErr::Num(8)).expect_err("a newer server sent it");
+/// assert_eq!(unknown.received(), Some(&EncodedErr::Num(8)));
+/// ```
+pub use razor_rpc_macros::StreamRpcErr as RpcErr;
 
 /// What the macros emit paths to, and what the sibling crates share. Not for use by hand: it may change in any release.
 #[doc(hidden)]
@@ -73,4 +95,5 @@ pub mod __private {
     pub use crate::server::task::{Refuse, Reply, ServerTaskDecode, ServerTaskEncode};
     pub use bytes::Bytes;
     pub use razor_rpc_codec::{Codec, EncodeError};
+    pub use serde::{Serialize, de::DeserializeOwned};
 }

@@ -7,6 +7,7 @@ use crate::proto::{FrameworkCode, MAX_ERROR_TEXT};
 use razor_rpc_codec::Codec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -66,6 +67,21 @@ pub const fn error_text(text: &'static str, others: &[&str]) -> &'static str {
         at += 1;
     }
     text
+}
+
+/// A text as it travels. None of them is copied.
+#[must_use]
+pub const fn error_of_text(text: &'static str) -> EncodedErr {
+    EncodedErr::Text(Cow::Borrowed(text))
+}
+
+/// The number that arrived, if it is one.
+#[must_use]
+pub const fn number_of(error: &EncodedErr) -> Option<u32> {
+    match error {
+        EncodedErr::Num(number) => Some(*number),
+        _ => None,
+    }
 }
 
 /// The text that arrived, if it is one.
