@@ -91,7 +91,9 @@
 //! [`ServiceMuxDyn`](server::ServiceMuxDyn) put several at one address, each of which has a name of its own. An `Arc` of a
 //! service is a service, so that others can hold it too.
 //!
-//! A handler hands an error on by `?`: the method's own, `E`, becomes `RpcError::User`.
+//! A handler hands an error on by `?`: the method's own, `E`, becomes `RpcError::User`. For other errors there are
+//! [`user_err`](error::UserErr::user_err), if `E` has a `From` for them, and [`user_text`](error::UserErr::user_text), if `E` is
+//! a `String`.
 //!
 //! # Errors
 //!
@@ -103,6 +105,14 @@
 //! | the handler panicked, or returned a framework error | `Internal` | it ran |
 //! | the result does not encode; does not decode | `Encode`; `Decode` | it ran |
 //! | no answer in time; the connection was lost | `Timeout`; `IO` | unknown, or not sent |
+//!
+//! `is_safe_to_repeat()` of an error says that a repeat cannot execute the call twice: what was refused or not sent. `permanent()`
+//! says that a repeat is of no use. After an unknown outcome only an idempotent method may be called again, and after the
+//! method's own error, whose outcome is always that it ran, its service alone knows.
+//!
+//! Errors of your own are enums and structs with [`#[derive(RpcErr)]`](derive@RpcErr): numbers, texts, or what the codec makes of
+//! their fields. An error that an older client does not know arrives as `Decode` and keeps
+//! [what was received](error::ErrDecodeError::received).
 //!
 //! Each is the error of that call alone: the connection lives on. An error that the server has answered names the method and
 //! the peer. Why an argument does not decode is told by a line at the server, without the values in it.
