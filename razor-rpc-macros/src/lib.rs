@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `errors` | mistakes, gathered, so that all of them are told at once |
 //! | `place`, `peel`, `conditions` | where code is shown, what is written without its parentheses, what goes along with it |
+//! | `action` | what a request asks for |
 //! | `root`, `name` | where the library is found; what a service is called by |
 //! | `method` | a method of a service: how it is written and what it sends |
 //! | `client` | `endpoint_client!`: the struct of a client |
@@ -17,9 +18,11 @@
 //! | `mux` | `#[service_mux_struct]`: a struct whose fields are services |
 //! | `server_task` | `#[server_task_enum]`: an enum whose variants hold server tasks |
 //! | `task` | `#[client_task]`, `#[client_task_enum]`: requests of kinds of one's own |
+//! | `rpc_err` | `#[derive(RpcErr)]`: an enum or a struct as the error of a method |
 
 #![forbid(unsafe_code)]
 
+mod action;
 mod client;
 mod conditions;
 mod endpoint;
@@ -30,6 +33,7 @@ mod name;
 mod peel;
 mod place;
 mod root;
+mod rpc_err;
 mod server_task;
 mod service;
 mod task;
@@ -165,4 +169,16 @@ pub fn client_task(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn client_task_enum(args: TokenStream, item: TokenStream) -> TokenStream {
     task::expand_enum(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("rpc_err/doc.md")]
+#[proc_macro_derive(RpcErr, attributes(rpc))]
+pub fn rpc_err(item: TokenStream) -> TokenStream {
+    rpc_err::expand(item.into(), root::Root::rpc).into()
+}
+
+#[doc = include_str!("rpc_err/doc.md")]
+#[proc_macro_derive(StreamRpcErr, attributes(rpc))]
+pub fn stream_rpc_err(item: TokenStream) -> TokenStream {
+    rpc_err::expand(item.into(), root::Root::stream).into()
 }

@@ -2,14 +2,12 @@
 //!
 //! Knows what a name may be. Does not know who is called by it.
 
+use crate::action::MAX_STR;
 use crate::errors::Errors;
 use crate::method::Method;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Token};
-
-/// The longest action.
-const MAX_ACTION: usize = 256;
 
 /// The name of a service.
 pub(crate) struct Name(LitStr);
@@ -46,7 +44,7 @@ impl Name {
 
     /// Whether the wire takes the action of a method.
     pub(crate) fn check(&self, method: &Method, errors: &mut Errors) {
-        if self.action(method).value().len() > MAX_ACTION {
+        if self.action(method).value().len() > MAX_STR {
             errors.at(
                 &method.sig.ident,
                 "the names of a service and its method have at most 255 bytes together: shorten one of them",

@@ -3,7 +3,7 @@
 //! A fragment of a `macro_rules!` (`$t:ty`, `$a:expr`, `$a:literal`, `$a:path`) arrives in a group that nobody sees, and
 //! `(Op::Get)` asks for the same as `Op::Get`. Whoever looks at the form of a type or of an expression looks here first.
 
-use syn::{Expr, Type};
+use syn::{Expr, PathArguments, Type};
 
 /// The type in the groups and parentheses.
 pub(crate) fn ty(mut ty: &Type) -> &Type {
@@ -25,6 +25,14 @@ pub(crate) fn expr(mut expr: &Expr) -> &Expr {
             _ => return expr,
         };
     }
+}
+
+/// Whether it is written as an `Option`.
+pub(crate) fn is_option(ty: &Type) -> bool {
+    let Type::Path(path) = self::ty(ty) else { return false };
+    path.path.segments.last().is_some_and(|last| {
+        last.ident == "Option" && matches!(last.arguments, PathArguments::AngleBracketed(_))
+    })
 }
 
 /// `tokens` in a group that nobody sees, as a fragment of a `macro_rules!` arrives, for tests.

@@ -7,9 +7,9 @@
 //! The same service runs over two transports, TCP and a unix socket. Nothing in the service says which.
 
 use razor_rpc::client::{APIClientCaller, ClientConfig};
-use razor_rpc::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrCodec, RpcErrKind};
+use razor_rpc::error::{Outcome, RpcErrCodec, RpcErrKind};
 use razor_rpc::tokio::{TcpClient, listen};
-use razor_rpc::{Codec, RpcError, Serve, endpoint_async, service};
+use razor_rpc::{RpcErr, RpcError, Serve, endpoint_async, service};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -35,28 +35,11 @@ struct Quotient {
     remainder: i64,
 }
 
-/// An error type of the user's own says how it travels: here as a number.
-#[derive(Debug, PartialEq)]
+/// An error type of the user's own: without fields, it travels as a number.
+#[derive(Debug, PartialEq, RpcErr)]
 enum MathError {
-    Imaginary,
-    NotANumber,
-}
-
-impl RpcErrCodec for MathError {
-    fn encode<C: Codec>(&self, _: &C) -> EncodedErr {
-        EncodedErr::Num(match self {
-            Self::Imaginary => 1,
-            Self::NotANumber => 2,
-        })
-    }
-
-    fn decode<C: Codec>(_: &C, error: EncodedErr) -> Result<Self, ErrDecodeError> {
-        match error {
-            EncodedErr::Num(1) => Ok(Self::Imaginary),
-            EncodedErr::Num(2) => Ok(Self::NotANumber),
-            other => Err(ErrDecodeError::new(format!("no error of mathematics: {other:?}"))),
-        }
-    }
+    Imaginary = 1,
+    NotANumber = 2,
 }
 
 // ---- The server. ----
@@ -136,7 +119,7 @@ async fn errors_of_the_framework(client: &CalculatorClient) {
 }
 
 /// A framework error says what failed, and what may have happened to the request.
-fn show<T: std::fmt::Debug, E: std::fmt::Debug>(
+fn show<T: std::fmt::Debug, E: RpcErrCodec>(
     what: &str,
     result: Result<T, RpcError<E>>,
     kind: RpcErrKind,

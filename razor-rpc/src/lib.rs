@@ -97,7 +97,9 @@
 //! [`ServiceMuxDyn`](server::ServiceMuxDyn) put several at one address, each of which has a name of its own. An `Arc` of a
 //! service is a service, so that others can hold it too.
 //!
-//! A handler hands an error on by `?`: the method's own, `E`, becomes `RpcError::User`.
+//! A handler hands an error on by `?`: the method's own, `E`, becomes `RpcError::User`. For other errors there are
+//! [`user_err`](error::UserErr::user_err), if `E` has a `From` for them, and [`user_text`](error::UserErr::user_text), if `E` is
+//! a `String`.
 //!
 //! # Errors
 //!
@@ -109,6 +111,14 @@
 //! | the handler panicked, or returned a framework error | `Internal` | it ran |
 //! | the result does not encode; does not decode | `Encode`; `Decode` | it ran |
 //! | no answer in time; the connection was lost | `Timeout`; `IO` | unknown, or not sent |
+//!
+//! `is_safe_to_repeat()` of an error says that a repeat cannot execute the call twice: what was refused or not sent. `permanent()`
+//! says that a repeat is of no use. After an unknown outcome only an idempotent method may be called again, and after the
+//! method's own error, whose outcome is always that it ran, its service alone knows.
+//!
+//! Errors of your own are enums and structs with [`#[derive(RpcErr)]`](derive@RpcErr): numbers, texts, or what the codec makes of
+//! their fields. An error that an older client does not know arrives as `Decode` and keeps
+//! [what was received](error::ErrDecodeError::received).
 //!
 //! Each is the error of that call alone: the connection lives on. An error that the server has answered names the method and
 //! the peer. Why an argument does not decode is told by a line at the server, without the values in it.
@@ -160,16 +170,48 @@
 
 #![forbid(unsafe_code)]
 
-mod codec;
 mod runtimes;
 
 pub mod client;
 pub mod server;
 
-pub use codec::DefaultCodec;
 pub use razor_rpc_codec::Codec;
 #[cfg(feature = "msgpack")]
 pub use razor_rpc_codec::{MsgpCodec, RoomyMsgpCodec};
+/// # Example
+///
+/// ```
+/// use razor_rpc::error::{Failover, RpcErrCodec, RpcError};
+/// use razor_rpc::{RpcErr, endpoint_async, service};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, RpcErr)]
+/// enum LogError {
+///     Full,
+///     #[rpc(failover_to = leader)]
+///     NotLeader { leader: Option<String> },
+/// }
+///
+/// #[endpoint_async(new LogClient)]
+/// trait Log {
+///     async fn append(&self, line: String) -> Result<u64, RpcError<LogError>>;
+/// }
+///
+/// struct Follower;
+///
+/// #[service]
+/// impl Log for Follower {
+///     async fn append(&self, _: String) -> Result<u64, RpcError<LogError>> {
+///         Err(LogError::NotLeader { leader: Some("10.0.0.7:8082".into()) })?
+///     }
+/// }
+///
+/// let elsewhere = LogError::NotLeader { leader: Some("10.0.0.7:8082".into()) };
+/// assert_eq!(elsewhere.should_failover(), Failover::To("10.0.0.7:8082"));
+/// assert_eq!(LogError::NotLeader { leader: None }.should_failover(), Failover::Next);
+/// assert_eq!(LogError::Full.should_failover(), Failover::No);
+/// ```
+pub use razor_rpc_macros::RpcErr;
 /// # Example
 ///
 /// ```
@@ -256,6 +298,7 @@ pub use razor_rpc_macros::{endpoint_async, endpoint_client, service};
 #[cfg(feature = "tcp")]
 pub use razor_rpc_tcp as tcp;
 pub use razor_stream;
+pub use razor_stream::DefaultCodec;
 pub use razor_stream::error::{self, RpcError};
 pub use razor_stream::orb;
 #[cfg(feature = "smol")]
@@ -275,6 +318,11 @@ pub mod __private {
     pub use crate::server::names::name_of_its_own;
     pub use crate::server::{Exchange, NamedService, Service};
     pub use razor_rpc_codec::Codec;
+    pub use razor_stream::__private::{
+        DeserializeOwned, EncodedErr, ErrDecodeError, Failover, RpcErrCodec, Serialize, Shown,
+        ShownAsNoError, ShownByDebug, decode_own, encode_error, error_number, error_of_text,
+        error_text, number_of, text_of, unknown_error,
+    };
     pub use razor_stream::client::ClientConfig;
     pub use razor_stream::error::RpcIntErr;
     pub use razor_stream::server::dispatch::Flow;

@@ -7,8 +7,8 @@ use razor_rpc::client::{
 };
 use razor_rpc::error::{Outcome, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
-use razor_rpc::server::{Eager, RpcServer, ServerConfig};
-use razor_rpc::{MsgpCodec, endpoint_async, service};
+use razor_rpc::server::RpcServer;
+use razor_rpc::{MsgpCodec, Serve, endpoint_async, service};
 use razor_rpc_smol::SmolRT;
 use std::time::Duration;
 
@@ -44,9 +44,9 @@ impl Site for Server {
 }
 
 async fn listen<RT: AsyncRuntime>(addr: &str) -> (RpcServer<RT>, String) {
-    let mut server = RpcServer::<RT>::new(ServerConfig::default());
-    let dispatch = Eager::<RT>::new(Server);
-    let addr = server.listen::<MemoryServer<RT>, _>(addr, dispatch).await.expect("a free name");
+    let listener = MemoryServer::<RT>::bind(addr).expect("a free name");
+    let server = RpcServer::bind(listener).serve(Server).expect("a runtime is around");
+    let addr = server.local_addr().to_owned();
     (server, addr)
 }
 

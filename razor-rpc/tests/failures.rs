@@ -5,11 +5,12 @@ mod support;
 mod wait;
 
 use razor_rpc::client::{APIClientCaller, Caller, ClientConfig};
-use razor_rpc::error::{Outcome, RpcErrKind, RpcError};
+use razor_rpc::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
 use razor_rpc::server::{Eager, Inline, Spawn};
-use razor_rpc::{endpoint_async, service};
+use razor_rpc::{RpcErr, endpoint_async, service};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::error::Error;
 use std::time::Duration;
 use support::{on_each_runtime, served};
 
@@ -25,6 +26,47 @@ trait Trouble {
     async fn panic_in_decode(&self, bad: Bad) -> Result<(), RpcError<()>>;
     async fn panic_in_encode(&self) -> Result<WorseThanBad, RpcError<()>>;
     async fn never(&self) -> Result<(), RpcError<()>>;
+    async fn own(&self, nothing: bool) -> Result<u32, RpcError<Own>>;
+    async fn detailed(&self, error: Detailed) -> Result<(), RpcError<Detailed>>;
+    async fn unencodable_error(&self) -> Result<(), RpcError<Unencodable>>;
+}
+
+/// It travels as a number.
+#[derive(Debug, PartialEq, thiserror::Error, RpcErr)]
+enum Own {
+    #[error("there is none")]
+    Nothing = 1,
+    #[error("it is frozen")]
+    Frozen = 2,
+}
+
+/// It travels as the codec encodes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, RpcErr)]
+enum Detailed {
+    Missing { cents: u64 },
+    Told(String),
+}
+
+/// An older one, which does not know all of them.
+#[derive(Debug, PartialEq, RpcErr)]
+enum OlderOwn {
+    Nothing = 1,
+}
+
+/// The same of the other.
+#[derive(Debug, PartialEq, Serialize, Deserialize, RpcErr)]
+enum OlderDetailed {
+    Missing { cents: u64 },
+}
+
+#[derive(Debug, Deserialize, RpcErr)]
+#[rpc(codec)]
+struct Unencodable;
+
+impl Serialize for Unencodable {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("never encodes"))
+    }
 }
 
 /// It encodes as itself only at the client, and nobody can decode it.
@@ -88,6 +130,54 @@ impl<RT: AsyncRuntime> Trouble for Server<RT> {
     async fn never(&self) -> Result<(), RpcError<()>> {
         std::future::pending().await
     }
+    async fn own(&self, nothing: bool) -> Result<u32, RpcError<Own>> {
+        let found = (!nothing).then_some(Own::Frozen).ok_or(Own::Nothing)?;
+        Err(found)?
+    }
+    async fn detailed(&self, error: Detailed) -> Result<(), RpcError<Detailed>> {
+        Err(error)?
+    }
+    async fn unencodable_error(&self) -> Result<(), RpcError<Unencodable>> {
+        Err(Unencodable)?
+    }
+}
+
+/// What has arrived, of an error that its caller does not know.
+fn unknown<T, E: razor_rpc::error::RpcErrCodec>(
+    result: Result<T, RpcError<E>>,
+) -> Option<EncodedErr> {
+    let error = result.err()?;
+    assert_eq!((error.kind(), error.outcome()), (Some(RpcErrKind::Decode), Outcome::Executed));
+    assert!(!error.is_safe_to_repeat());
+    error.source()?.downcast_ref::<ErrDecodeError>()?.received().cloned()
+}
+
+/// Errors by `#[derive(RpcErr)]`, over a connection: as they are, to an older caller, and where they do not travel.
+async fn a_derived_error_arrives_or_says_why_it_does_not<RT: AsyncRuntime>() {
+    let (server, caller) =
+        served::<RT>(Eager::<RT>::new(server::<RT>()), ClientConfig::default()).await;
+    let client = TroubleClient::new(caller.clone());
+    assert_eq!(client.own(true).await, Err(RpcError::User(Own::Nothing)));
+    let frozen = client.own(false).await.expect_err("it always fails");
+    assert_eq!((frozen.to_string(), frozen.user()), ("it is frozen".into(), Some(&Own::Frozen)));
+    let missing = Detailed::Missing { cents: 7 };
+    assert_eq!(client.detailed(missing.clone()).await, Err(RpcError::User(missing)));
+
+    let known: Result<u32, RpcError<OlderOwn>> = caller.call("Trouble.own", &true).await;
+    assert_eq!(known, Err(RpcError::User(OlderOwn::Nothing)));
+    let newer: Result<u32, RpcError<OlderOwn>> = caller.call("Trouble.own", &false).await;
+    assert_eq!(unknown(newer), Some(EncodedErr::Num(2)));
+    let told = Detailed::Told("more".into());
+    let newer: Result<(), RpcError<OlderDetailed>> = caller.call("Trouble.detailed", &told).await;
+    assert!(matches!(unknown(newer), Some(EncodedErr::Bytes(bytes)) if bytes.ends_with(b"more")));
+
+    // Rule R7: what is longer than 4 KiB, or has no encoding, is not sent, and the caller gets code 9.
+    let long = client.detailed(Detailed::Told("x".repeat(5000))).await;
+    assert_eq!(ended_as(&long), Some((RpcErrKind::Encode, Outcome::Executed)));
+    let ended = ended_as(&client.unencodable_error().await);
+    assert_eq!(ended, Some((RpcErrKind::Encode, Outcome::Executed)));
+    assert_eq!(client.echo("alive".into()).await, Ok("alive".into()));
+    assert_eq!(server.connections(), 1);
 }
 
 const fn server<RT>() -> Server<RT> {
@@ -196,6 +286,7 @@ on_each_runtime! {
     each_failure_is_its_own_under_eager
     each_failure_is_its_own_under_inline
     each_failure_is_its_own_under_spawn
+    a_derived_error_arrives_or_says_why_it_does_not
     a_call_that_gets_no_answer_ends_at_its_deadline
     calls_that_were_given_up_leave_the_window_to_others
 }

@@ -37,7 +37,7 @@ mod health {
 
 use health::{Health, HealthClient, Twin};
 use lib::rpc::client::{Blocking, ClientConfig};
-use lib::rpc::error::RpcError;
+use lib::rpc::error::{EncodedErr, RpcErrCodec, RpcError};
 use lib::rpc::razor_stream::bytes::Bytes;
 use lib::rpc::razor_stream::client::task::{
     ClientTask, ClientTaskCommon, client_task, client_task_enum,
@@ -47,7 +47,7 @@ use lib::rpc::razor_stream::proto::RpcAction;
 use lib::rpc::razor_stream::server::task::{ServerTask, server_task_enum};
 use lib::rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
 use lib::rpc::server::{Inline, RpcServer};
-use lib::rpc::{endpoint_async, endpoint_client, service, service_mux_struct};
+use lib::rpc::{MsgpCodec, RpcErr, endpoint_async, endpoint_client, service, service_mux_struct};
 use std::sync::Arc;
 
 type Answer<T> = Result<T, RpcError<u16>>;
@@ -189,4 +189,29 @@ fn tasks_find_the_crate_by_the_name_that_is_given() {
     };
     assert_eq!(Tasks::from(get).action(), RpcAction::Num(7));
     let _ = (Asked::Get, Asked::Put);
+}
+
+#[derive(Debug, PartialEq, RpcErr)]
+#[rpc(crate = lib::rpc)]
+enum Numbered {
+    One = 1,
+}
+
+#[derive(Debug, RpcErr)]
+#[rpc(text, crate = renamed::razor_stream)]
+enum Named {
+    One,
+}
+
+#[derive(Debug, lib::rpc::razor_stream::RpcErr, serde::Serialize, serde::Deserialize)]
+#[rpc(crate = crate::lib::rpc)]
+struct Detailed {
+    code: u32,
+}
+
+#[test]
+fn errors_find_the_crate_by_the_name_that_is_given() {
+    assert_eq!(Numbered::decode(&MsgpCodec, EncodedErr::Num(1)), Ok(Numbered::One));
+    assert_eq!(Named::One.encode(&MsgpCodec), EncodedErr::Text("One".into()));
+    assert!(Detailed { code: 7 }.encode(&MsgpCodec).as_bytes().is_some());
 }

@@ -30,8 +30,9 @@ use crate::server::task::{Reply, Respond};
     reason = "both ends have been checked"
 )]
 pub const fn action_number(value: i128, others: &[u32]) -> u32 {
+    let fits = value >= 0 && value <= u32::MAX as i128;
     assert!(
-        value >= 1 && value <= RpcAction::MAX_NUM as i128,
+        fits && RpcAction::Num(value as u32).check().is_ok(),
         "an action is a number from 1 to 0x7FFE_FFFF: 0 is ping, those above are reserved"
     );
     let number = value as u32;

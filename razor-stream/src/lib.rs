@@ -50,6 +50,28 @@ pub use log::LogControl;
 pub use nix;
 pub use orb;
 pub use razor_rpc_codec::{self as codec, Codec};
+/// # Example
+///
+/// ```
+/// use razor_stream::codec::MsgpCodec;
+/// use razor_stream::error::{EncodedErr, ErrDecodeError, Failover, RpcErrCodec};
+/// use razor_stream::RpcErr;
+///
+/// #[derive(Debug, PartialEq, RpcErr)]
+/// enum StoreError {
+///     NoEntry = 1,
+///     #[rpc(failover)]
+///     Moving = 7,
+/// }
+///
+/// assert_eq!(StoreError::NoEntry.encode(&MsgpCodec), EncodedErr::Num(1));
+/// assert_eq!(StoreError::decode(&MsgpCodec, EncodedErr::Num(7)), Ok(StoreError::Moving));
+/// assert_eq!(StoreError::Moving.should_failover(), Failover::Next);
+///
+/// let unknown = StoreError::decode(&MsgpCodec, EncodedErr::Num(8)).expect_err("a newer server sent it");
+/// assert_eq!(unknown.received(), Some(&EncodedErr::Num(8)));
+/// ```
+pub use razor_rpc_macros::StreamRpcErr as RpcErr;
 
 /// What the macros emit paths to, and what the sibling crates share. Not for use by hand: it may change in any release.
 #[doc(hidden)]
@@ -61,11 +83,17 @@ pub mod __private {
         for_macros::*,
     };
     pub use crate::default_codec::DefaultCodec;
-    pub use crate::error::{EncodedErr, RpcError};
+    pub use crate::error::for_macros::*;
+    pub use crate::error::{EncodedErr, ErrDecodeError, Failover, RpcErrCodec, RpcError};
+    /// The framework's errors that razor-rpc makes.
+    pub mod made {
+        pub use crate::error::made::{torn_down, undriven};
+    }
     pub use crate::isolation::{discard, isolated};
     pub use crate::proto::{FrameworkCode, RpcAction};
     pub use crate::server::dispatch::Call;
     pub use crate::server::task::{Refuse, Reply, ServerTaskDecode, ServerTaskEncode};
     pub use bytes::Bytes;
     pub use razor_rpc_codec::{Codec, EncodeError};
+    pub use serde::{Serialize, de::DeserializeOwned};
 }

@@ -2,13 +2,13 @@
 //!
 //! Knows the names in `razor_stream::__private`. Does not know what is behind them.
 
-use super::action::Action;
 use super::role::Roles;
 use super::variant::Variant;
+use crate::action::{self, Action};
 use crate::conditions::generated;
 use crate::place::at;
 use crate::root::Root;
-use proc_macro2::{Literal, Span, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Generics, Ident, ItemEnum, Type, parse_quote};
 
@@ -154,13 +154,6 @@ fn respond(each: Each<'_>) -> TokenStream {
     }
 }
 
-/// A number, where it is written.
-fn number_at(number: u32, span: Span) -> TokenStream {
-    let mut literal = Literal::u32_suffixed(number);
-    literal.set_span(span);
-    TokenTree::from(literal).into()
-}
-
 /// Constants for the numeric actions, each checked against those before it, and a pattern for each variant.
 fn actions(variants: &[Variant], root: &Root) -> (Vec<TokenStream>, Vec<TokenStream>) {
     let (mut numbers, mut patterns) = (Vec::new(), Vec::new());
@@ -175,19 +168,12 @@ fn actions(variants: &[Variant], root: &Root) -> (Vec<TokenStream>, Vec<TokenStr
                     of_names.push(name);
                     continue;
                 }
-                Action::Num(number, span) => number_at(*number, *span),
+                Action::Num(_, number) => quote!(#number),
                 Action::Value(value) => quote!(#value),
             };
             let name = format_ident!("__ACTION_{}", numbers.len());
-            // The compiler reports at the action what is wrong with it.
-            let root = root.at(&value);
-            numbers.push(quote_spanned! {at(&value)=>
-                #(#cfgs)*
-                const #name: ::core::primitive::u32 = #root::action_number(
-                    #value as ::core::primitive::i128,
-                    &[#(#earlier),*],
-                );
-            });
+            let constant = action::constant(&name, &value, &earlier, root);
+            numbers.push(quote!(#(#cfgs)* #constant));
             of_numbers.push(name.clone());
             if cfgs.is_empty() {
                 earlier.push(name);

@@ -2,8 +2,9 @@
 //!
 //! Knows how variants are written. Does not know what is made of them.
 
-use super::action::{Action, Met};
+use super::action::{Met, actions_of};
 use super::role::Roles;
+use crate::action::Action;
 use crate::conditions::conditions;
 use crate::errors::Errors;
 use syn::{Attribute, Fields, Ident, ItemEnum, Type};
@@ -61,7 +62,7 @@ fn actions(
     if attrs.is_empty() {
         errors.at(variant, "nothing asks for this variant: write `#[action(…)]` above it");
     }
-    let found: Vec<_> = attrs.iter().flat_map(|attr| Action::of(attr, errors)).collect();
+    let found: Vec<_> = attrs.iter().flat_map(|attr| actions_of(attr, errors)).collect();
     if let Some(met) = &mut met {
         for (action, token) in &found {
             met.add(action, token, variant, errors);

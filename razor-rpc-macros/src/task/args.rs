@@ -1,16 +1,15 @@
 //! What stands in `#[client_task(…)]`: the action, if all tasks of the kind have the same, and the codec.
 //!
-//! Knows which literals the wire takes as an action. Does not know fields.
+//! Knows how the attribute is written. Does not know fields, nor which actions the wire takes: see [`crate::action`].
 
+use crate::action::Action;
 use crate::errors::Errors;
-use crate::peel;
-use crate::place::at;
 use crate::root::Root;
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Ident, Lit, Token, Type};
+use syn::{Expr, Ident, Token, Type};
 
 /// `1`, `"name"` or `Op::Read`, then `codec = JsonCodec`; each may be left out.
 #[derive(Default)]
@@ -54,52 +53,10 @@ impl Parse for Args {
 /// How the attribute is written.
 const FORMS: &str = "write `#[client_task(7)]`, `#[client_task(\"name\")]` or `#[client_task(Op::Read)]`, and \
                      `codec = JsonCodec` behind it if you need one";
-/// The largest number of a request.
-const MAX_NUM: u32 = 0x7FFE_FFFF;
-/// The longest name of an action.
-const MAX_STR: usize = 256;
-
 impl Args {
     /// The action as a value of the library's type, if there is one.
     pub(crate) fn action(&self, root: &Root, errors: &mut Errors) -> Option<TokenStream> {
-        let action = peel::expr(self.action.as_ref()?);
-        match action {
-            Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => {
-                match number.base10_parse::<u32>() {
-                    Ok(1..=MAX_NUM) if number.suffix().is_empty() || number.suffix() == "u32" => {}
-                    Ok(1..=MAX_NUM) => {
-                        errors.at(
-                            number,
-                            "an action is a `u32`: remove what stands behind the number",
-                        );
-                    }
-                    _ => errors
-                        .at(number, "this number is reserved: write one from 1 to 0x7FFE_FFFF"),
-                }
-                Some(quote!(#root::RpcAction::Num(#number)))
-            }
-            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => {
-                match name.value().len() {
-                    0 => errors.at(name, "an action has a name: write at least one character"),
-                    1..=MAX_STR => {}
-                    _ => errors.at(name, "the name of an action has at most 256 bytes: shorten it"),
-                }
-                Some(quote!(#root::RpcAction::Str(#name)))
-            }
-            // A constant, so that it is looked at also where no task is ever sent.
-            Expr::Path(_) => {
-                let root = root.at(action);
-                Some(quote_spanned! {at(action)=>
-                    const __ACTION: ::core::primitive::u32 =
-                        #root::action_number(#action as ::core::primitive::i128, &[]);
-                    #root::RpcAction::Num(__ACTION)
-                })
-            }
-            other => {
-                errors.at(other, &format!("this is no action: {FORMS}"));
-                None
-            }
-        }
+        Some(Action::new(self.action.as_ref()?, FORMS, errors)?.value(root))
     }
 
     /// The codec, the default one if none is named.
@@ -112,6 +69,7 @@ impl Args {
 mod tests {
     use super::*;
     use crate::errors::{flat, messages};
+    use crate::peel;
 
     fn action(args: TokenStream) -> (String, Vec<String>) {
         let args: Args = syn::parse2(args).expect("it can be parsed");
@@ -126,7 +84,13 @@ mod tests {
     fn an_action_is_a_number_a_name_or_a_value_of_an_enum() {
         let private = "::razor_stream::__private::";
         let (number, _) = action(quote!(7));
-        assert_eq!(number, format!("{private}RpcAction::Num(7)"));
+        assert_eq!(
+            number,
+            format!(
+                "const__ACTION:::core::primitive::u32={private}action_number(7as::core::primitive::i128,&[]);\
+                 {private}RpcAction::Num(__ACTION)"
+            )
+        );
         let (name, _) = action(quote!("Store.put", codec = JsonCodec));
         assert_eq!(name, format!("{private}RpcAction::Str(\"Store.put\")"));
         let (value, _) = action(quote!(codec = JsonCodec, Op::Read));
@@ -142,24 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn an_action_that_the_wire_does_not_take_is_told_with_what_to_write_instead() {
-        let long = "x".repeat(257);
-        for (args, expected) in [
-            (quote!(0), "from 1 to 0x7FFE_FFFF"),
-            (quote!(0x7FFF_0000), "from 1 to 0x7FFE_FFFF"),
-            (quote!(4294967296), "from 1 to 0x7FFE_FFFF"),
-            (quote!(7i64), "remove what stands behind"),
-            (quote!(""), "at least one character"),
-            (quote!(#long), "at most 256 bytes"),
-            (quote!(1 + 1), "write `#[client_task(7)]`"),
-        ] {
-            let (_, messages) = action(args.clone());
-            assert_eq!(messages.len(), 1, "{args}: {messages:?}");
-            assert!(messages[0].contains(expected), "{messages:?} does not say {expected:?}");
-        }
-        for right in [quote!(1), quote!(0x7FFE_FFFF), quote!(5u32), quote!("x")] {
-            assert!(action(right).1.is_empty());
-        }
+    fn what_is_no_action_is_told_how_one_is_written() {
+        let (_, messages) = action(quote!(1 + 1));
+        assert!(
+            matches!(&messages[..], [one] if one.contains("write `#[client_task(7)]`")),
+            "{messages:?}"
+        );
     }
 
     #[test]

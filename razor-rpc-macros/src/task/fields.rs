@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::peel;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, Field, Fields, Ident, ItemStruct, Member, Meta, PathArguments, Type};
+use syn::{Attribute, Field, Fields, Ident, ItemStruct, Member, Meta, Type};
 
 /// A field with its role.
 pub(crate) struct Role {
@@ -94,7 +94,9 @@ impl Roles {
             errors.at(&name, "another field has this role: remove it from one of them");
             return;
         }
-        if matches!(name.to_string().as_str(), "resp" | "res" | "noti") && !is_option(&field.ty) {
+        if matches!(name.to_string().as_str(), "resp" | "res" | "noti")
+            && !peel::is_option(&field.ty)
+        {
             errors.at(
                 &field.ty,
                 match name.to_string().as_str() {
@@ -137,12 +139,4 @@ impl Roles {
             );
         }
     }
-}
-
-/// Whether it is written as an `Option`.
-fn is_option(ty: &Type) -> bool {
-    let Type::Path(path) = peel::ty(ty) else { return false };
-    path.path.segments.last().is_some_and(|last| {
-        last.ident == "Option" && matches!(last.arguments, PathArguments::AngleBracketed(_))
-    })
 }

@@ -202,7 +202,7 @@ mod tests {
         for part in [
             format!("impl<T:Key>{private}ClientTaskforGet<T>{{"),
             format!("impl<T:Key>{private}CompletionforGet<T>{{"),
-            format!("{private}RpcAction::Num(7)"),
+            format!("{private}action_number(7as::core::primitive::i128,&[]);"),
             format!(
                 "<{private}DefaultCodecas::core::default::Default>::default(),&self.key,__out,"
             ),
@@ -246,7 +246,7 @@ mod tests {
     /// What is written in the attribute and in the struct beside `res` and `noti`, and what is said about it.
     const MISTAKES: [(&str, &str, &str); 12] = [
         ("", "", "`#[client_task(7)]`"),
-        ("0", "", "reserved"),
+        ("0", "", "0 is ping"),
         ("1, 2", "", "one action"),
         ("1", "#[field(reg)] a: u8", "there is no role `reg`"),
         ("1", "#[field] a: u8", "write one role"),

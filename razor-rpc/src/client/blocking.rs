@@ -3,8 +3,9 @@
 //! Knows how a thread waits for a call. Does not know services: their methods come by generated traits.
 
 use super::{APIClientCaller, ConnectedCaller, Endpoint};
+use razor_stream::__private::made;
 use razor_stream::client::wait_blocking;
-use razor_stream::error::{Outcome, RpcErrCodec, RpcErrKind, RpcError, RpcIntErr, Stage};
+use razor_stream::error::{RpcErrCodec, RpcError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -127,10 +128,7 @@ impl<C: Endpoint> Blocking<C> {
         E: RpcErrCodec,
     {
         let caller = this.client.caller();
-        wait_blocking(caller.call(action, req), caller.patience()).unwrap_or_else(|| {
-            let given_up = RpcIntErr::new(RpcErrKind::Timeout, Outcome::Unknown, Stage::Wait);
-            let cause = "nothing drives the connection, or this thread would have to";
-            Err(given_up.with_cause(cause).into())
-        })
+        wait_blocking(caller.call(action, req), caller.patience())
+            .unwrap_or_else(|| Err(made::undriven().into()))
     }
 }

@@ -5,11 +5,10 @@
 use super::answer;
 use super::caller::Caller;
 use super::slot::{Giver, Waiter, slot};
+use razor_stream::__private::made;
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, Completion, Response};
-use razor_stream::error::{
-    EncodedErr, Outcome, RpcErrCodec, RpcErrKind, RpcError, RpcIntErr, Stage,
-};
+use razor_stream::error::{EncodedErr, RpcErrCodec, RpcError, RpcIntErr, Stage};
 use razor_stream::proto::machines::RequestFrame;
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -135,6 +134,5 @@ fn named<E>(error: RpcError<E>, action: &'static str) -> RpcError<E> {
 
 #[cold]
 fn torn_down() -> RpcError<EncodedErr> {
-    let lost = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait);
-    RpcError::Rpc(lost.with_cause("the connection went away without an answer"))
+    RpcError::Rpc(made::torn_down())
 }

@@ -5,7 +5,7 @@
 use super::blocking::Blocking;
 use super::call::{ApiCall, Calling};
 use super::pool::AnyPool;
-use crate::codec::DefaultCodec;
+use crate::DefaultCodec;
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, ClientConfig, ClientPool, render};
 use razor_stream::error::{RpcErrCodec, RpcError, RpcIntErr};

@@ -5,7 +5,7 @@
 use super::handler::Strategy;
 use super::slots::Slots;
 use super::{Exchange, Service};
-use crate::codec::DefaultCodec;
+use crate::DefaultCodec;
 use razor_stream::Codec;
 use razor_stream::server::dispatch::{Call, Dispatch, Flow, MakeDispatch};
 use razor_stream::server::task::Reply;

@@ -46,7 +46,7 @@ use std::sync::Arc;
 /// # Ok(())
 /// # }
 /// ```
-pub struct ServiceMuxDyn<K = crate::codec::DefaultCodec> {
+pub struct ServiceMuxDyn<K = crate::DefaultCodec> {
     services: HashMap<&'static str, Arc<dyn Service<K>>>,
 }
 

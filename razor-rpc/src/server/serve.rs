@@ -3,7 +3,7 @@
 //! Knows that [`Eager`] and the default codec are meant then. Does not know servers beyond that they take a dispatcher.
 
 use super::{AddedListener, Eager, RpcServer, ServerBuilder, Service};
-use crate::codec::DefaultCodec;
+use crate::DefaultCodec;
 use razor_stream::transport::{Listener, TransportError};
 
 /// Serves a service by [`Eager`], with the default codec: what follows [`RpcServer::bind`] and [`RpcServer::add`].

@@ -12,11 +12,11 @@ use silent::{
 use std::sync::Arc;
 
 #[no_implicit_prelude]
-mod silent {
+pub(crate) mod silent {
     use ::core::option::Option;
     use ::core::result::Result;
     use ::razor_rpc::error::RpcError;
-    use ::razor_rpc::{endpoint_async, endpoint_client, service, service_mux_struct};
+    use ::razor_rpc::{RpcErr, endpoint_async, endpoint_client, service, service_mux_struct};
     use ::razor_stream::bytes::Bytes;
     use ::razor_stream::client::task::{ClientTaskCommon, client_task, client_task_enum};
     use ::razor_stream::server::task::{ServerTask, server_task_enum};
@@ -91,6 +91,23 @@ mod silent {
     #[client_task_enum]
     pub(super) enum Tasks {
         Get(Get),
+    }
+
+    #[derive(::core::fmt::Debug, ::core::cmp::PartialEq, RpcErr)]
+    pub(crate) enum Numbered {
+        One = 1,
+    }
+
+    #[derive(::core::fmt::Debug, RpcErr)]
+    #[rpc(text)]
+    pub(crate) enum Text {
+        One,
+    }
+
+    #[derive(::core::fmt::Debug, ::serde::Serialize, ::serde::Deserialize, RpcErr)]
+    #[rpc(failover_to = leader)]
+    pub(crate) struct NotLeader {
+        pub(crate) leader: Option<String>,
     }
 
     #[server_task_enum(req, resp)]

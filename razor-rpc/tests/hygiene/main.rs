@@ -8,6 +8,7 @@
 //! | `bare` | where nothing is in scope |
 //! | `conditions` | what exists on a condition |
 //! | `deprecated` | what is not to be used any more |
+//! | `errors` | errors of methods in all of these places |
 //! | `shared` | what a service or a client can be, and by what name it is called |
 //!
 //! Everything here is denied what strict users deny: what the macros emit must not warn.
@@ -21,6 +22,7 @@ mod support;
 mod bare;
 mod conditions;
 mod deprecated;
+mod errors;
 mod names;
 mod shared;
 mod wrapped;

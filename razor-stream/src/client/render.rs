@@ -9,7 +9,7 @@
 
 use super::ClientConfig;
 use crate::buffer;
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{RpcErrKind, RpcIntErr, made};
 use crate::proto::{RequestFrame, RpcAction};
 use bytes::Bytes;
 
@@ -50,7 +50,7 @@ impl Begun<'_> {
     #[inline(always)]
     pub(in crate::client) fn finish(self, blob: Option<Bytes>) -> Result<RequestFrame, RpcIntErr> {
         RequestFrame::finish(self.bytes, blob, &self.config.limits)
-            .map_err(|error| refused(RpcErrKind::TooLarge).with_cause(error))
+            .map_err(|error| made::inexpressible(RpcErrKind::TooLarge).with_cause(error))
     }
 }
 
@@ -61,18 +61,14 @@ pub(in crate::client) fn begin<'a, E: Into<Box<dyn std::error::Error + Send + Sy
     encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
 ) -> Result<Begun<'a>, RpcIntErr> {
     let mut bytes = RequestFrame::begin(buffer::take_as_before(), action, config.client_id)
-        .map_err(|error| refused(RpcErrKind::Invalid).with_cause(error))?;
+        .map_err(|error| made::inexpressible(RpcErrKind::Invalid).with_cause(error))?;
     let before = bytes.len();
-    encode(&mut bytes).map_err(|error| refused(RpcErrKind::Encode).with_cause(error))?;
+    encode(&mut bytes)
+        .map_err(|error| made::inexpressible(RpcErrKind::Encode).with_cause(error))?;
     buffer::remember_length(bytes.len());
     if bytes.len() < before {
-        return Err(
-            refused(RpcErrKind::Encode).with_cause("the encoder took away what is not its own")
-        );
+        return Err(made::inexpressible(RpcErrKind::Encode)
+            .with_cause("the encoder took away what is not its own"));
     }
     Ok(Begun { bytes, config })
-}
-
-const fn refused(kind: RpcErrKind) -> RpcIntErr {
-    RpcIntErr::new(kind, Outcome::NotSent, Stage::Encode).permanently()
 }

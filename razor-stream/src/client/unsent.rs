@@ -6,7 +6,7 @@ use super::complete::{refuse, refuse_task};
 use super::render::begin;
 use super::task::ClientTask;
 use super::{ClientConfig, Completion, Submission};
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{RpcIntErr, made};
 use std::time::Instant;
 
 /// A request that no connection has taken.
@@ -46,7 +46,7 @@ impl<'a, K: Completion> Unsent<'a, K> {
 impl<K: Completion> Drop for Unsent<'_, K> {
     fn drop(&mut self) {
         if self.request.is_some() {
-            self.refuse(given_up());
+            self.refuse(made::sender_gave_up());
         }
     }
 }
@@ -84,12 +84,7 @@ impl<'a, K: ClientTask> Unencoded<'a, K> {
 impl<K: Completion> Drop for Unencoded<'_, K> {
     fn drop(&mut self) {
         if let Some(task) = self.task.take() {
-            refuse_task(task, given_up(), &self.config.log);
+            refuse_task(task, made::sender_gave_up(), &self.config.log);
         }
     }
-}
-
-fn given_up() -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue)
-        .with_cause("its sender gave up")
 }

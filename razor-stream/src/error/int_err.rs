@@ -149,7 +149,8 @@ struct Detail {
 }
 
 impl RpcIntErr {
-    /// An error without peer and cause.
+    /// An error without peer and cause, for a caller or a transport of your own. The library's own situations have names,
+    /// in `error/made.rs`.
     #[must_use]
     pub const fn new(kind: RpcErrKind, outcome: Outcome, stage: Stage) -> Self {
         Self { kind, outcome, stage, permanent: false, detail: None }
@@ -208,6 +209,24 @@ impl RpcIntErr {
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.outcome
+    }
+
+    /// Whether a repeat cannot execute the request twice: no handler has seen it. Whether a repeat can be of use is another
+    /// question, which [`permanent`](Self::permanent) answers.
+    ///
+    /// ```
+    /// use razor_stream::proto::FrameworkCode;
+    ///
+    /// let overloaded = FrameworkCode::Overloaded.to_error();
+    /// assert!(overloaded.is_safe_to_repeat() && !overloaded.permanent());
+    /// let no_method = FrameworkCode::NoMethod.to_error();
+    /// assert!(no_method.is_safe_to_repeat() && no_method.permanent());
+    /// let panicked = FrameworkCode::Internal.to_error();
+    /// assert!(!panicked.is_safe_to_repeat());
+    /// ```
+    #[must_use]
+    pub const fn is_safe_to_repeat(&self) -> bool {
+        self.outcome.is_safe_to_repeat()
     }
 
     /// The stage at which the call failed.
@@ -287,6 +306,7 @@ impl PartialEq for RpcIntErr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::made;
 
     #[test]
     fn a_framework_error_is_two_words_large() {
@@ -295,16 +315,14 @@ mod tests {
 
     #[test]
     fn the_message_names_stage_peer_and_cause() {
-        let err = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait)
-            .with_peer("db:1")
-            .with_cause("reset");
+        let err = made::connection_lost("reset").with_peer("db:1");
         assert_eq!(err.to_string(), "wait at db:1: connection lost: reset");
         assert_eq!(err.source().map(ToString::to_string).as_deref(), Some("reset"));
     }
 
     #[test]
     fn a_changed_outcome_leaves_the_first_error_alone() {
-        let lost = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait);
+        let lost = made::connection_lost("reset");
         assert_eq!(lost.clone().with_outcome(Outcome::NotSent).outcome(), Outcome::NotSent);
         assert_eq!(lost.outcome(), Outcome::Unknown);
     }

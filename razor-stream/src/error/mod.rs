@@ -1,21 +1,30 @@
 //! What can go wrong with a call: the method's own error, or the framework's.
 //!
-//! Every framework error says what may have happened to the request ([`Outcome`]); automatic retry looks at
-//! that and at nothing else. Knows no sockets, channels or tasks.
+//! Every framework error says what may have happened to the request ([`Outcome`]); whether it is safe to repeat is read off
+//! that and off nothing else. Knows no sockets, channels or tasks.
 //!
 //! | type | is |
 //! |---|---|
 //! | [`RpcError<E>`] | what a call returns: the method's own error `E`, or a framework error |
 //! | [`RpcIntErr`] | a framework error: kind, outcome, stage, peer and cause |
-//! | [`RpcErrCodec`] | how the method's own error travels |
+//! | [`RpcErrCodec`] | how the method's own error travels; `#[derive(RpcErr)]` implements it |
 //! | [`EncodedErr`] | an error of a method as it travels |
+//! | [`UserErr`] | `?` in a handler for errors that are not the method's own yet |
+//! | [`ErrDecodeError`] | an error of a method that the caller does not know, and what arrived |
 
+mod built_in;
+pub(crate) mod for_macros;
 mod int_err;
+pub(crate) mod made;
 mod outcome;
 mod rpc_error;
+mod undecodable;
 mod user;
+mod user_err;
 
 pub use int_err::{RpcErrKind, RpcIntErr, Stage};
 pub use outcome::Outcome;
 pub use rpc_error::RpcError;
-pub use user::{EncodedErr, ErrDecodeError, Failover, RpcErrCodec};
+pub use undecodable::ErrDecodeError;
+pub use user::{EncodedErr, Failover, RpcErrCodec};
+pub use user_err::UserErr;

@@ -35,6 +35,47 @@ use std::fmt;
 /// assert_eq!(transfer(7, Ok(())), Ok(3));
 /// assert_eq!(transfer(70, Ok(())), Err("70 is more than 10".to_string().into()));
 /// ```
+///
+/// An error that is not the method's own yet becomes it by [`UserErr`](super::UserErr).
+///
+/// # As a standard error
+///
+/// Its text and its source are those of the error in it, so that a printed chain says nothing twice. The method's own error
+/// has a source where its type is a [standard error](RpcErrCodec::as_error), as with thiserror; `#[derive(RpcErr)]` finds
+/// that out. `?` turns it into `Box<dyn Error>` and into `anyhow::Error`, whose `downcast_ref::<RpcError<E>>()` gives it back.
+///
+/// # What to repeat
+///
+/// [`is_safe_to_repeat`](Self::is_safe_to_repeat) says that the call cannot be executed twice by being sent again, and
+/// [`permanent`](Self::permanent) that this is of no use. After an outcome of `Unknown` only an idempotent method may be called
+/// again. After the method's own error the method has run: whether it may be called again is known to its service alone.
+///
+/// ```
+/// use razor_stream::error::RpcError;
+///
+/// /// Calls at most so many times, as long as that is safe.
+/// fn repeated<T, E>(
+///     most: u32,
+///     mut call: impl FnMut() -> Result<T, RpcError<E>>,
+/// ) -> Result<T, RpcError<E>> {
+///     let mut left = most;
+///     loop {
+///         left -= 1;
+///         match call() {
+///             Err(error) if left > 0 && error.is_safe_to_repeat() && !error.permanent() => {}
+///             end => return end,
+///         }
+///     }
+/// }
+///
+/// let mut calls = 0;
+/// let refused = repeated(3, || {
+///     calls += 1;
+///     Err::<(), _>(RpcError::User("no such account".to_string()))
+/// });
+/// assert!(refused.is_err());
+/// assert_eq!(calls, 1, "the method has answered");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -79,21 +120,41 @@ impl<E> RpcError<E> {
             Self::Rpc(err) => err.outcome(),
         }
     }
+
+    /// Whether a repeat cannot execute the request twice: no handler has seen it. That is never so of the method's own
+    /// error. Whether a repeat can be of use is another question, which [`permanent`](Self::permanent) answers.
+    pub const fn is_safe_to_repeat(&self) -> bool {
+        self.outcome().is_safe_to_repeat()
+    }
+
+    /// Whether the framework will refuse the same request again, wherever it is sent. Of the method's own error the
+    /// framework does not know that: `false`.
+    pub const fn permanent(&self) -> bool {
+        match self {
+            Self::User(_) => false,
+            Self::Rpc(err) => err.permanent(),
+        }
+    }
+
+    /// The address of the peer, where the framework's error names it. The method's own error names no peer.
+    pub fn peer(&self) -> Option<&str> {
+        self.rpc()?.peer()
+    }
 }
 
-impl<E: fmt::Debug> fmt::Display for RpcError<E> {
+impl<E: RpcErrCodec> fmt::Display for RpcError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::User(err) => write!(f, "method failed: {err:?}"),
+            Self::User(err) => err.describe(f),
             Self::Rpc(err) => err.fmt(f),
         }
     }
 }
 
-impl<E: fmt::Debug> Error for RpcError<E> {
+impl<E: RpcErrCodec> Error for RpcError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::User(_) => None,
+            Self::User(err) => err.as_error()?.source(),
             Self::Rpc(err) => err.source(),
         }
     }
@@ -122,12 +183,41 @@ impl<E> PartialEq<RpcErrKind> for RpcError<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Stage;
+    use crate::error::{EncodedErr, ErrDecodeError, made};
+    use razor_rpc_codec::Codec;
+
+    /// As thiserror makes one.
+    #[derive(Debug, thiserror::Error)]
+    #[error("the disk failed")]
+    struct Disk(#[source] std::num::ParseIntError);
+
+    impl RpcErrCodec for Disk {
+        fn encode<C: Codec>(&self, _: &C) -> EncodedErr {
+            EncodedErr::Num(1)
+        }
+        fn decode<C: Codec>(_: &C, err: EncodedErr) -> Result<Self, ErrDecodeError> {
+            Err(ErrDecodeError::new("never").with_received(err))
+        }
+        fn as_error(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self)
+        }
+    }
+
+    fn told(error: impl Error + 'static) -> (String, Option<String>) {
+        let error: Box<dyn Error> = Box::new(error);
+        (error.to_string(), error.source().map(ToString::to_string))
+    }
 
     #[test]
-    fn it_is_an_error_for_every_error_type_also_for_unit() {
-        let err: Box<dyn Error + Send + Sync> = Box::new(RpcError::User(()));
-        assert_eq!(err.to_string(), "method failed: ()");
+    fn it_is_an_error_for_every_error_type_and_its_text_is_that_of_the_error_in_it() {
+        assert_eq!(told(RpcError::User(())), ("()".into(), None));
+        assert_eq!(told(RpcError::User(-7_i32)), ("-7".into(), None));
+        assert_eq!(told(RpcError::User("no account".to_string())), ("no account".into(), None));
+        let cause = "x".parse::<u8>().expect_err("it is no number");
+        let shown = ("the disk failed".into(), Some(cause.to_string()));
+        assert_eq!(told(RpcError::User(Disk(cause))), shown);
+        let lost = made::connection_lost("reset").with_peer("db:1");
+        assert_eq!(told(RpcError::<()>::Rpc(lost.clone())), told(lost));
     }
 
     /// Hands on whatever comes.
@@ -140,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_error_of_either_kind_becomes_one_of_a_call_by_itself() {
-        let lost = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait);
+        let lost = made::connection_lost("reset");
         assert_eq!(handed_on(Err(lost.clone())), Err(RpcError::Rpc(lost.clone())));
         assert_eq!(handed_on(Err("own".to_string())), Err(RpcError::User("own".to_string())));
         assert_eq!(handed_on(Err(RpcError::Rpc(lost.clone()))), Err(RpcError::Rpc(lost)));
@@ -148,14 +238,23 @@ mod tests {
     }
 
     #[test]
-    fn a_method_error_means_that_the_method_ran() {
-        assert_eq!(RpcError::User(7).outcome(), Outcome::Executed);
-        let err = RpcError::<u8>::from(RpcIntErr::new(
-            RpcErrKind::Timeout,
-            Outcome::Unknown,
-            Stage::Wait,
-        ));
-        assert_eq!(err.outcome(), Outcome::Unknown);
-        assert_eq!(err, RpcErrKind::Timeout);
+    fn a_method_error_means_that_the_method_ran_and_is_never_safe_to_repeat() {
+        let own = RpcError::User(7);
+        assert_eq!((own.outcome(), own.is_safe_to_repeat()), (Outcome::Executed, false));
+        assert_eq!((own.permanent(), own.peer(), own.kind()), (false, None, None));
+    }
+
+    #[test]
+    fn what_is_asked_of_it_is_asked_of_the_frameworks_error_in_it() {
+        let late = made::no_answer_in_time();
+        let error = RpcError::<u8>::from(late.clone());
+        assert_eq!(error, RpcErrKind::Timeout);
+        assert_eq!((error.outcome(), error.is_safe_to_repeat()), (Outcome::Unknown, false));
+        assert!(!late.is_safe_to_repeat());
+        let malformed = made::inexpressible(RpcErrKind::Invalid).with_peer("db:1");
+        let error = RpcError::<u8>::from(malformed.clone());
+        assert_eq!((error.is_safe_to_repeat(), error.permanent()), (true, true));
+        assert_eq!((malformed.is_safe_to_repeat(), malformed.permanent()), (true, true));
+        assert_eq!((error.peer(), malformed.peer()), (Some("db:1"), Some("db:1")));
     }
 }

@@ -1,9 +1,11 @@
 //! How a method's own error travels: as a number, or as a string of bytes.
 //!
-//! Knows the two wire forms of PROTOCOL R3 and the types that have one built in. Does not know frames.
+//! Knows the two wire forms of rule R3. Does not know frames, nor which types have a form built in.
 
-use razor_rpc_codec::Codec;
+use super::ErrDecodeError;
+use razor_rpc_codec::{Codec, EncodeError};
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 
 /// A method's own error as it travels (rule R3 of the protocol).
@@ -16,29 +18,37 @@ pub enum EncodedErr {
     Text(Cow<'static, str>),
     /// Any other encoding. One longer than 4 KiB is not sent: the caller gets `Encode`, `Executed`.
     Bytes(Vec<u8>),
+    /// The codec could not encode the error, for this reason. The caller gets `Encode`, `Executed`; the reason is logged
+    /// at the server and not sent.
+    Unencodable(String),
 }
 
 impl EncodedErr {
-    /// The bytes of a text or of another encoding; `None` for a number.
+    /// What a codec has made of an error: its bytes, or the reason why there are none.
+    ///
+    /// ```
+    /// use razor_stream::Codec;
+    /// use razor_stream::codec::MsgpCodec;
+    /// use razor_stream::error::EncodedErr;
+    ///
+    /// assert_eq!(EncodedErr::from_codec(MsgpCodec.encode(&7)), EncodedErr::Bytes(vec![7]));
+    /// ```
+    #[must_use]
+    pub fn from_codec(encoded: Result<Vec<u8>, EncodeError>) -> Self {
+        match encoded {
+            Ok(bytes) => Self::Bytes(bytes),
+            Err(error) => Self::Unencodable(error.to_string()),
+        }
+    }
+
+    /// The bytes of a text or of another encoding; `None` for a number, and for an error that could not be encoded.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
-            Self::Num(_) => None,
+            Self::Num(_) | Self::Unencodable(_) => None,
             Self::Text(text) => Some(text.as_bytes()),
             Self::Bytes(bytes) => Some(bytes),
         }
-    }
-}
-
-/// An error of a method that arrived and is not of the type that the caller expects.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the method's error is not of the expected type: {0}")]
-pub struct ErrDecodeError(Cow<'static, str>);
-
-impl ErrDecodeError {
-    /// Says in what the error differs from what was expected.
-    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self(reason.into())
     }
 }
 
@@ -54,10 +64,13 @@ pub enum Failover<'a> {
     To(&'a str),
 }
 
-/// How a method's own error travels.
+/// How a method's own error travels, how it is shown, and whether another server should be asked after it.
 ///
-/// Implemented for `i8 u8 i16 u16 i32 u32`, `()`, `String`, and for `nix::errno::Errno` with the feature
-/// `errno`. Your own type chooses a number, a text or bytes:
+/// `#[derive(RpcErr)]`, at the root of razor-rpc and of razor-stream, implements it for your own enums and structs. It is
+/// implemented for `i8 u8 i16 u16 i32 u32`, `()`, `String`, [`EncodedErr`] (an error that is handed on as it came), and
+/// for `nix::errno::Errno` with the feature `errno`.
+///
+/// An implementation by hand chooses a number, a text or bytes:
 ///
 /// ```
 /// use razor_stream::Codec;
@@ -80,11 +93,16 @@ pub enum Failover<'a> {
 ///         match err {
 ///             EncodedErr::Num(1) => Ok(Self::NoFunds),
 ///             EncodedErr::Num(2) => Ok(Self::NoAccount),
-///             other => Err(ErrDecodeError::new(format!("{other:?}"))),
+///             other => Err(ErrDecodeError::new("no error of a bank").with_received(other)),
 ///         }
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no error of a method",
+    label = "this type does not say how it travels",
+    note = "write `#[derive(RpcErr)]` on it, or implement `RpcErrCodec`"
+)]
 pub trait RpcErrCodec: fmt::Debug + Send + Sized + 'static {
     /// The error as it travels.
     fn encode<C: Codec>(&self, codec: &C) -> EncodedErr;
@@ -92,80 +110,33 @@ pub trait RpcErrCodec: fmt::Debug + Send + Sized + 'static {
     /// The error as it arrived. Strings arrive as [`EncodedErr::Bytes`], whatever they were sent as.
     ///
     /// # Errors
-    /// When what arrived is not an error of this type.
+    /// When what arrived is not an error of this type. The caller then gets the framework's error of the kind `Decode`,
+    /// outcome `Executed`, whose source is the [`ErrDecodeError`] that is returned here.
     fn decode<C: Codec>(codec: &C, err: EncodedErr) -> Result<Self, ErrDecodeError>;
 
     /// Whether, and where, the call should be sent again after this error.
+    ///
+    /// The error says so because the method did nothing: a server that is not the leader refuses, and names the leader.
     fn should_failover(&self) -> Failover<'_> {
         Failover::No
     }
-}
 
-fn number(err: &EncodedErr) -> Result<u32, ErrDecodeError> {
-    match err {
-        EncodedErr::Num(number) => Ok(*number),
-        EncodedErr::Text(_) | EncodedErr::Bytes(_) => {
-            Err(ErrDecodeError::new("a string instead of a number"))
+    /// The error as a standard error, if its type is one: `Some(self)`. Its text and its source then are those of the
+    /// [`RpcError`](super::RpcError) around it.
+    fn as_error(&self) -> Option<&(dyn Error + 'static)> {
+        None
+    }
+
+    /// Writes the error for people, as the [`RpcError`](super::RpcError) around it shows it.
+    ///
+    /// Unless it is written otherwise, it is the `Display` of [`as_error`](Self::as_error), or `Debug` where there is none.
+    ///
+    /// # Errors
+    /// When the formatter fails.
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.as_error() {
+            Some(error) => fmt::Display::fmt(error, f),
+            None => fmt::Debug::fmt(self, f),
         }
-    }
-}
-
-macro_rules! number_codec {
-    ($($ty:ty: $widen:expr, $narrow:expr;)*) => {$(
-        impl RpcErrCodec for $ty {
-            fn encode<C: Codec>(&self, _: &C) -> EncodedErr {
-                EncodedErr::Num($widen(*self))
-            }
-            fn decode<C: Codec>(_: &C, err: EncodedErr) -> Result<Self, ErrDecodeError> {
-                let number = number(&err)?;
-                $narrow(number).map_err(|_| {
-                    ErrDecodeError::new(format!("{number} is no {}", stringify!($ty)))
-                })
-            }
-        }
-    )*};
-}
-
-number_codec! {
-    u8: u32::from, Self::try_from;
-    u16: u32::from, Self::try_from;
-    u32: u32::from, Self::try_from;
-    i8: |number| i32::from(number).cast_unsigned(), |number: u32| Self::try_from(number.cast_signed());
-    i16: |number| i32::from(number).cast_unsigned(), |number: u32| Self::try_from(number.cast_signed());
-    i32: i32::cast_unsigned, |number: u32| Ok::<_, std::convert::Infallible>(number.cast_signed());
-}
-
-impl RpcErrCodec for () {
-    fn encode<C: Codec>(&self, _: &C) -> EncodedErr {
-        EncodedErr::Num(0)
-    }
-    fn decode<C: Codec>(_: &C, err: EncodedErr) -> Result<Self, ErrDecodeError> {
-        number(&err).map(drop)
-    }
-}
-
-impl RpcErrCodec for String {
-    fn encode<C: Codec>(&self, _: &C) -> EncodedErr {
-        EncodedErr::Text(Cow::Owned(self.clone()))
-    }
-    fn decode<C: Codec>(_: &C, err: EncodedErr) -> Result<Self, ErrDecodeError> {
-        match err {
-            EncodedErr::Num(number) => {
-                Err(ErrDecodeError::new(format!("the number {number} instead of a string")))
-            }
-            EncodedErr::Text(text) => Ok(text.into_owned()),
-            EncodedErr::Bytes(bytes) => Self::from_utf8(bytes)
-                .map_err(|_| ErrDecodeError::new("a string that is not UTF-8")),
-        }
-    }
-}
-
-#[cfg(feature = "errno")]
-impl RpcErrCodec for nix::errno::Errno {
-    fn encode<C: Codec>(&self, _: &C) -> EncodedErr {
-        EncodedErr::Num((*self as i32).cast_unsigned())
-    }
-    fn decode<C: Codec>(_: &C, err: EncodedErr) -> Result<Self, ErrDecodeError> {
-        number(&err).map(|number| Self::from_raw(number.cast_signed()))
     }
 }

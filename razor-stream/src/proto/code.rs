@@ -2,7 +2,7 @@
 //!
 //! Knows codes, strings and what each means to the caller. Does not know frames.
 
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{Outcome, RpcErrKind, RpcIntErr, made};
 
 /// An error of the framework as a server sends it.
 ///
@@ -88,9 +88,28 @@ impl FrameworkCode {
 
     /// Whether a user's error of these bytes would look like one of the framework's (rule R6).
     #[must_use]
-    pub fn is_reserved(text: &[u8]) -> bool {
+    pub const fn is_reserved(text: &[u8]) -> bool {
         // All of them are short and begin alike: most errors are settled by the first comparison.
-        text.starts_with(b"rpc_") && RESERVED.iter().any(|reserved| reserved.as_bytes() == text)
+        if !matches!(text, [b'r', b'p', b'c', b'_', ..]) {
+            return false;
+        }
+        let mut at = 0;
+        while at < RESERVED.len() {
+            if Self::are_equal(RESERVED[at].as_bytes(), text) {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Whether two texts are equal; `==`, which the compiler cannot evaluate.
+    pub(crate) const fn are_equal(one: &[u8], other: &[u8]) -> bool {
+        let mut at = 0;
+        while at < one.len() && at < other.len() && one[at] == other[at] {
+            at += 1;
+        }
+        at == one.len() && at == other.len()
     }
 
     /// The code with this number.
@@ -101,18 +120,17 @@ impl FrameworkCode {
     /// What it means to the caller.
     #[must_use]
     pub fn to_error(self) -> RpcIntErr {
-        let error = |kind, outcome| RpcIntErr::new(kind, outcome, Stage::Server);
         match self {
-            Self::NoService => error(RpcErrKind::Service, Outcome::Refused).permanently(),
-            Self::NoMethod => error(RpcErrKind::Method, Outcome::Refused).permanently(),
-            Self::Undecodable => error(RpcErrKind::Decode, Outcome::Refused).permanently(),
-            Self::TooLarge => error(RpcErrKind::TooLarge, Outcome::Refused).permanently(),
-            Self::Version => error(RpcErrKind::Version, Outcome::Refused).permanently(),
-            Self::Overloaded => error(RpcErrKind::Overloaded, Outcome::Refused),
-            Self::Closing => error(RpcErrKind::Closing, Outcome::Refused),
-            Self::Internal => error(RpcErrKind::Internal, Outcome::Executed),
-            Self::Unencodable => error(RpcErrKind::Encode, Outcome::Executed),
-            Self::Timeout => error(RpcErrKind::Timeout, Outcome::Executed),
+            Self::NoService => made::answered(RpcErrKind::Service, Outcome::Refused).permanently(),
+            Self::NoMethod => made::answered(RpcErrKind::Method, Outcome::Refused).permanently(),
+            Self::Undecodable => made::answered(RpcErrKind::Decode, Outcome::Refused).permanently(),
+            Self::TooLarge => made::answered(RpcErrKind::TooLarge, Outcome::Refused).permanently(),
+            Self::Version => made::answered(RpcErrKind::Version, Outcome::Refused).permanently(),
+            Self::Overloaded => made::answered(RpcErrKind::Overloaded, Outcome::Refused),
+            Self::Closing => made::answered(RpcErrKind::Closing, Outcome::Refused),
+            Self::Internal => made::answered(RpcErrKind::Internal, Outcome::Executed),
+            Self::Unencodable => made::answered(RpcErrKind::Encode, Outcome::Executed),
+            Self::Timeout => made::answered(RpcErrKind::Timeout, Outcome::Executed),
         }
     }
 
@@ -124,7 +142,7 @@ impl FrameworkCode {
         if number != 0 {
             return Some(match Self::from_number(number) {
                 Some(code) => code.to_error(),
-                None => RpcIntErr::new(RpcErrKind::Internal, Outcome::Unknown, Stage::Server)
+                None => made::answered(RpcErrKind::Internal, Outcome::Unknown)
                     .with_cause(format!("unknown error code {number}")),
             });
         }
@@ -142,6 +160,6 @@ impl FrameworkCode {
             b"rpc_io_err" => RpcErrKind::IO,
             _ => RpcErrKind::Internal,
         };
-        Some(RpcIntErr::new(kind, Outcome::Unknown, Stage::Server))
+        Some(made::answered(kind, Outcome::Unknown))
     }
 }

@@ -16,7 +16,7 @@ use crate::error::EncodedErr;
 use bytes::Bytes;
 
 /// The longest error string that is sent (rule R7).
-const MAX_ERROR_TEXT: usize = 4 << 10;
+pub(crate) const MAX_ERROR_TEXT: usize = 4 << 10;
 
 /// A request, ready to be sent but for its `seq`.
 #[derive(Debug)]
@@ -204,7 +204,7 @@ impl Output {
     }
 
     /// Appends an error. A method's own error that equals a reserved string goes out as the framework's code 8
-    /// (rule R6), one that is no text and over 4 KiB as code 9 (rule R7). Says which code went out instead.
+    /// (rule R6), one that is no text and over 4 KiB, or that could not be encoded, as code 9 (rule R7). Says which code went out instead.
     pub fn push_error(&mut self, seq: u64, error: &ErrorReply) -> Option<FrameworkCode> {
         let (instead, reply) = match error {
             ErrorReply::Framework(code) => (None, (2, code.number(), code.text().as_bytes())),
@@ -237,6 +237,7 @@ fn admitted(user: &EncodedErr) -> Result<&[u8], FrameworkCode> {
             return Err(FrameworkCode::Unencodable);
         }
         EncodedErr::Bytes(bytes) => bytes,
+        EncodedErr::Unencodable(_) => return Err(FrameworkCode::Unencodable),
         EncodedErr::Num(_) => &[],
     };
     if FrameworkCode::is_reserved(bytes) { Err(FrameworkCode::Internal) } else { Ok(bytes) }

@@ -41,6 +41,7 @@ pub use head::VERSION;
 pub use limits::{Limit, Limits};
 pub use session::SessionStats;
 
+pub(crate) use frame::MAX_ERROR_TEXT;
 pub(crate) use machines::*;
 
 /// The state machines of the protocol, for the tests and benchmarks of this repository. They may change in any release.

@@ -63,7 +63,7 @@ pub fn a_request_that_is_begun_and_never_finished_ends_its_connection<RT: AsyncR
         slow.end();
         honest.is_answered();
     }
-    assert_eq!(desk.dispatched(), honest.seq as usize);
+    assert_eq!(desk.dispatched() as u64, honest.seq);
 }
 
 /// Case 6: the time of a header is not put off by its bytes.
@@ -100,7 +100,7 @@ pub fn a_body_that_comes_byte_by_byte_ends_its_connection<RT: AsyncRuntime>(site
         assert!(sent < bytes.len(), "a slow request was taken");
         honest.is_answered();
     }
-    assert_eq!(desk.dispatched(), honest.seq as usize);
+    assert_eq!(desk.dispatched() as u64, honest.seq);
 }
 
 /// A connection between two requests may rest for any time.

@@ -5,7 +5,7 @@
 use super::waiter::{Answer, Waiter};
 use crate::client::{ClientCaller, Completion, Response, Submission};
 use crate::coroutine::{after, wait_until};
-use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
+use crate::error::{EncodedErr, RpcError, RpcIntErr, made};
 use crate::proto::RequestFrame;
 use crossfire::oneshot;
 use std::future::Future;
@@ -118,7 +118,7 @@ impl<K: Completion, C: ClientCaller<K> + ?Sized> ClientCallerBlocking<K> for C {
 
     fn ready_blocking(&self) -> Result<(), RpcIntErr> {
         wait_until(self.ready(), after(self.config().patience()))
-            .unwrap_or_else(|| Err(given_up(Outcome::NotSent, Stage::Connect)))
+            .unwrap_or_else(|| Err(made::undriven_connect()))
     }
 
     fn call_blocking(&self, frame: RequestFrame) -> Answer
@@ -129,15 +129,13 @@ impl<K: Completion, C: ClientCaller<K> + ?Sized> ClientCallerBlocking<K> for C {
         let (tx, rx) = oneshot::oneshot();
         let request = self.submission(frame, K::from(Waiter { tx }));
         if submit_until(self, request, until).is_none() {
-            return Err(given_up(Outcome::NotSent, Stage::Queue).into());
+            return Err(made::undriven_queue().into());
         }
         match wait_until(rx, until) {
             Some(Ok(answer)) => answer,
             // A connection completes each of its requests; only one that was torn down does not.
-            Some(Err(_)) => Err(RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait)
-                .with_cause("the connection went away without an answer")
-                .into()),
-            None => Err(given_up(Outcome::Unknown, Stage::Wait).into()),
+            Some(Err(_)) => Err(made::torn_down().into()),
+            None => Err(made::undriven().into()),
         }
     }
 }
@@ -151,12 +149,6 @@ fn submit_until<K: Completion, C: ClientCaller<K> + ?Sized>(
         Ok(()) => Some(()),
         Err(request) => wait_until(caller.submit(request), until),
     }
-}
-
-/// Nobody has ended the call, although its time is over.
-fn given_up(outcome: Outcome, stage: Stage) -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Timeout, outcome, stage)
-        .with_cause("nothing drives the connection, or this thread would have to")
 }
 
 /// Runs `call`, for instance a future of a generated client, on this thread until it is done. `None` if it is not

@@ -4,7 +4,7 @@
 
 use super::caller::wait_blocking;
 use crate::client::{ClientConfig, ClientStream, Completion};
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{RpcIntErr, made};
 use crate::transport::ClientTransport;
 use orb::prelude::AsyncRuntime;
 
@@ -36,9 +36,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     ) -> Result<Self, RpcIntErr> {
         let patience = config.connect_timeout.saturating_add(config.slack(config.call_timeout));
         let connecting = Self::connect_on(transport, addr, config, exec);
-        wait_blocking(connecting, patience).unwrap_or_else(|| {
-            let undriven = RpcIntErr::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect);
-            Err(undriven.with_peer(addr.to_string()).with_cause("nothing drives the executor"))
-        })
+        wait_blocking(connecting, patience)
+            .unwrap_or_else(|| Err(made::undriven_executor().with_peer(addr.to_string())))
     }
 }

@@ -12,7 +12,7 @@ use crate::client::complete::refuse;
 use crate::client::stream::Link;
 use crate::client::{ClientConfig, Completion, WhenDown};
 use crate::coroutine::{wake, why_dropped};
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{Outcome, RpcIntErr, made};
 use crate::proto::{NotTaken, Submission};
 use crate::transport::{ClientTransport, WriteHalf};
 use parking_lot::{Mutex, RwLock};
@@ -91,11 +91,11 @@ pub(super) fn close_replaced<K: Completion, W: WriteHalf>(oldest: Option<Arc<Lin
 }
 
 pub(super) fn closed(addr: &str) -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Wait).with_peer(addr.to_string())
+    made::closed().with_peer(addr.to_string())
 }
 
 pub(super) fn dropped(addr: &str) -> RpcIntErr {
-    closed(addr).with_cause("the client was dropped")
+    made::dropped().with_peer(addr.to_string())
 }
 
 impl<K: Completion, T: ClientTransport> Shared<K, T> {
@@ -192,9 +192,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     }
 
     fn overloaded(&self) -> RpcIntErr {
-        RpcIntErr::new(RpcErrKind::Overloaded, Outcome::NotSent, Stage::Queue)
-            .with_peer(self.addr.clone())
-            .with_cause("too many requests wait for a connection")
+        made::queue_full().with_peer(self.addr.clone())
     }
 
     /// Ends the pool, the first time; returns the connection, if there is one.
@@ -316,9 +314,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
 
     /// The error of what has waited too long. Its text may be a transport's own, so it is made outside of locks.
     pub(super) fn no_connection_in_time(&self, cause: Option<RpcIntErr>) -> RpcIntErr {
-        RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
-            .with_peer(self.addr.clone())
-            .with_cause(cause.map_or_else(|| "no connection yet".into(), |cause| cause.to_string()))
+        made::no_connection(cause.as_ref()).with_peer(self.addr.clone())
     }
 
     /// Whether a call has arrived since the last attempt failed; if not, the supervisor is woken when one does.

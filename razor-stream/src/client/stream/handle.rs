@@ -11,7 +11,7 @@ use crate::client::unsent::{Unencoded, Unsent};
 use crate::client::{ClientCaller, ClientConfig, Completion, Ready};
 use crate::clock;
 use crate::coroutine::run_on;
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{Outcome, RpcIntErr, made};
 use crate::proto::{NotTaken, SessionStats, Submission};
 use crate::transport::ClientTransport;
 use orb::prelude::AsyncRuntime;
@@ -76,9 +76,7 @@ impl<K: Completion, T: ClientTransport> fmt::Debug for ClientStream<K, T> {
 
 impl<K: Completion, T: ClientTransport> Drop for Handle<K, T> {
     fn drop(&mut self) {
-        let dropped = RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Wait)
-            .with_cause("the client was dropped");
-        self.link.close(&dropped);
+        self.link.close(&made::dropped());
     }
 }
 
@@ -193,11 +191,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     /// Takes no more requests. Those in flight and queued run to their end, at the latest their deadline. It waits for
     /// nothing: the end of each shows at its completion. Dropping the last handle ends them all at once.
     pub fn close(&self) {
-        self.handle.link.retire(RpcIntErr::new(
-            RpcErrKind::Closing,
-            Outcome::NotSent,
-            Stage::Queue,
-        ));
+        self.handle.link.retire(made::takes_no_more());
     }
 
     /// Submits what there was no room for, once there is.

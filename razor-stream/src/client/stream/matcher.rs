@@ -10,7 +10,7 @@
 use crate::buffer;
 use crate::client::task::{Blob, BufferTooSmall};
 use crate::client::{Completion, Response};
-use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
+use crate::error::{EncodedErr, RpcError, RpcIntErr, made};
 use crate::isolation::isolated;
 use crate::proto::{Body, FrameworkCode, Matched, Reply, Session};
 
@@ -60,8 +60,7 @@ impl<'a, K: Completion> Matcher<'a, K> {
     pub(super) fn refused(&mut self, seq: u64) -> bool {
         match self.session.take_replied(seq) {
             Matched::Request(task, _) => {
-                let error = RpcIntErr::new(RpcErrKind::TooLarge, Outcome::Executed, Stage::Reply);
-                self.completed.push((task, Err(error.into())));
+                self.completed.push((task, Err(made::answer_over_limit().into())));
                 true
             }
             Matched::Unneeded | Matched::Stray => true,
@@ -125,8 +124,7 @@ fn blob_for<K: Completion>(task: &mut K, blob: Body<'_>) -> Result<(Blob, usize)
     if len <= room {
         return Ok((Blob::default(), len));
     }
-    let too_small = RpcIntErr::new(RpcErrKind::BufferTooSmall, Outcome::Executed, Stage::Reply);
-    Err(too_small.with_cause(BufferTooSmall { blob: len, room }))
+    Err(made::buffer_too_small(BufferTooSmall { blob: len, room }))
 }
 
 fn owned(blob: Body<'_>) -> Blob {

@@ -6,7 +6,7 @@ use super::link::{Heir, Link};
 use super::reader::read_loop;
 use crate::client::{ClientConfig, Completion};
 use crate::coroutine::{NoRuntime, in_time, spawn_here};
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{RpcIntErr, made};
 use crate::transport::{ClientTransport, Connection, TransportError};
 use crate::writer::write_loop;
 use std::sync::{Arc, Weak};
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// What to tell a user where there is no runtime.
 impl From<NoRuntime> for RpcIntErr {
     fn from(_: NoRuntime) -> Self {
-        Self::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect)
+        made::no_runtime()
     }
 }
 
@@ -30,9 +30,7 @@ pub(in crate::client) fn check<T: ClientTransport>(
 /// What a client says when there is no connection to `addr`.
 fn unreachable(addr: &str, error: TransportError) -> RpcIntErr {
     let permanent = error.permanent();
-    let unreachable = RpcIntErr::new(RpcErrKind::Unreachable, Outcome::NotSent, error.stage)
-        .with_peer(addr.to_string())
-        .with_cause(error.cause);
+    let unreachable = made::unreachable(error.stage, error.cause).with_peer(addr.to_string());
     if permanent { unreachable.permanently() } else { unreachable }
 }
 

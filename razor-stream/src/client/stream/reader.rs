@@ -11,7 +11,7 @@ use crate::buffer;
 use crate::client::Completion;
 use crate::client::complete::complete;
 use crate::coroutine::{Lifeline, Timer, Turn, lifeline, why_dropped, yield_now};
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{RpcErrKind, RpcIntErr, made};
 use crate::proto::{Decoder, FrameError, Input, Limits, Replies, Step};
 use crate::transport::{ReadHalf, WriteHalf};
 use orb::prelude::AsyncRuntime;
@@ -259,7 +259,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
         let peer = self.link.peer().to_string();
         crate::log::FRAMING
             .warn(self.link.log(), format_args!("closing the connection to {peer}: {broken}"));
-        RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply).with_peer(peer).with_cause(broken)
+        made::broken(kind, broken).with_peer(peer)
     }
 }
 

@@ -12,7 +12,7 @@ use super::link::Link;
 use crate::client::Completion;
 use crate::client::complete::complete;
 use crate::clock;
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::made;
 use crate::isolation::isolated;
 use crate::proto::{Deadline, Decoder, Input, Pending, Replies};
 use crate::transport::{ReadHalf, WriteHalf};
@@ -141,16 +141,15 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
     /// deadline of a task that stays.
     pub(super) fn sweep(&mut self, decoder: &mut Decoder<Replies>) -> Option<Instant> {
         let arriving = self.now.as_mut()?;
-        let kind = match arriving.deadline.has_passed(clock::now()) {
-            true => RpcErrKind::Timeout,
-            false if Pending::is_abandoned(&arriving.task) => RpcErrKind::Closing,
+        let ended = match arriving.deadline.has_passed(clock::now()) {
+            true => made::blob_not_in_time(),
+            false if Pending::is_abandoned(&arriving.task) => made::unwanted_blob(),
             false => return arriving.deadline.until(),
         };
         let Arriving { seq, task, .. } = self.now.take()?;
         self.link.abandon_arriving(seq);
         decoder.blob_goes_elsewhere(0);
-        let ended = RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply)
-            .with_peer(self.link.peer().to_string());
+        let ended = ended.with_peer(self.link.peer().to_string());
         complete(task, Err(ended.into()), self.link.log(), self.link.peer());
         None
     }

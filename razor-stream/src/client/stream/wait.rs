@@ -7,7 +7,7 @@ use super::room::Ticket;
 use crate::client::Completion;
 use crate::client::unsent::Unsent;
 use crate::clock;
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{RpcIntErr, made};
 use crate::proto::NotTaken;
 use crate::transport::WriteHalf;
 use std::future::poll_fn;
@@ -34,7 +34,7 @@ pub(in crate::client) async fn submit_when_room<K: Completion, W: WriteHalf>(
             Err(NotTaken::Full(back)) => unsent.put_back(back),
         }
         if clock::now() >= deadline {
-            let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue);
+            let late = made::queued_too_long();
             unsent.refuse(late.with_peer(link.peer().to_string()));
             return Ok(());
         }

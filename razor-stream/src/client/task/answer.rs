@@ -3,7 +3,7 @@
 //! Knows codecs and what a message of no bytes means (rule R2). Does not know how an answer arrived.
 
 use crate::Codec;
-use crate::error::{EncodedErr, Outcome, RpcErrCodec, RpcErrKind, RpcError, RpcIntErr, Stage};
+use crate::error::{EncodedErr, RpcErrCodec, RpcError, RpcIntErr, made};
 use serde::de::value::Error as UnitError;
 use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
@@ -27,9 +27,9 @@ pub fn decode_response<C: Codec, T: DeserializeOwned>(
     msg: &[u8],
 ) -> Result<T, RpcIntErr> {
     if msg.is_empty() {
-        return T::deserialize(Nothing).map_err(|error| undecodable().with_cause(error));
+        return T::deserialize(Nothing).map_err(made::undecodable_answer);
     }
-    codec.decode(msg).map_err(|error| undecodable().with_cause(error))
+    codec.decode(msg).map_err(made::undecodable_answer)
 }
 
 /// Decodes the method's own error in the error of an answer. One that is not of this type becomes the framework's
@@ -51,15 +51,10 @@ pub fn decode_error<C: Codec, E: RpcErrCodec>(
     match error {
         RpcError::User(error) => match E::decode(codec, error) {
             Ok(error) => RpcError::User(error),
-            Err(error) => RpcError::Rpc(undecodable().with_cause(error)),
+            Err(error) => RpcError::Rpc(made::undecodable_answer(error)),
         },
         RpcError::Rpc(error) => RpcError::Rpc(error),
     }
-}
-
-#[cold]
-const fn undecodable() -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Decode, Outcome::Executed, Stage::Reply)
 }
 
 /// What a message of no bytes holds: `()`, and nothing else. An `Option` of something is not nothing.
@@ -85,6 +80,7 @@ impl<'de> Deserializer<'de> for Nothing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Outcome, RpcErrKind, Stage};
     use razor_rpc_codec::MsgpCodec;
     use std::collections::HashMap;
 

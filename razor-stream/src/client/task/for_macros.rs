@@ -4,7 +4,7 @@
 
 use super::{Blob, ClientTask, RespBlob, decode_error, decode_response};
 use crate::buffer;
-use crate::error::{EncodedErr, Outcome, RpcErrCodec, RpcErrKind, RpcError, RpcIntErr, Stage};
+use crate::error::{EncodedErr, RpcErrCodec, RpcError, RpcIntErr, Stage, made};
 use crate::isolation::isolated;
 use razor_rpc_codec::Codec;
 use serde::de::DeserializeOwned;
@@ -87,12 +87,13 @@ const NO_CODEC: &str = "the codec's `default` panicked";
 
 #[cold]
 fn panicked(what: &'static str) -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Decode, Outcome::Executed, Stage::Reply).with_cause(what)
+    made::undecodable_answer(what)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Outcome, RpcErrKind};
     use razor_rpc_codec::MsgpCodec;
 
     fn is_undecodable(error: &RpcIntErr) -> bool {
@@ -108,7 +109,7 @@ mod tests {
         assert_eq!(place, None);
         let user = own_error::<_, u32>(&codec, RpcError::User(EncodedErr::Num(2)));
         assert!(matches!(user, RpcError::Rpc(error) if is_undecodable(&error)));
-        let late = RpcIntErr::new(RpcErrKind::Timeout, Outcome::Unknown, Stage::Wait);
+        let late = made::no_answer_in_time();
         assert_eq!(own_error::<_, u32>(&codec, late.into()), RpcErrKind::Timeout);
     }
 

@@ -49,7 +49,7 @@ mod tests {
     use super::super::{Matched, SessionLimits, Submission, Submitted};
     use super::*;
     use crate::clock;
-    use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+    use crate::error::made;
     use crate::proto::{Outbox, RequestFrame};
     use std::time::Duration;
 
@@ -88,7 +88,7 @@ mod tests {
         session.sweep(clock::now(), &mut ended);
         session.sweep(clock::now() + late, &mut ended);
         assert_eq!(ended.drain(..).map(|ended| ended.task).collect::<Vec<_>>(), [Task(2)]);
-        let lost = RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait);
+        let lost = made::connection_lost("reset");
         assert!(session.close(&lost, &mut outbox).is_empty());
         assert_eq!(session.put_back_arrived(1, task, deadline), Err(Task(1)));
     }
@@ -97,7 +97,7 @@ mod tests {
     fn one_that_is_late_is_counted_as_such_and_keeps_its_place_until_its_reply() {
         let (mut session, _) = sent(1);
         assert!(session.take_arriving(1).is_some());
-        session.retire(RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue));
+        session.retire(made::takes_no_more());
         assert!(!session.is_finished());
         session.abandon_arriving(1);
         session.abandon_arriving(1);

@@ -31,7 +31,7 @@ pub use parts::{
 
 use super::frame::RequestFrame;
 use super::{Deadline, InFlight, Outbox};
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{RpcIntErr, made};
 use spare::Spare;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -246,7 +246,7 @@ impl<T: Pending> Session<T> {
         self.spare.put(frame.append_to(outbox.front(), seq));
         self.table.insert(seq, Flight { waiting, bytes });
         if self.next_seq >= LAST_SEQ {
-            self.retire(RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue));
+            self.retire(made::takes_no_more());
         }
     }
 
@@ -295,12 +295,13 @@ impl<T: Pending> Session<T> {
             self.queue_bytes -= frame.len();
             if task.is_abandoned() {
                 self.discarded.push(frame);
-                ended.push(Ended { task, error: nobody_waits() });
+                // Given back rather than dropped here: what the task holds may call us when it is dropped.
+                ended.push(Ended { task, error: made::unwanted_in_queue() });
                 continue;
             }
             if deadline.has_passed(now) {
                 self.discarded.push(frame);
-                ended.push(Ended { task, error: timed_out_in_queue() });
+                ended.push(Ended { task, error: made::queued_too_long() });
                 continue;
             }
             self.append(frame, Waiting::For(task, deadline), outbox);
@@ -329,15 +330,4 @@ impl<T: Pending> Session<T> {
             self.queue = VecDeque::new();
         }
     }
-}
-
-/// For a task that is given back rather than dropped here: what it holds may call us when it is dropped.
-fn nobody_waits() -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Closing, Outcome::NotSent, Stage::Queue).with_cause(NOBODY_WAITS)
-}
-
-const NOBODY_WAITS: &str = "nobody waits for the answer";
-
-fn timed_out_in_queue() -> RpcIntErr {
-    RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
 }

@@ -2,10 +2,8 @@
 //!
 //! Knows the time it is told. Does not know when the looks come.
 
-use super::{
-    Flight, NOBODY_WAITS, Pending, Session, Submission, Waiting, nobody_waits, timed_out_in_queue,
-};
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use super::{Flight, Pending, Session, Submission, Waiting};
+use crate::error::made;
 use crate::proto::{Deadline, Ended};
 use std::time::Instant;
 
@@ -16,9 +14,7 @@ impl<T: Pending> Session<T> {
         let in_flight = self.sweep_table(now, ended);
         let queued = self.sweep_queue(now, ended);
         if self.is_stuck() {
-            let stuck = RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Queue)
-                .with_cause("half of the window is taken by calls that were given up");
-            self.retire(stuck);
+            self.retire(made::window_given_up());
         }
         in_flight.into_iter().chain(queued).min()
     }
@@ -27,9 +23,9 @@ impl<T: Pending> Session<T> {
         let mut earliest = None;
         for (_, flight) in self.table.iter_mut() {
             let Waiting::For(task, deadline) = &mut flight.waiting else { continue };
-            let kind = match deadline.has_passed(now) {
-                true => RpcErrKind::Timeout,
-                false if task.is_abandoned() => RpcErrKind::Closing,
+            let error = match deadline.has_passed(now) {
+                true => made::no_answer_in_time,
+                false if task.is_abandoned() => made::unwanted,
                 false => {
                     earliest = earlier(earliest, deadline);
                     continue;
@@ -37,7 +33,7 @@ impl<T: Pending> Session<T> {
             };
             if let Some(task) = flight.abandon() {
                 self.abandoned += 1;
-                ended.push(Ended { task, error: given_up_in_flight(kind) });
+                ended.push(Ended { task, error: error() });
             }
         }
         earliest
@@ -50,7 +46,7 @@ impl<T: Pending> Session<T> {
                 && let Some(task) = flight.abandon()
             {
                 self.abandoned += 1;
-                ended.push(Ended { task, error: given_up_in_flight(RpcErrKind::Closing) });
+                ended.push(Ended { task, error: made::unwanted() });
             }
         }
     }
@@ -68,8 +64,8 @@ impl<T: Pending> Session<T> {
         }
         for queued in std::mem::take(&mut self.queue) {
             let error = match queued.late {
-                true => timed_out_in_queue(),
-                false if queued.submission.task.is_abandoned() => nobody_waits(),
+                true => made::queued_too_long(),
+                false if queued.submission.task.is_abandoned() => made::unwanted_in_queue(),
                 false => {
                     self.queue.push_back(queued);
                     continue;
@@ -106,9 +102,4 @@ impl<T> Flight<T> {
 
 fn earlier(earliest: Option<Instant>, deadline: &Deadline) -> Option<Instant> {
     deadline.until().into_iter().chain(earliest).min()
-}
-
-fn given_up_in_flight(kind: RpcErrKind) -> RpcIntErr {
-    let ended = RpcIntErr::new(kind, Outcome::Unknown, Stage::Wait);
-    if kind == RpcErrKind::Timeout { ended } else { ended.with_cause(NOBODY_WAITS) }
 }

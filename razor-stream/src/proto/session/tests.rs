@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::clock;
+use crate::error::{Outcome, RpcErrKind};
 use crate::proto::RpcAction;
 
 impl Pending for u64 {}

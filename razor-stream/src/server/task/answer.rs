@@ -318,6 +318,17 @@ fn encode_error(
     link: &Link,
 ) {
     if let Some(code) = output.push_error(seq, error) {
+        let sent = code.text();
+        if let ErrorReply::User(EncodedErr::Unencodable(reason)) = error {
+            let why = log::told(reason);
+            log::HANDLER.warn(
+                link.log(),
+                format_args!(
+                    "{asked}: its own error does not encode, and was sent as {sent}: {why}"
+                ),
+            );
+            return;
+        }
         let bytes = match error {
             ErrorReply::User(error) => error.as_bytes().map_or(0, <[u8]>::len),
             ErrorReply::Framework(_) => 0,
@@ -326,7 +337,6 @@ fn encode_error(
             FrameworkCode::Unencodable => "is longer than 4 KiB",
             _ => "looks like one of the framework",
         };
-        let sent = code.text();
         log::HANDLER.warn(
             link.log(),
             format_args!("{asked}: its own error, of {bytes} bytes, {why}, and was sent as {sent}"),

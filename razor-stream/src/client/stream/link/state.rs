@@ -8,7 +8,7 @@ use crate::LogControl;
 use crate::client::stream::room::Room;
 use crate::client::{ClientConfig, Completion};
 use crate::coroutine::wake;
-use crate::error::{Outcome, RpcErrKind, RpcIntErr, Stage};
+use crate::error::{RpcIntErr, made};
 use crate::proto::{Looks, Session, SessionStats};
 use crate::transport::WriteHalf;
 use crate::writer::Gate;
@@ -101,9 +101,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
 
     /// The cause of an end by an error of the transport.
     pub(in crate::client) fn lost(&self, cause: io::Error) -> RpcIntErr {
-        RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait)
-            .with_peer(self.peer.to_string())
-            .with_cause(cause)
+        made::connection_lost(cause).with_peer(self.peer.to_string())
     }
 }
 
