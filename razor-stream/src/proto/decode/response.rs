@@ -4,12 +4,23 @@
 
 use super::sealed::{Announced, Sealed};
 use super::{Body, Direction, FrameError};
-use crate::proto::head::{MAGIC, RESPONSE_HEAD, ResponseHead, VERSION, magic_and_version};
+use crate::proto::head::{
+    MAGIC, RESPONSE_HEAD, ResponseHead, VERSION, first_bytes, magic_and_version,
+};
 use crate::proto::{Limit, Limits};
 
 /// The direction from server to client.
 #[derive(Debug)]
-pub struct Replies;
+pub struct Replies {
+    /// A header has been read: what follows it may hold what a user has sent.
+    begun: bool,
+}
+
+impl Replies {
+    pub(super) const fn new() -> Self {
+        Self { begun: false }
+    }
+}
 
 impl Direction for Replies {}
 
@@ -70,10 +81,12 @@ impl Sealed for Replies {
     ) -> Result<Announced<ResponseHead>, FrameError> {
         let head = head.first_chunk().ok_or(FrameError::Truncated)?;
         let (magic, version) = magic_and_version(head);
-        let head = ResponseHead::decode(head);
         if magic != MAGIC {
-            return Err(FrameError::Magic(magic));
+            let began = if self.begun { [0; 5] } else { first_bytes(head) };
+            return Err(FrameError::Magic { magic, began });
         }
+        self.begun = true;
+        let head = ResponseHead::decode(head);
         if version != VERSION {
             return Err(FrameError::Version { version, seq: head.seq });
         }
