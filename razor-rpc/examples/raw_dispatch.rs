@@ -12,6 +12,8 @@ use bytes::Bytes;
 use orb::prelude::*;
 use orb_tokio::TokioRT;
 use razor_rpc_tcp::{TcpClient, TcpServer};
+use razor_stream::captains_log::filter::LogFilter;
+use razor_stream::captains_log::recipe;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::task::{decode_error, decode_response};
 use razor_stream::client::{ClientCaller, ClientConfig, Completion, Response, render};
@@ -20,7 +22,7 @@ use razor_stream::proto::RpcAction;
 use razor_stream::server::dispatch::{MakeDispatch, per_connection, per_task};
 use razor_stream::server::task::{ServerTask, ServerTaskDone, WithBlob, server_task_enum};
 use razor_stream::server::{RpcServer, ServerConfig, Workers, WorkersConfig};
-use razor_stream::{Codec, DefaultCodec, bytes};
+use razor_stream::{Codec, DefaultCodec, LogControl, LogLevel, bytes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -261,11 +263,21 @@ async fn many_at_once(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The program's logger, which writes to stderr, and a level that can be changed while the server runs.
+fn logging() -> Result<LogControl, Failure> {
+    recipe::stderr_logger(LogLevel::Info).build()?;
+    // The program's own lines may be written by the same filter: `logger_info!(filter, …)`.
+    Ok(LogControl::from(Arc::new(LogFilter::new())))
+}
+
 async fn everything() -> Result<(), Failure> {
-    let workers = workers()?;
-    let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
+    let (workers, log) = (workers()?, logging()?);
+    let config = ServerConfig::default().log_control(log.clone());
+    let mut server = RpcServer::<TokioRT>::new(config);
     let addr = server.listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", disk(workers.clone())).await?;
     println!("serving at {addr}");
+    // That was told at the level of information; from now on only what goes wrong is.
+    log.set_level(LogLevel::Warn);
 
     let config = ClientConfig::default();
     let stream = ClientStream::connect(&TcpClient::new(), &addr, config.clone()).await?;

@@ -146,7 +146,7 @@
 //! | feature | default | gives |
 //! |---|---|---|
 //! | `msgpack` | yes | `MsgpCodec`, the codec where none is named |
-//! | `captains-log` | yes | levels of log lines that can be changed while the program runs |
+//! | `captains-log` | no | a `LogFilter` of captains-log as the level of log lines; without it, `LogControl` has a level of its own |
 //! | `errno` | no | `nix::errno::Errno` as an error of a method |
 
 #![forbid(unsafe_code)]

@@ -43,6 +43,8 @@ mod writer;
 
 pub use ::log::Level as LogLevel;
 pub use bytes;
+#[cfg(feature = "captains-log")]
+pub use captains_log;
 pub use crossfire;
 pub use default_codec::DefaultCodec;
 pub use log::LogControl;
@@ -65,7 +67,7 @@ pub mod __private {
     pub use crate::isolation::{discard, isolated};
     pub use crate::proto::{FrameworkCode, RpcAction};
     pub use crate::server::dispatch::Call;
-    pub use crate::server::task::{Refuse, Reply, ServerTaskDecode, ServerTaskEncode};
+    pub use crate::server::task::{Origin, Refuse, Reply, ServerTaskDecode, ServerTaskEncode};
     pub use bytes::Bytes;
     pub use razor_rpc_codec::{Codec, EncodeError};
 }

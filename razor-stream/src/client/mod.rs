@@ -18,6 +18,7 @@
 //! | `shared` | what a pool's handles and its supervisor share |
 //! | `supervisor` | the coroutine that keeps a pool's connection up |
 //! | `pool` | [`ClientPool`], which keeps a connection to one address |
+//! | `outage` | what a pool's log lines tell of its connection |
 //! | `backoff` | how long to wait between two attempts to connect |
 
 mod backoff;
@@ -27,6 +28,7 @@ mod callers;
 mod config;
 mod link;
 mod matcher;
+mod outage;
 mod pool;
 mod reader;
 mod receive;

@@ -262,8 +262,6 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
             Broken::Frame(_) | Broken::Strays => RpcErrKind::Protocol,
         };
         let peer = self.link.peer().to_string();
-        crate::log::FRAMING
-            .warn(self.link.log(), format_args!("closing the connection to {peer}: {broken}"));
         RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply).with_peer(peer).with_cause(broken)
     }
 }
@@ -298,7 +296,7 @@ pub(super) fn complete<K: Completion>(
     peer: &str,
 ) {
     if isolated(|| task.complete(result)).is_none() {
-        crate::log::HANDLER
+        crate::log::client::COMPLETION
             .warn(control, format_args!("a completion of a call to {peer} panicked"));
     }
 }

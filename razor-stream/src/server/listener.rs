@@ -143,6 +143,7 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
             Some(exec) => exec.spawn_detach(accepting),
             None => spawn_here::<RT>(accepting).map_err(no_runtime)?,
         }
+        log::server::listening(&self.config.log, &bound);
         Ok(bound)
     }
 
@@ -216,7 +217,7 @@ where
                     return;
                 }
                 Some(Err(error)) => {
-                    log::ACCEPT
+                    log::server::ACCEPT
                         .warn(&door.config.log, format_args!("accepting at {}: {error}", door.at));
                     timer.arm(backoff);
                     backoff = (backoff * 2).min(BACKOFF.1);
@@ -281,7 +282,7 @@ impl<D: MakeDispatch> Door<D> {
         } else {
             let most = config.connections;
             let line = format_args!("refusing a connection at {at}: there are {most} already");
-            log::CROWD.warn(&config.log, line);
+            log::server::CROWD.warn(&config.log, line);
         }
         let (config, at) = (config.clone(), at.clone());
         RT::spawn_detach(async move {

@@ -34,7 +34,8 @@ pub(super) async fn serve<RT, S, D>(
         Some(dispatch) => conn::serve::<RT, _, _, _>(connection, link, config, dispatch).await,
         None => {
             let peer = &connection.peer;
-            log::HANDLER.warn(&config.log, format_args!("making a dispatcher for {peer} panicked"));
+            log::server::HANDLER
+                .warn(&config.log, format_args!("making a dispatcher for {peer} panicked"));
             conn::turn_away::<RT, _, _>(connection, link, config).await;
         }
     }
@@ -82,7 +83,8 @@ where
     })
     .await?;
     let failed = |error| {
-        log::ACCEPT.warn(&config.log, format_args!("opening a connection at {at}: {error}"));
+        log::server::ACCEPT
+            .warn(&config.log, format_args!("opening a connection at {at}: {error}"));
     };
     opened.map_err(failed).ok()
 }

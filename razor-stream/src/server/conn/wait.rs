@@ -9,6 +9,7 @@ use crate::server::slots::{Place, Turn};
 use crate::transport::{ReadHalf, WriteHalf};
 use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
+use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub(super) enum Event {
     /// The phase has changed.
     Ending,
     /// The connection is broken.
-    Broken,
+    Broken(io::Error),
 }
 
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
@@ -38,7 +39,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         poll_fn(|cx| {
             if let Poll::Ready(read) = reading.as_mut().poll(cx) {
                 *active = true;
-                return Poll::Ready(read.map_or(Event::Broken, Event::Read));
+                return Poll::Ready(read.map_or_else(Event::Broken, Event::Read));
             }
             if link.poll_phase(cx.waker()) != Phase::Serving {
                 return Poll::Ready(Event::Ending);
