@@ -59,8 +59,8 @@ pub mod __private {
     pub use crate::action::{action_number, no_such_action};
     pub use crate::buffer::give_back;
     pub use crate::client::task::{
-        ClientTask, ClientTaskCommon, Completion, Notify, ReqBlob, RespBlob, Response, TaskAction,
-        for_macros::*,
+        ClientTask, ClientTaskCommon, Completion, Notify, ReceiveResponseBlob, Response,
+        SendRequestBlob, TaskAction, for_macros::*,
     };
     pub use crate::default_codec::DefaultCodec;
     pub use crate::error::{EncodedErr, RpcError};

@@ -102,7 +102,7 @@ impl Task<'_> {
             quote_spanned! {at(ty)=>
                 #(#cfgs)*
                 fn take_blob(&mut self) -> ::core::option::Option<#root::Bytes> {
-                    #root::ReqBlob::take_blob(&mut self.#member)
+                    #root::SendRequestBlob::take_blob(&mut self.#member)
                 }
             }
         });
@@ -207,7 +207,7 @@ mod tests {
                 "<{private}DefaultCodecas::core::default::Default>::default(),&self.key,__out,"
             ),
             "fncommon(&self)->&::razor_stream::__private::ClientTaskCommon{&self.common}".into(),
-            format!("{private}RespBlob::blob_space(&mutself.data,__len)"),
+            format!("{private}ReceiveResponseBlob::blob_space(&mutself.data,__len)"),
             format!("{private}receive(&mutself.data,__response.blob,__response.in_place);"),
             format!(
                 "{{self.meta=::core::option::Option::None;}}{{{private}failed(&mutself.data);}}"
@@ -239,7 +239,7 @@ mod tests {
         assert!(messages.is_empty(), "{messages:?}");
         assert!(text.contains("::razor_stream::__private::TaskAction::action(&self.op)"));
         assert!(text.contains("<JsonCodecas::core::default::Default>::default(),&(),__out,"));
-        assert!(text.contains("ReqBlob::take_blob(&mutself.blob)"));
+        assert!(text.contains("SendRequestBlob::take_blob(&mutself.blob)"));
         assert!(text.contains("give_back(__response.msg)"));
     }
 
