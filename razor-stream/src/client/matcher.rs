@@ -9,7 +9,7 @@
 
 use super::{Completion, Response};
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
-use crate::proto::{Matched, Reply, Session};
+use crate::proto::{Matched, ReplyFrame, Session};
 
 /// What completes a request.
 pub(super) type Completed<K> = (K, Result<Response, RpcError<EncodedErr>>);
@@ -35,9 +35,9 @@ impl<'a, K: Completion> Matcher<'a, K> {
 
     /// Matches one reply; `false` if the connection has to be closed for it.
     #[inline(always)]
-    pub(super) fn reply(&mut self, reply: Reply<'_>) -> bool {
+    pub(super) fn reply(&mut self, reply: ReplyFrame<'_>) -> bool {
         // Only a success is reserved for control messages.
-        let is_error_to_nothing = reply.seq() == 0 && !matches!(reply, Reply::Success { .. });
+        let is_error_to_nothing = reply.seq() == 0 && !matches!(reply, ReplyFrame::Success { .. });
         let matched = match is_error_to_nothing {
             true => self.session.stray(),
             false => self.session.matched(reply.seq()),

@@ -16,7 +16,9 @@ use super::{Completion, Response};
 use crate::coroutine::{Lifeline, Timer, Turn, lifeline, why_dropped, yield_now};
 use crate::error::{EncodedErr, Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
 use crate::isolation::isolated;
-use crate::proto::{Body, Decoder, FrameError, FrameworkCode, Input, Limits, Replies, Reply, Step};
+use crate::proto::{
+    Body, Decoder, FrameError, FrameworkCode, Input, Limits, Replies, ReplyFrame, Step,
+};
 use crate::transport::{ReadHalf, WriteHalf};
 use crate::{LogControl, buffer};
 use orb::prelude::AsyncRuntime;
@@ -314,11 +316,11 @@ enum Broken {
 #[inline(always)]
 pub(super) fn result_of<K: Completion>(
     task: &mut K,
-    reply: Reply<'_>,
+    reply: ReplyFrame<'_>,
     mut buffer: Vec<u8>,
 ) -> Result<Response, RpcError<EncodedErr>> {
     match reply {
-        Reply::Success { msg, blob, .. } => {
+        ReplyFrame::Success { msg, blob, .. } => {
             let msg = match msg {
                 Body::Borrowed(bytes) => {
                     buffer.clear();
@@ -333,10 +335,12 @@ pub(super) fn result_of<K: Completion>(
             let (blob, in_place) = blob_for(task, blob)?;
             Ok(Response { msg, blob, in_place })
         }
-        Reply::Number { number, .. } => Err(RpcError::User(EncodedErr::Num(number))),
-        Reply::Text { code, text, .. } => Err(match FrameworkCode::error_from_wire(code, &text) {
-            Some(error) => error.into(),
-            None => RpcError::User(EncodedErr::Bytes(text.into_vec())),
-        }),
+        ReplyFrame::Number { number, .. } => Err(RpcError::User(EncodedErr::Num(number))),
+        ReplyFrame::Text { code, text, .. } => {
+            Err(match FrameworkCode::error_from_wire(code, &text) {
+                Some(error) => error.into(),
+                None => RpcError::User(EncodedErr::Bytes(text.into_vec())),
+            })
+        }
     }
 }

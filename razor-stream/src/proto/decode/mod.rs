@@ -25,7 +25,7 @@ mod response;
 pub use input::Input;
 pub use place::BlobAhead;
 pub use request::{Request, Requests};
-pub use response::{Replies, Reply};
+pub use response::{Replies, ReplyFrame};
 
 use super::Limits;
 use crate::buffer;

@@ -30,7 +30,7 @@ impl Direction for Replies {}
     clippy::exhaustive_enums,
     reason = "the three flags of the wire; others are framing errors"
 )]
-pub enum Reply<'a> {
+pub enum ReplyFrame<'a> {
     /// Flag 0.
     Success {
         /// Whose it is.
@@ -58,7 +58,7 @@ pub enum Reply<'a> {
     },
 }
 
-impl Reply<'_> {
+impl ReplyFrame<'_> {
     /// Whose it is.
     #[must_use]
     pub const fn seq(&self) -> u64 {
@@ -71,7 +71,7 @@ impl Reply<'_> {
 impl Sealed for Replies {
     const HEAD: usize = RESPONSE_HEAD;
     type Head = ResponseHead;
-    type Frame<'a> = Reply<'a>;
+    type Frame<'a> = ReplyFrame<'a>;
 
     #[inline]
     fn announced(
@@ -106,12 +106,12 @@ impl Sealed for Replies {
     }
 
     #[inline]
-    fn frame<'a>(head: ResponseHead, body: Body<'a>, blob: Body<'a>) -> Reply<'a> {
+    fn frame<'a>(head: ResponseHead, body: Body<'a>, blob: Body<'a>) -> ReplyFrame<'a> {
         let ResponseHead { flag, msg_len, seq, .. } = head;
         match flag {
-            0 => Reply::Success { seq, msg: body, blob },
-            1 => Reply::Number { seq, number: msg_len },
-            _ => Reply::Text { seq, code: msg_len, text: blob },
+            0 => ReplyFrame::Success { seq, msg: body, blob },
+            1 => ReplyFrame::Number { seq, number: msg_len },
+            _ => ReplyFrame::Text { seq, code: msg_len, text: blob },
         }
     }
 }
