@@ -15,21 +15,21 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// Serves one connection.
-pub struct Connection<S, K> {
+/// Serves the requests of one connection by a service: what [`Inline`], [`Eager`] and [`Spawn`] make for each connection.
+pub struct ServiceDispatch<S, K> {
     service: Arc<S>,
     codec: K,
     strategy: Strategy,
     slots: Slots,
 }
 
-impl<S, K> fmt::Debug for Connection<S, K> {
+impl<S, K> fmt::Debug for ServiceDispatch<S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("strategy", &self.strategy).finish_non_exhaustive()
+        f.debug_struct("ServiceDispatch").field("strategy", &self.strategy).finish_non_exhaustive()
     }
 }
 
-impl<S: Service<K>, K: Codec> Dispatch for Connection<S, K> {
+impl<S: Service<K>, K: Codec> Dispatch for ServiceDispatch<S, K> {
     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow {
         match Exchange::new(&call, reply, &self.codec, self.strategy, &mut self.slots) {
             Some(exchange) => self.service.clone().serve(exchange),
@@ -85,10 +85,10 @@ macro_rules! dispatcher {
         }
 
         impl<$($rt: AsyncRuntime,)? S: Service<K>, K: Codec> MakeDispatch for $name<$($rt,)? S, K> {
-            type Dispatch = Connection<S, K>;
+            type Dispatch = ServiceDispatch<S, K>;
 
-            fn make(&self, _: &PeerAddr) -> Connection<S, K> {
-                Connection {
+            fn make(&self, _: &PeerAddr) -> ServiceDispatch<S, K> {
+                ServiceDispatch {
                     service: self.service.clone(),
                     codec: self.codec.clone(),
                     strategy: $strategy,

@@ -19,7 +19,7 @@ mod service;
 mod slots;
 
 pub use crate::{service, service_mux_struct};
-pub use dispatcher::{Connection, Eager, Inline, Spawn};
+pub use dispatcher::{Eager, Inline, ServiceDispatch, Spawn};
 pub use exchange::Exchange;
 pub use mux::ServiceMuxDyn;
 pub use names::NameTaken;
