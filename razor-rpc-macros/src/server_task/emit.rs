@@ -3,7 +3,7 @@
 //! Knows the names in `razor_stream::__private`. Does not know what is behind them.
 
 use super::action::Action;
-use super::role::Roles;
+use super::role::EnumRoles;
 use super::variant::Variant;
 use crate::conditions::generated;
 use crate::place::at;
@@ -17,7 +17,7 @@ use syn::{Generics, Ident, ItemEnum, Type, parse_quote};
 pub(super) fn implementations(
     item: &ItemEnum,
     variants: &[Variant],
-    roles: Roles,
+    roles: EnumRoles,
     root: &Root,
     sound: bool,
 ) -> TokenStream {

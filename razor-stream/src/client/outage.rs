@@ -6,7 +6,7 @@
 
 use super::ClientConfig;
 use crate::error::RpcIntErr;
-use crate::log::client::{Ended, pool, severity};
+use crate::log::client::{EndOfConnection, pool, severity};
 use log::Level;
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,7 @@ impl<'a> Outage<'a> {
     /// The connection has ended.
     pub(super) fn lost(&mut self, cause: &RpcIntErr, now: Instant) {
         let level = self.begins(now, severity(cause).unwrap_or(Level::Info));
-        let ended = Ended { peer: self.addr, cause };
+        let ended = EndOfConnection { peer: self.addr, cause };
         pool(&self.config.log, level, format_args!("{ended}"));
     }
 

@@ -18,7 +18,7 @@ static LOST: Limited = Limited::new(TARGET);
 /// A connection has ended that no pool keeps up. An end that the program has asked for is not told.
 pub(crate) fn ended(control: &LogControl, peer: &str, cause: &RpcIntErr) {
     let Some(level) = severity(cause) else { return };
-    let told = Ended { peer, cause };
+    let told = EndOfConnection { peer, cause };
     match level {
         Level::Warn => FRAMING.warn(control, format_args!("{told}")),
         _ => LOST.info(control, format_args!("{told}")),
@@ -43,12 +43,12 @@ pub(crate) fn severity(cause: &RpcIntErr) -> Option<Level> {
 }
 
 /// The end of a connection, as lines tell it.
-pub(crate) struct Ended<'a> {
+pub(crate) struct EndOfConnection<'a> {
     pub(crate) peer: &'a str,
     pub(crate) cause: &'a RpcIntErr,
 }
 
-impl Display for Ended<'_> {
+impl Display for EndOfConnection<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { peer, cause } = self;
         match severity(cause) {
