@@ -19,11 +19,13 @@ pub(super) struct Outage<'a> {
     addr: &'a str,
     config: &'a ClientConfig,
     since: Option<Instant>,
+    /// There has been a connection before.
+    again: bool,
 }
 
 impl<'a> Outage<'a> {
     pub(super) const fn none(addr: &'a str, config: &'a ClientConfig) -> Self {
-        Self { addr, config, since: None }
+        Self { addr, config, since: None, again: false }
     }
 
     pub(super) const fn is_on(&self) -> bool {
@@ -33,6 +35,8 @@ impl<'a> Outage<'a> {
     /// An attempt to connect has failed.
     pub(super) fn not_connected(&mut self, cause: &RpcIntErr, now: Instant) {
         let level = self.begins(now, Level::Warn);
+        // It ends the pool, so nothing follows.
+        let level = if cause.permanent() { Level::Warn } else { level };
         pool(&self.config.log, level, format_args!("{cause}"));
     }
 
@@ -45,13 +49,16 @@ impl<'a> Outage<'a> {
     pub(super) fn is_over(&mut self, connected: Instant) {
         if let Some(since) = self.since.take() {
             let after = connected.saturating_duration_since(since);
-            let told = format_args!("connected again to {}, after {after:.1?}", self.addr);
+            let again = if self.again { "connected again to" } else { "connected to" };
+            let told = format_args!("{again} {}, after {after:.1?}", self.addr);
             pool(&self.config.log, Level::Info, told);
         }
+        self.again = true;
     }
 
     /// The connection has ended.
     pub(super) fn lost(&mut self, cause: &RpcIntErr, now: Instant) {
+        self.again = true;
         let level = self.begins(now, severity(cause).unwrap_or(Level::Info));
         let ended = EndOfConnection { peer: self.addr, cause };
         pool(&self.config.log, level, format_args!("{ended}"));
@@ -59,6 +66,7 @@ impl<'a> Outage<'a> {
 
     /// This side has stopped to use the connection.
     pub(super) fn given_up(&mut self, cause: &RpcIntErr, now: Instant) {
+        self.again = true;
         let level = self.begins(now, Level::Info);
         let told = format_args!("gave up the connection to {}: {cause}", self.addr);
         pool(&self.config.log, level, told);

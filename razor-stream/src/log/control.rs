@@ -17,7 +17,7 @@ use std::sync::Arc;
 ///
 /// | level | lines of a server | lines of a client |
 /// |---|---|---|
-/// | warn | a peer that breaks the protocol, a handler that panics, a listener that cannot accept | a server that breaks the protocol, a pool that has never reached its server |
+/// | warn | a peer that breaks the protocol, a handler that panics, a listener that cannot accept | a server that breaks the protocol, a completion that panics, a pool that has never reached its server |
 /// | info | the address where it listens, a connection that is lost | a connection that is lost, and that a pool is connected again |
 /// | debug | none | each attempt of a pool to connect |
 ///

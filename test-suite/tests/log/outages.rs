@@ -130,7 +130,7 @@ mod scenarios {
         assert_eq!(before.len(), 1, "{before:#?}");
         assert_eq!(before[0].level, Level::Warn);
         let (_server, _) = site.serve_at(addr.clone(), ServerConfig::default(), Desk::default());
-        wait_for(1, &["connected again to", &addr]);
+        wait_for(1, &["connected to", &addr, ", after "]);
         assert_eq!(told(&addr).len(), 2, "{:#?}", told(&addr));
     }
 
@@ -181,7 +181,7 @@ mod scenarios {
         let _pool = site.pool::<Tells>(&addr, config);
         wait_for(1, &["connect to", &addr]);
         let (server, _) = site.serve_at(addr.clone(), ServerConfig::default(), Desk::default());
-        wait_for(1, &["connected again to", &addr]);
+        wait_for(1, &["connected to", &addr, ", after "]);
         assert_eq!((details(&addr), told(&addr).len()), (0, 2));
         control.clone().set_level(LogLevel::Debug);
         assert_eq!(control.level(), LogLevel::Debug);
