@@ -6,10 +6,9 @@ use orb::prelude::AsyncRuntime;
 use razor_stream::server::dispatch::{Flow, per_task};
 use razor_stream::server::task::{ServerTask, ServerTaskDone};
 use razor_stream::server::{ServerConfig, Workers, WorkersConfig};
-use razor_stream::{LogControl, LogLevel};
+use razor_stream::{LogControl, LogLevel, clock};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
 use test_suite::desk::{Desk, ECHO, HOLD};
 use test_suite::mount;
 use test_suite::raw::{Peer, Request};
@@ -165,7 +164,7 @@ mod scenarios {
         });
         let (_server, addr) = site.serve_with(ServerConfig::default(), make);
         let method = format!("Flood.{}", SITES.fetch_add(1, Ordering::Relaxed));
-        let (began, undecodable) = (Instant::now(), lines(&[&method]).len());
+        let (began, undecodable) = (clock::now(), lines(&[&method]).len());
         let closed = lines(&["closing the connection of"]).len();
         let mut peer = Peer::connect(&addr);
         for seq in 1..=300 {

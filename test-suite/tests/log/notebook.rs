@@ -4,7 +4,8 @@
 
 use log::Level;
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use razor_stream::clock;
+use std::time::Duration;
 use test_suite::SAFETY_NET;
 
 /// What no line may tell.
@@ -63,7 +64,7 @@ pub(crate) fn lines(parts: &[&str]) -> Vec<Line> {
 
 /// Waits until `count` lines have all of `parts` in them, and returns these lines.
 pub(crate) fn wait_for(count: usize, parts: &[&str]) -> Vec<Line> {
-    let until = Instant::now() + SAFETY_NET;
+    let until = clock::now() + SAFETY_NET;
     let mut lines = LINES.lock();
     loop {
         let found: Vec<_> = lines.iter().filter(|line| is_about(line, parts)).cloned().collect();
