@@ -146,9 +146,9 @@ pub fn server_task_enum(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[field(common)]` | `ClientTaskCommon` | what every task carries: a timeout of its own |
 /// | `#[field(action)]` | a `TaskAction` | what is asked for, where the attribute does not say it |
 /// | `#[field(req)]` | `Serialize` | the message to send; nil without it |
-/// | `#[field(req_blob)]` | a `ReqBlob`: `Bytes`, `Vec<u8>`, `Option` of them | the blob to send |
+/// | `#[field(req_blob)]` | a `SendRequestBlob`: `Bytes`, `Vec<u8>`, `Option` of them | the blob to send |
 /// | `#[field(resp)]` | `Option<T>`, `T: DeserializeOwned` | the message of the response |
-/// | `#[field(resp_blob)]` | a `RespBlob`: `Bytes`, `Vec<u8>`, `Option` of them, `InPlace<B>` | the blob of the response |
+/// | `#[field(resp_blob)]` | a `ReceiveResponseBlob`: `Bytes`, `Vec<u8>`, `Option` of them, `InPlace<B>` | the blob of the response |
 /// | `#[field(res)]` | `Option<Result<(), RpcError<E>>>`, `E: RpcErrCodec` | how the task ended; needed |
 /// | `#[field(noti)]` | `Option<N>`, `N: Notify<Self>` | what the task is sent through when it has ended; needed |
 ///

@@ -6,13 +6,10 @@
 //! ```
 
 use anyhow::Context;
-use orb::prelude::*;
-use orb_tokio::TokioRT;
 use razor_rpc::client::ClientConfig;
 use razor_rpc::error::{Failover, Outcome, RpcErrCodec, RpcErrKind, RpcError, UserErr};
-use razor_rpc::server::{Eager, RpcServer, ServerConfig};
-use razor_rpc::{RpcErr, endpoint_async, service};
-use razor_rpc_tcp::{TcpClient, TcpServer};
+use razor_rpc::tokio::{RpcServer, TcpClient, listen};
+use razor_rpc::{RpcErr, Serve, endpoint_async, service};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::error::Error;
@@ -116,7 +113,7 @@ impl Bank for Vault {
 
     async fn think(&self) -> Result<(), RpcError<()>> {
         // Longer than its caller waits.
-        TokioRT::sleep(Duration::from_millis(300)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
         Ok(())
     }
 }
@@ -200,21 +197,19 @@ async fn prints_chains(client: &BankClient) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve() -> anyhow::Result<(RpcServer<TokioRT>, String)> {
-    let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
-    let dispatch = Eager::<TokioRT>::new(Vault::open());
-    let addr = server.listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", dispatch).await?;
-    Ok((server, addr))
+async fn serve() -> anyhow::Result<RpcServer> {
+    Ok(listen("127.0.0.1:0").await?.serve(Vault::open())?)
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let ((first, first_addr), (second, second_addr)) = (serve().await?, serve().await?);
+    let (first, second) = (serve().await?, serve().await?);
+    let first_addr = first.local_addr().to_owned();
     let connect = |addr: &str| {
-        let config = ClientConfig::default().call_timeout(Duration::from_millis(100));
-        BankClient::connect_with(TcpClient::<TokioRT>::new(), addr, config)
+        let config = ClientConfig::default().with_call_timeout(Duration::from_millis(100));
+        BankClient::connect_with(TcpClient::new(), addr, config)
     };
-    let clients = [connect(&first_addr)?, connect(&second_addr)?];
+    let clients = [connect(&first_addr)?, connect(second.local_addr())?];
 
     println!("by variant:");
     matches_variants(&clients[0]).await;

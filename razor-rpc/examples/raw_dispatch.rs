@@ -10,15 +10,18 @@
 
 use bytes::Bytes;
 use razor_rpc::tokio::{TcpClient, Workers, listen};
+use razor_stream::captains_log::filter::LogFilter;
+use razor_stream::captains_log::recipe;
 use razor_stream::client::stream::ClientStream;
 use razor_stream::client::task::{decode_error, decode_response};
 use razor_stream::client::{ClientCaller, ClientConfig, Completion, Response, render};
 use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError};
 use razor_stream::proto::RpcAction;
+use razor_stream::server::ServerConfig;
 use razor_stream::server::WorkersConfig;
 use razor_stream::server::dispatch::{MakeDispatch, per_connection, per_task};
 use razor_stream::server::task::{ServerTask, ServerTaskDone, WithBlob, server_task_enum};
-use razor_stream::{Codec, DefaultCodec, bytes};
+use razor_stream::{Codec, DefaultCodec, LogControl, LogLevel, bytes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -259,12 +262,22 @@ async fn many_at_once(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The program's logger, which writes to stderr, and a level that can be changed while the server runs.
+fn logging() -> Result<LogControl, Failure> {
+    recipe::stderr_logger(LogLevel::Info).build()?;
+    // The program's own lines may be written by the same filter: `logger_info!(filter, …)`.
+    Ok(LogControl::from(Arc::new(LogFilter::new())))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let workers = workers()?;
-    let server = listen("127.0.0.1:0").await?.dispatch(disk(workers.clone()))?;
+    let (workers, log) = (workers()?, logging()?);
+    let config = ServerConfig::default().log_control(log.clone());
+    let server = listen("127.0.0.1:0").await?.config(config).dispatch(disk(workers.clone()))?;
     let addr = server.local_addr();
     println!("serving at {addr}");
+    // That was told at the level of information; from now on only what goes wrong is.
+    log.set_level(LogLevel::Warn);
 
     let config = ClientConfig::default();
     let stream = ClientStream::connect(&TcpClient::new(), addr, config.clone()).await?;

@@ -165,7 +165,7 @@
 //! | `tcp` | yes | [`razor_rpc::tcp`](tcp), TCP and unix sockets; `TcpServer` and `TcpClient` in the modules of the runtimes |
 //! | `tokio` | yes | [`razor_rpc::tokio`](tokio), the transports on that runtime |
 //! | `smol` | no | [`razor_rpc::smol`](smol), likewise |
-//! | `captains-log` | yes | levels of log lines that can be changed while the program runs |
+//! | `captains-log` | no | a `LogFilter` of captains-log as the level of log lines; without it, `LogControl` has a level of its own |
 //! | `errno` | no | `nix::errno::Errno` as an error of a method |
 
 #![forbid(unsafe_code)]

@@ -43,6 +43,8 @@ mod writer;
 
 pub use ::log::Level as LogLevel;
 pub use bytes;
+#[cfg(feature = "captains-log")]
+pub use captains_log;
 pub use crossfire;
 pub use default_codec::DefaultCodec;
 pub use log::LogControl;
@@ -79,8 +81,8 @@ pub mod __private {
     pub use crate::action::{action_number, no_such_action};
     pub use crate::buffer::give_back;
     pub use crate::client::task::{
-        ClientTask, ClientTaskCommon, Completion, Notify, ReqBlob, RespBlob, Response, TaskAction,
-        for_macros::*,
+        ClientTask, ClientTaskCommon, Completion, Notify, ReceiveResponseBlob, Response,
+        SendRequestBlob, TaskAction, for_macros::*,
     };
     pub use crate::default_codec::DefaultCodec;
     pub use crate::error::for_macros::*;
@@ -92,7 +94,7 @@ pub mod __private {
     pub use crate::isolation::{discard, isolated};
     pub use crate::proto::{FrameworkCode, RpcAction};
     pub use crate::server::dispatch::Call;
-    pub use crate::server::task::{Refuse, Reply, ServerTaskDecode, ServerTaskEncode};
+    pub use crate::server::task::{Origin, Refuse, Reply, ServerTaskDecode, ServerTaskEncode};
     pub use bytes::Bytes;
     pub use razor_rpc_codec::{Codec, EncodeError};
     pub use serde::{Serialize, de::DeserializeOwned};

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks each crate of the workspace without features, and with each of its features alone.
+# Checks each crate of the workspace without features, and with each of its features alone; and tests log lines without
+# captains-log, since all other tests have it.
 #
 # One crate at a time, so that no other crate turns on what this one forgot to ask for. By clippy, because a
 # feature that leaves something unused behind is a mistake too.
@@ -21,3 +22,10 @@ while read -r package feature; do
     echo "+ ${command[*]}"
     "${command[@]}" -- -D warnings </dev/null
 done <<<"$cases"
+
+for tests in "-p razor-stream --lib log::" "-p test-suite --test log"; do
+    read -ra which <<<"$tests"
+    command=(cargo test --quiet --locked --no-default-features "${which[@]}")
+    echo "+ ${command[*]}"
+    "${command[@]}" </dev/null
+done

@@ -2,7 +2,7 @@
 //!
 //! Knows the names in `razor_stream::__private`. Does not know what is behind them.
 
-use super::role::Roles;
+use super::role::EnumRoles;
 use super::variant::Variant;
 use crate::action::{self, Action};
 use crate::conditions::generated;
@@ -17,7 +17,7 @@ use syn::{Generics, Ident, ItemEnum, Type, parse_quote};
 pub(super) fn implementations(
     item: &ItemEnum,
     variants: &[Variant],
-    roles: Roles,
+    roles: EnumRoles,
     root: &Root,
     sound: bool,
 ) -> TokenStream {
@@ -80,6 +80,13 @@ fn decode(each: Each<'_>, first: &Type) -> TokenStream {
                 <#task as #root::Refuse>::refuse(__task, __code),
         }
     });
+    let origin = each.arms(|Variant { ident, task, .. }| {
+        let root = root.at(task);
+        quote_spanned! {at(task)=>
+            Self::#ident(ref __task) =>
+                <#task as #root::Refuse>::origin(__task),
+        }
+    });
     let (numbers, patterns) = actions(each.variants, root);
     let decode = patterns.iter().zip(each.variants).map(|(pattern, variant)| {
         let Variant { cfgs, ident, task, .. } = variant;
@@ -92,6 +99,7 @@ fn decode(each: Each<'_>, first: &Type) -> TokenStream {
         }
     });
     let refuse = each.body(quote!(match self { #refuse }));
+    let origin = each.body(quote!(match *self { #origin }));
     let decode = each.body(quote! {
         #(#numbers)*
         match __call.action() {
@@ -112,6 +120,10 @@ fn decode(each: Each<'_>, first: &Type) -> TokenStream {
         impl #impl_generics #root::Refuse for #ident #ty_generics #where_clause {
             fn refuse(self, __code: #root::FrameworkCode) {
                 #refuse
+            }
+
+            fn origin(&self) -> ::core::option::Option<#root::Origin> {
+                #origin
             }
         }
 

@@ -20,14 +20,14 @@ use crate::errors::Errors;
 use crate::root::Root;
 use proc_macro2::TokenStream;
 use quote::quote;
-use role::Roles;
+use role::EnumRoles;
 use syn::ItemEnum;
 use variant::Variant;
 
 pub(crate) fn expand(mut args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let root = Root::stream(&mut args, &mut errors);
-    let roles = Roles::new(args, &mut errors);
+    let roles = EnumRoles::new(args, &mut errors);
     let Ok(mut item) = syn::parse2::<ItemEnum>(item.clone()) else {
         let first = item.clone().into_iter().next();
         errors.at(first, "`#[server_task_enum]` goes on an enum whose variants hold tasks");

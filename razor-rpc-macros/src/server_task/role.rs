@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 
 /// What the enum is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Roles {
+pub(super) enum EnumRoles {
     /// Decoded from requests.
     Req,
     /// Answered with its results.
@@ -15,7 +15,7 @@ pub(super) enum Roles {
     Both,
 }
 
-impl Roles {
+impl EnumRoles {
     /// With a mistake, which is told, it is whatever has been understood.
     pub(super) fn new(args: TokenStream, errors: &mut Errors) -> Self {
         let mut found = None;

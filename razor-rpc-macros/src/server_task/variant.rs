@@ -3,7 +3,7 @@
 //! Knows how variants are written. Does not know what is made of them.
 
 use super::action::{Met, actions_of};
-use super::role::Roles;
+use super::role::EnumRoles;
 use crate::action::Action;
 use crate::conditions::conditions;
 use crate::errors::Errors;
@@ -21,7 +21,7 @@ pub(super) struct Variant {
 
 impl Variant {
     /// The variants of `item`, which afterwards has no `#[action]` any more. Those that are wrong are told and left out.
-    pub(super) fn all(item: &mut ItemEnum, roles: Roles, errors: &mut Errors) -> Vec<Self> {
+    pub(super) fn all(item: &mut ItemEnum, roles: EnumRoles, errors: &mut Errors) -> Vec<Self> {
         let mut met = Met::default();
         item.variants
             .iter_mut()
@@ -31,7 +31,7 @@ impl Variant {
 
     fn new(
         variant: &mut syn::Variant,
-        roles: Roles,
+        roles: EnumRoles,
         met: &mut Met,
         errors: &mut Errors,
     ) -> Option<Self> {

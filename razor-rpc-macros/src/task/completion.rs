@@ -18,7 +18,7 @@ impl Task<'_> {
             quote_spanned! {at(ty)=>
                 #(#cfgs)*
                 fn blob_space(&mut self, __len: ::core::primitive::usize) -> ::core::option::Option<&mut [::core::primitive::u8]> {
-                    #root::RespBlob::blob_space(&mut self.#member, __len)
+                    #root::ReceiveResponseBlob::blob_space(&mut self.#member, __len)
                 }
             }
         });

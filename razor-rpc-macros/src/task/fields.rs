@@ -35,7 +35,7 @@ impl Role {
 
 /// The fields that have a role; all others are the user's own.
 #[derive(Default)]
-pub(crate) struct Roles {
+pub(crate) struct FieldRoles {
     pub(crate) common: Option<Role>,
     pub(crate) action: Option<Role>,
     pub(crate) req: Option<Role>,
@@ -49,7 +49,7 @@ pub(crate) struct Roles {
 const NAMES: &str =
     "the roles are `common`, `action`, `req`, `resp`, `req_blob`, `resp_blob`, `res` and `noti`";
 
-impl Roles {
+impl FieldRoles {
     /// The roles of a struct's fields. The attributes that say so are taken off the struct.
     pub(crate) fn take(item: &mut ItemStruct, errors: &mut Errors) -> Self {
         let mut roles = Self::default();

@@ -3,7 +3,7 @@
 //! Knows which part of a task each role is. Does not know what the parts do: `razor_stream::__private` does.
 
 use super::args::Args;
-use super::fields::{Role, Roles};
+use super::fields::{FieldRoles, Role};
 use crate::conditions::generated;
 use crate::errors::Errors;
 use crate::place::at;
@@ -27,7 +27,7 @@ pub(crate) fn expand(mut args: TokenStream, item: TokenStream) -> TokenStream {
         Ok(args) => (args, None),
         Err(error) => (Args::default(), Some(error.into_compile_error())),
     };
-    let roles = Roles::take(&mut parsed, &mut errors);
+    let roles = FieldRoles::take(&mut parsed, &mut errors);
     let task = Task { item: &parsed, args: &args, roles: &roles, root: &root };
     let action = task.action(&mut errors, wrong_args.is_some());
     let implemented = (errors.is_empty() && wrong_args.is_none())
@@ -42,7 +42,7 @@ pub(crate) fn expand(mut args: TokenStream, item: TokenStream) -> TokenStream {
 pub(super) struct Task<'a> {
     item: &'a ItemStruct,
     pub(super) args: &'a Args,
-    pub(super) roles: &'a Roles,
+    pub(super) roles: &'a FieldRoles,
     pub(super) root: &'a Root,
 }
 
@@ -102,7 +102,7 @@ impl Task<'_> {
             quote_spanned! {at(ty)=>
                 #(#cfgs)*
                 fn take_blob(&mut self) -> ::core::option::Option<#root::Bytes> {
-                    #root::ReqBlob::take_blob(&mut self.#member)
+                    #root::SendRequestBlob::take_blob(&mut self.#member)
                 }
             }
         });
@@ -207,7 +207,7 @@ mod tests {
                 "<{private}DefaultCodecas::core::default::Default>::default(),&self.key,__out,"
             ),
             "fncommon(&self)->&::razor_stream::__private::ClientTaskCommon{&self.common}".into(),
-            format!("{private}RespBlob::blob_space(&mutself.data,__len)"),
+            format!("{private}ReceiveResponseBlob::blob_space(&mutself.data,__len)"),
             format!("{private}receive(&mutself.data,__response.blob,__response.in_place);"),
             format!(
                 "{{self.meta=::core::option::Option::None;}}{{{private}failed(&mutself.data);}}"
@@ -239,7 +239,7 @@ mod tests {
         assert!(messages.is_empty(), "{messages:?}");
         assert!(text.contains("::razor_stream::__private::TaskAction::action(&self.op)"));
         assert!(text.contains("<JsonCodecas::core::default::Default>::default(),&(),__out,"));
-        assert!(text.contains("ReqBlob::take_blob(&mutself.blob)"));
+        assert!(text.contains("SendRequestBlob::take_blob(&mutself.blob)"));
         assert!(text.contains("give_back(__response.msg)"));
     }
 

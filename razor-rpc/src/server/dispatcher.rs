@@ -13,7 +13,7 @@ use razor_stream::transport::PeerAddr;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a dispatcher of this module makes for each connection: the way from a request to a method of the service.
+/// Serves the requests of one connection by a service: what [`Inline`], [`Eager`] and [`Spawn`] make for each connection.
 pub struct ServiceDispatch<S, K> {
     service: Arc<S>,
     codec: K,

@@ -21,7 +21,7 @@ pub(super) fn complete<K: Completion>(
     peer: &str,
 ) {
     if isolated(|| task.complete(result)).is_none() {
-        crate::log::HANDLER
+        crate::log::client::COMPLETION
             .warn(control, format_args!("a completion of a call to {peer} panicked"));
     }
 }

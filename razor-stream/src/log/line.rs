@@ -2,12 +2,31 @@
 //!
 //! Knows bytes and characters. Does not know what a line tells.
 
+use log::Level;
 use std::fmt::{self, Arguments, Write};
 
 /// No line is longer, in bytes.
 pub(super) const LONGEST: usize = 1 << 10;
+/// Room for what is told of lines that were left out.
+const REST: usize = 64;
 /// Stands at the end of a line that was cut.
 const CUT: &str = "…";
+
+/// Hands a line to the program's logger.
+pub(super) fn write(target: &'static str, level: Level, told: Arguments<'_>) {
+    log::log!(target: target, level, "{}", line(told, LONGEST));
+}
+
+/// Hands a line to the program's logger, with a text of up to [`REST`] bytes that is not cut.
+pub(super) fn write_with_rest(
+    target: &'static str,
+    level: Level,
+    told: Arguments<'_>,
+    rest: Arguments<'_>,
+) {
+    let (told, rest) = (line(told, LONGEST - REST), line(rest, REST));
+    log::log!(target: target, level, "{told}{rest}");
+}
 
 /// A line while it is being written. What does not fit is not even formatted.
 struct Line {

@@ -118,6 +118,11 @@ pub(crate) fn magic_and_version<const N: usize>(bytes: &[u8; N]) -> (u16, u8) {
     (u16::from_le_bytes([bytes[0], bytes[1]]), bytes[2])
 }
 
+/// The first bytes of a header: enough to see what a peer speaks that speaks something else.
+pub(crate) fn first_bytes<const N: usize>(bytes: &[u8; N]) -> [u8; 5] {
+    [bytes[0], bytes[1], bytes[2], bytes[3], bytes[4]]
+}
+
 fn u32_at<const N: usize>(bytes: &[u8; N], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }

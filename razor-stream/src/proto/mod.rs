@@ -49,7 +49,7 @@ pub(crate) use machines::*;
 pub mod machines {
     pub use super::deadline::Deadline;
     pub use super::decode::{
-        BlobAhead, Body, Decoder, Direction, Input, Replies, Reply, Request, Requests, Step,
+        BlobAhead, Body, Decoder, Direction, Input, Replies, ReplyFrame, Request, Requests, Step,
     };
     pub use super::frame::{ErrorReply, RequestFrame};
     pub use super::head::{REQUEST_HEAD, RESPONSE_HEAD, RequestHead, ResponseHead};

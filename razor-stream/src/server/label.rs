@@ -6,6 +6,7 @@
 use super::link::Link;
 use crate::proto::RpcAction;
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 /// Bytes of a name that are kept; those of a longer one are cut.
 const KEPT: usize = 46;
@@ -46,6 +47,44 @@ impl Display for Label {
                 f.write_str(if *cut { "…" } else { "" })
             }
         }
+    }
+}
+
+/// Which request a task belongs to, as a log line names it: `Calc.add of 127.0.0.1:4711`.
+///
+/// A name of more than 46 bytes is cut. It holds nothing of what the peer has sent but that name.
+///
+/// ```
+/// use razor_stream::server::task::{Refuse, ServerTask};
+///
+/// /// Counts a task by the method that its client has called.
+/// fn count(task: &ServerTask<u64>, mut count: impl FnMut(String)) {
+///     if let Some(origin) = task.origin() {
+///         count(origin.to_string());
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Origin {
+    action: Label,
+    link: Arc<Link>,
+}
+
+impl Origin {
+    pub(super) const fn new(action: Label, link: Arc<Link>) -> Self {
+        Self { action, link }
+    }
+}
+
+impl Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Asked { action: &self.action, link: Some(&*self.link) }.fmt(f)
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Origin").field(&format_args!("{self}")).finish()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::isolation::discard;
 use crate::proto::{Left, Limits, Output};
 use crate::transport::PeerAddr;
 use crate::writer::{Gate, Sender};
-use crate::{LogControl, clock};
+use crate::{LogControl, clock, log};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io;
@@ -296,14 +296,20 @@ impl Link {
 
     /// Ends the connection. Answers that come later are thrown away.
     pub(super) fn close(&self) {
+        self.close_first();
+    }
+
+    /// Ends the connection; returns whether it had not ended before.
+    fn close_first(&self) -> bool {
         let mut state = self.state.lock();
-        state.phase = Phase::Closed;
+        let first = std::mem::replace(&mut state.phase, Phase::Closed) != Phase::Closed;
         self.ending.store(true, Ordering::Relaxed);
         let wakers = [state.gate.take_writer(), state.reader.take(), state.waiting.take()];
         let gate = std::mem::take(&mut state.gate);
         drop(state);
         wakers.into_iter().flatten().for_each(Waker::wake);
         discard(gate);
+        first
     }
 
     /// Gives memory back; for a connection that has been idle for a while.
@@ -333,9 +339,11 @@ impl Sender for Link {
         wake(waiting);
     }
 
-    fn broken(&self, _: io::Error) {
-        // That a client is gone is nobody's fault, and not worth a line.
-        self.close();
+    fn broken(&self, error: io::Error) {
+        if self.close_first() {
+            let told = format_args!("lost the connection of {}: {error}", self.peer());
+            log::server::LOST.info(&self.log, told);
+        }
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn accept_loop<L: Listener, D: MakeDispatch>(
                     return;
                 }
                 Some(Err(error)) => {
-                    log::ACCEPT
+                    log::server::ACCEPT
                         .warn(&door.config.log, format_args!("accepting at {}: {error}", door.at));
                     timer.arm(backoff);
                     backoff = (backoff * 2).min(BACKOFF.1);
@@ -124,7 +124,7 @@ impl<D: MakeDispatch> Door<D> {
         } else {
             let most = config.connections;
             let line = format_args!("refusing a connection at {at}: there are {most} already");
-            log::CROWD.warn(&config.log, line);
+            log::server::CROWD.warn(&config.log, line);
         }
         let (config, at) = (config.clone(), at.clone());
         L::RT::spawn_detach(async move {

@@ -32,7 +32,8 @@ pub(super) async fn serve<L, D>(
         Some(dispatch) => conn::serve::<L::RT, _, _, _>(connection, link, config, dispatch).await,
         None => {
             let peer = &connection.peer;
-            log::HANDLER.warn(&config.log, format_args!("making a dispatcher for {peer} panicked"));
+            log::server::HANDLER
+                .warn(&config.log, format_args!("making a dispatcher for {peer} panicked"));
             conn::turn_away::<L::RT, _, _>(connection, link, config).await;
         }
     }
@@ -73,7 +74,8 @@ async fn open<L: Listener>(
     })
     .await?;
     let failed = |error| {
-        log::ACCEPT.warn(&config.log, format_args!("opening a connection at {at}: {error}"));
+        log::server::ACCEPT
+            .warn(&config.log, format_args!("opening a connection at {at}: {error}"));
     };
     opened.map_err(failed).ok()
 }

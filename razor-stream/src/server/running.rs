@@ -129,10 +129,11 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
             Some(exec) => exec.spawn_detach(accepting),
             None => spawn_here::<RT>(accepting).map_err(|error| TransportError {
                 stage: Stage::Listen,
-                addr,
+                addr: addr.clone(),
                 cause: std::io::Error::other(error),
             })?,
         }
+        crate::log::server::listening(&config.log, &addr);
         Ok(())
     }
 

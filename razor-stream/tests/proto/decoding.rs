@@ -2,7 +2,7 @@
 //!
 //! Knows when to fill and when to ask for the next frame. Does not know which frames are right.
 
-use razor_stream::proto::machines::{Decoder, Input, Replies, Reply, Requests, Step};
+use razor_stream::proto::machines::{Decoder, Input, Replies, ReplyFrame, Requests, Step};
 use razor_stream::proto::{FrameError, FrameworkCode, Limits, RpcAction};
 
 /// What a decoder found, detached from its buffers.
@@ -106,11 +106,11 @@ side!(Requests, Decoder::requests, |mut request: razor_stream::proto::machines::
     Event::Request(asked)
 });
 
-side!(Replies, Decoder::replies, |reply: Reply<'_>| match reply {
-    Reply::Success { seq, msg, blob } =>
+side!(Replies, Decoder::replies, |reply: ReplyFrame<'_>| match reply {
+    ReplyFrame::Success { seq, msg, blob } =>
         Event::Success { seq, msg: msg.into_vec(), blob: blob.into_vec() },
-    Reply::Number { seq, number } => Event::Number { seq, number },
-    Reply::Text { seq, code, text } => Event::Text { seq, code, text: text.into_vec() },
+    ReplyFrame::Number { seq, number } => Event::Number { seq, number },
+    ReplyFrame::Text { seq, code, text } => Event::Text { seq, code, text: text.into_vec() },
 });
 
 /// How a driver fills the buffer that it is shown.

@@ -5,7 +5,7 @@
 use crate::frames::RawReply;
 use proptest::prelude::*;
 use razor_stream::proto::Limits;
-use razor_stream::proto::machines::{Body, Decoder, Input, Reply, Step};
+use razor_stream::proto::machines::{Body, Decoder, Input, ReplyFrame, Step};
 use std::collections::BTreeMap;
 
 /// What a driver does with a large blob.
@@ -49,7 +49,7 @@ impl Driver<'_> {
                 return;
             }
             match step {
-                Step::Frame(Reply::Success { seq, msg, blob }) => {
+                Step::Frame(ReplyFrame::Success { seq, msg, blob }) => {
                     let msg = msg.to_vec();
                     let came = match blob {
                         Body::Elsewhere { len, room } if len > room => {

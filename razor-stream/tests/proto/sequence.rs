@@ -56,16 +56,31 @@ fn a_ping_and_a_refused_request_use_up_their_sequence_numbers() {
 fn a_wrong_magic_ends_the_connection() {
     let http = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n";
     let magic = u16::from_le_bytes(*b"GE");
-    assert_eq!(requests(Limits::default(), http), [Event::Broken(FrameError::Magic(magic))]);
-    assert_eq!(replies(Limits::default(), http), [Event::Broken(FrameError::Magic(magic))]);
+    let error = FrameError::Magic { magic, began: *b"GET /" };
+    assert_eq!(error.to_string(), "wrong magic 0x4547, it begins with \"GET /\"");
+    assert_eq!(requests(Limits::default(), http), [Event::Broken(error)]);
+    assert_eq!(replies(Limits::default(), http), [Event::Broken(error)]);
     for bit in 0..16 {
         let magic = 0x4D25 ^ (1 << bit);
         let request = RawRequest { magic, ..RawRequest::num(1, 1, b"m", b"") };
-        let error = Event::Broken(FrameError::Magic(magic));
-        assert_eq!(requests(Limits::default(), &request.bytes()), std::slice::from_ref(&error));
         let reply = RawReply { magic, ..RawReply::success(1, b"m", b"") };
-        assert_eq!(replies(Limits::default(), &reply.bytes()), [error]);
+        let (request, reply) = (request.bytes(), reply.bytes());
+        let error = |began| Event::Broken(FrameError::Magic { magic, began });
+        assert_eq!(requests(Limits::default(), &request), [error(began(&request))]);
+        assert_eq!(replies(Limits::default(), &reply), [error(began(&reply))]);
+        // What follows a frame is not kept: it may be what a user has sent.
+        let after = |first: Vec<u8>, second: &[u8]| [first, second.to_vec()].concat();
+        let first = RawRequest::num(1, 1, b"m", b"").bytes();
+        let seen = requests(Limits::default(), &after(first, &request));
+        assert_eq!(seen.last(), Some(&error([0; 5])));
+        let first = RawReply::success(1, b"m", b"").bytes();
+        let seen = replies(Limits::default(), &after(first, &reply));
+        assert_eq!(seen.last(), Some(&error([0; 5])));
     }
+}
+
+fn began(bytes: &[u8]) -> [u8; 5] {
+    *bytes.first_chunk().expect("a header")
 }
 
 /// Rules S2 and C1: the version is told with the `seq` that is to be answered.

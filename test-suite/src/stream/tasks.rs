@@ -11,7 +11,7 @@ use crossfire::{MTx, mpsc};
 use orb::prelude::AsyncRuntime;
 use razor_stream::Codec;
 use razor_stream::client::stream::ClientStream;
-use razor_stream::client::task::{Blob, RespBlob, client_task};
+use razor_stream::client::task::{Blob, ReceiveResponseBlob, client_task};
 use razor_stream::client::{ClientCaller, ClientConfig, ClientPool, Completion, render};
 use razor_stream::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrCodec, RpcErrKind, RpcError};
 use razor_stream::proto::machines::RequestFrame;
@@ -182,7 +182,7 @@ impl RpcErrCodec for Fragile {
 #[derive(Debug)]
 struct Hole;
 
-impl RespBlob for Hole {
+impl ReceiveResponseBlob for Hole {
     fn received(&mut self, _: Blob, _: usize) {
         panic!("a place that takes no blob")
     }

@@ -8,6 +8,7 @@
 //! | `hand_over` | what has waited goes to a new connection; what a connection did not send comes back |
 //! | `next_connection` | those who wait for the next connection |
 //! | `shared` | what handles and supervisor share: the current connection, and what waits while there is none |
+//! | `outage` | what the log tells of the connection |
 //! | `waiting` | requests that wait for a connection |
 //! | `callers` | callers that wait for the next connection |
 //! | `backoff` | how long to wait between two attempts to connect |
@@ -19,6 +20,7 @@ mod callers;
 mod hand_over;
 mod handle;
 mod next_connection;
+mod outage;
 mod send;
 mod shared;
 mod supervisor;

@@ -11,21 +11,19 @@
 
 use super::backoff::{Backoff, Pause};
 use super::hand_over::Connected;
+use super::outage::{Outage, PROVEN};
 use super::shared::{Shared, SharedLink};
 use crate::client::Completion;
 use crate::client::stream::{Heir, Lost, open};
+use crate::clock;
 use crate::coroutine::{Lifeline, Timer, lifeline};
+use crate::error::RpcIntErr;
 use crate::transport::ClientTransport;
-use crate::{clock, log};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
-
-/// A connection that ends sooner counts as a failed attempt: a server that accepts and hangs up is not dialled in a
-/// busy loop.
-const PROVEN: Duration = Duration::from_secs(1);
+use std::time::Instant;
 
 /// Connects, and connects again, until the pool is closed.
 pub(super) fn supervise<K: Completion, T: ClientTransport>(
@@ -40,6 +38,7 @@ async fn keep_up<K: Completion, T: ClientTransport>(
     _lifeline: Lifeline<impl FnMut()>,
 ) {
     let mut backoff = Backoff::new(&shared.config);
+    let mut outage = Outage::none(&shared.addr, &shared.config);
     let mut looks = Timer::<T::RT>::new();
     let heir: Arc<dyn Heir<K>> = shared.clone();
     let heir = Arc::downgrade(&heir);
@@ -52,23 +51,30 @@ async fn keep_up<K: Completion, T: ClientTransport>(
         let failed = match opened {
             Ok(link) => match shared.connected(&link) {
                 Connected::PoolEnded => return,
-                Connected::Lost(cause) => Some(cause),
+                Connected::Lost(cause) => {
+                    outage.lost(&cause, clock::now());
+                    Some(cause)
+                }
                 Connected::Up => {
+                    outage.connected();
                     let up = clock::now();
-                    let lost = until_lost(&shared, &link).await;
+                    let lost = until_lost(&shared, &link, &mut outage, up).await;
+                    let refusal = link.refusal();
                     shared.lost(&link);
-                    let now = clock::now();
-                    match lost {
-                        Some(Lost::Ended(cause)) if now.duration_since(up) < PROVEN => Some(cause),
-                        _ => {
-                            backoff = Backoff::new(&shared.config);
-                            None
-                        }
+                    if !shared.connecting() {
+                        // The pool was closed, and this connection with it.
+                        return;
                     }
+                    let now = clock::now();
+                    let ended = after(lost, refusal, &mut outage, now);
+                    if ended.is_none() || now.duration_since(up) >= PROVEN {
+                        backoff = Backoff::new(&shared.config);
+                    }
+                    ended.filter(|_| now.duration_since(up) < PROVEN)
                 }
             },
             Err(cause) => {
-                log::CONNECT.warn(&config.log, format_args!("{cause}"));
+                outage.not_connected(&cause, clock::now());
                 if cause.permanent() {
                     // The transport says only now that the address is none: it would say so each time.
                     shared.end(&cause);
@@ -88,14 +94,47 @@ async fn keep_up<K: Completion, T: ClientTransport>(
     }
 }
 
-/// Waits until the connection takes no more requests, and returns why; `None` if the pool was closed before.
+/// Tells why the connection takes no more requests; returns the cause if it ended.
+fn after(
+    lost: Option<Lost>,
+    refusal: Option<RpcIntErr>,
+    outage: &mut Outage<'_>,
+    now: Instant,
+) -> Option<RpcIntErr> {
+    match lost {
+        Some(Lost::Ended(cause)) => {
+            outage.lost(&cause, now);
+            Some(cause)
+        }
+        Some(Lost::Retired) | None => {
+            if let Some(cause) = refusal {
+                outage.given_up(&cause, now);
+            }
+            None
+        }
+    }
+}
+
+/// Waits until the connection takes no more requests, and returns why; `None` if the pool was closed before. An outage is
+/// over when the connection, which there is since `up`, has held for a while.
 async fn until_lost<K: Completion, T: ClientTransport>(
     shared: &Shared<K, T>,
     link: &SharedLink<K, T>,
+    outage: &mut Outage<'_>,
+    up: Instant,
 ) -> Option<Lost> {
-    poll_fn(|cx| match link.watch(cx.waker()) {
-        None if !shared.watch_end(cx.waker()) => Poll::Pending,
-        lost => Poll::Ready(lost),
+    let mut proven = Timer::<T::RT>::new();
+    if outage.is_on() {
+        proven.arm(PROVEN);
+    }
+    poll_fn(|cx| {
+        if proven.poll(cx).is_ready() {
+            outage.is_over(up);
+        }
+        match link.watch(cx.waker()) {
+            None if !shared.watch_end(cx.waker()) => Poll::Pending,
+            lost => Poll::Ready(lost),
+        }
     })
     .await
 }

@@ -12,7 +12,7 @@ use crate::client::task::{Blob, BufferTooSmall};
 use crate::client::{Completion, Response};
 use crate::error::{EncodedErr, RpcError, RpcIntErr, made};
 use crate::isolation::isolated;
-use crate::proto::{Body, FrameworkCode, Matched, Reply, Session};
+use crate::proto::{Body, FrameworkCode, Matched, ReplyFrame, Session};
 
 /// What completes a request.
 pub(super) type Completed<K> = (K, Result<Response, RpcError<EncodedErr>>);
@@ -38,9 +38,9 @@ impl<'a, K: Completion> Matcher<'a, K> {
 
     /// Matches one reply; `false` if the connection has to be closed for it.
     #[inline(always)]
-    pub(super) fn reply(&mut self, reply: Reply<'_>) -> bool {
+    pub(super) fn reply(&mut self, reply: ReplyFrame<'_>) -> bool {
         // Only a success is reserved for control messages.
-        let is_error_to_nothing = reply.seq() == 0 && !matches!(reply, Reply::Success { .. });
+        let is_error_to_nothing = reply.seq() == 0 && !matches!(reply, ReplyFrame::Success { .. });
         let matched = match is_error_to_nothing {
             true => self.session.count_stray(),
             false => self.session.take_replied(reply.seq()),
@@ -73,11 +73,11 @@ impl<'a, K: Completion> Matcher<'a, K> {
 #[inline(always)]
 fn result_of<K: Completion>(
     task: &mut K,
-    reply: Reply<'_>,
+    reply: ReplyFrame<'_>,
     mut buffer: Vec<u8>,
 ) -> Result<Response, RpcError<EncodedErr>> {
     match reply {
-        Reply::Success { msg, blob, .. } => {
+        ReplyFrame::Success { msg, blob, .. } => {
             let msg = match msg {
                 Body::Borrowed(bytes) => {
                     buffer.clear();
@@ -92,11 +92,13 @@ fn result_of<K: Completion>(
             let (blob, in_place) = blob_for(task, blob)?;
             Ok(Response { msg, blob, in_place })
         }
-        Reply::Number { number, .. } => Err(RpcError::User(EncodedErr::Num(number))),
-        Reply::Text { code, text, .. } => Err(match FrameworkCode::error_from_wire(code, &text) {
-            Some(error) => error.into(),
-            None => RpcError::User(EncodedErr::Bytes(text.into_vec())),
-        }),
+        ReplyFrame::Number { number, .. } => Err(RpcError::User(EncodedErr::Num(number))),
+        ReplyFrame::Text { code, text, .. } => {
+            Err(match FrameworkCode::error_from_wire(code, &text) {
+                Some(error) => error.into(),
+                None => RpcError::User(EncodedErr::Bytes(text.into_vec())),
+            })
+        }
     }
 }
 

@@ -257,8 +257,6 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
             Broken::Frame(_) | Broken::Strays => RpcErrKind::Protocol,
         };
         let peer = self.link.peer().to_string();
-        crate::log::FRAMING
-            .warn(self.link.log(), format_args!("closing the connection to {peer}: {broken}"));
         made::broken(kind, broken).with_peer(peer)
     }
 }

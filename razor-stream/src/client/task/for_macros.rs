@@ -2,7 +2,7 @@
 //!
 //! Knows nothing that is not said elsewhere.
 
-use super::{Blob, ClientTask, RespBlob, decode_error, decode_response};
+use super::{Blob, ClientTask, ReceiveResponseBlob, decode_error, decode_response};
 use crate::buffer;
 use crate::error::{EncodedErr, RpcErrCodec, RpcError, RpcIntErr, Stage, made};
 use crate::isolation::isolated;
@@ -36,11 +36,11 @@ pub fn fill<C: Codec, T: DeserializeOwned>(
     Ok(())
 }
 
-/// Hands over the blob. A `RespBlob` that panics fails this task alone.
+/// Hands over the blob. A `ReceiveResponseBlob` that panics fails this task alone.
 ///
 /// # Errors
 /// It panicked.
-pub fn receive<B: RespBlob>(
+pub fn receive<B: ReceiveResponseBlob>(
     place: &mut B,
     blob: Blob,
     in_place: usize,
@@ -50,7 +50,7 @@ pub fn receive<B: RespBlob>(
 }
 
 /// Tells the place of the blob that the task has failed.
-pub fn failed<B: RespBlob>(place: &mut B) {
+pub fn failed<B: ReceiveResponseBlob>(place: &mut B) {
     // Why the task failed is known already.
     let _panicked = isolated(|| place.failed());
 }
@@ -115,7 +115,7 @@ mod tests {
 
     struct Hole;
 
-    impl RespBlob for Hole {
+    impl ReceiveResponseBlob for Hole {
         fn received(&mut self, _: Blob, _: usize) {
             panic!("no place")
         }

@@ -9,7 +9,7 @@
 //! | `request` | [`ClientTask`], what a request is made of, and [`ClientTaskCommon`] |
 //! | `action` | [`TaskAction`], fields that say what is asked for |
 //! | `blob` | [`Blob`], a response's blob in a buffer of the library's |
-//! | `roles` | [`ReqBlob`], [`RespBlob`], [`InPlace`]: fields that hold blobs |
+//! | `roles` | [`SendRequestBlob`], [`ReceiveResponseBlob`], [`InPlace`]: fields that hold blobs |
 //! | `notify` | [`Notify`], where a task goes when it has ended |
 //! | `answer` | how an answer becomes a result |
 //!
@@ -131,7 +131,7 @@ pub use completion::{Completion, Response};
 pub use notify::Notify;
 pub use razor_rpc_macros::{client_task, client_task_enum};
 pub use request::{ClientTask, ClientTaskCommon};
-pub use roles::{InPlace, ReqBlob, RespBlob};
+pub use roles::{InPlace, ReceiveResponseBlob, SendRequestBlob};
 
 /// A response's blob was larger than the memory for it; the cause of
 /// [`RpcErrKind::BufferTooSmall`](crate::error::RpcErrKind::BufferTooSmall).

@@ -16,7 +16,7 @@ use bytes::Bytes;
 ///
 /// ```
 /// use razor_stream::bytes::Bytes;
-/// use razor_stream::client::task::ReqBlob;
+/// use razor_stream::client::task::SendRequestBlob;
 ///
 /// struct Page(Box<[u8]>);
 ///
@@ -35,24 +35,24 @@ use bytes::Bytes;
     message = "`{Self}` cannot hold the blob of a request",
     label = "write `Bytes`, `Vec<u8>` or an `Option` of one of them"
 )]
-pub trait ReqBlob {
+pub trait SendRequestBlob {
     /// The blob to send.
     fn take_blob(&mut self) -> Option<Bytes>;
 }
 
-impl ReqBlob for Bytes {
+impl SendRequestBlob for Bytes {
     fn take_blob(&mut self) -> Option<Bytes> {
         Some(self.clone())
     }
 }
 
-impl ReqBlob for Vec<u8> {
+impl SendRequestBlob for Vec<u8> {
     fn take_blob(&mut self) -> Option<Bytes> {
         Some(Bytes::from(std::mem::take(self)))
     }
 }
 
-impl<B: ReqBlob> ReqBlob for Option<B> {
+impl<B: SendRequestBlob> SendRequestBlob for Option<B> {
     fn take_blob(&mut self) -> Option<Bytes> {
         self.as_mut().and_then(B::take_blob)
     }
@@ -70,7 +70,7 @@ impl<B: ReqBlob> ReqBlob for Option<B> {
 /// A type of your own may find its memory when it is asked for some:
 ///
 /// ```
-/// use razor_stream::client::task::{Blob, RespBlob};
+/// use razor_stream::client::task::{Blob, ReceiveResponseBlob};
 ///
 /// /// Takes a page for a blob that fits into one, and what the library received otherwise.
 /// enum Page {
@@ -79,7 +79,7 @@ impl<B: ReqBlob> ReqBlob for Option<B> {
 ///     Large(Vec<u8>),
 /// }
 ///
-/// impl RespBlob for Page {
+/// impl ReceiveResponseBlob for Page {
 ///     fn blob_space(&mut self, len: usize) -> Option<&mut [u8]> {
 ///         if len <= 4096 && matches!(self, Self::Unused) {
 ///             *self = Self::Here(Box::new([0; 4096]), 0);
@@ -101,7 +101,7 @@ impl<B: ReqBlob> ReqBlob for Option<B> {
     message = "`{Self}` cannot take the blob of a response",
     label = "write `Bytes`, `Vec<u8>`, an `Option` of one of them, or `InPlace<B>` for memory of your own"
 )]
-pub trait RespBlob {
+pub trait ReceiveResponseBlob {
     /// Memory for a blob of `len` bytes, if this has memory of its own; see
     /// [`Completion::blob_space`](super::Completion::blob_space).
     fn blob_space(&mut self, len: usize) -> Option<&mut [u8]> {
@@ -119,25 +119,25 @@ pub trait RespBlob {
     }
 }
 
-impl RespBlob for Bytes {
+impl ReceiveResponseBlob for Bytes {
     fn received(&mut self, blob: Blob, _: usize) {
         *self = blob.into_bytes();
     }
 }
 
-impl RespBlob for Vec<u8> {
+impl ReceiveResponseBlob for Vec<u8> {
     fn received(&mut self, blob: Blob, _: usize) {
         *self = blob.into_vec();
     }
 }
 
-impl RespBlob for Option<Bytes> {
+impl ReceiveResponseBlob for Option<Bytes> {
     fn received(&mut self, blob: Blob, _: usize) {
         *self = (!blob.is_empty()).then(|| blob.into_bytes());
     }
 }
 
-impl RespBlob for Option<Vec<u8>> {
+impl ReceiveResponseBlob for Option<Vec<u8>> {
     fn received(&mut self, blob: Blob, _: usize) {
         *self = (!blob.is_empty()).then(|| blob.into_vec());
     }
@@ -192,7 +192,7 @@ impl<B: AsRef<[u8]>> InPlace<B> {
     }
 }
 
-impl<B: AsMut<[u8]>> RespBlob for InPlace<B> {
+impl<B: AsMut<[u8]>> ReceiveResponseBlob for InPlace<B> {
     fn blob_space(&mut self, _: usize) -> Option<&mut [u8]> {
         self.filled = 0;
         Some(self.buffer.as_mut())
@@ -203,7 +203,7 @@ impl<B: AsMut<[u8]>> RespBlob for InPlace<B> {
     }
 }
 
-impl<B: AsMut<[u8]>> RespBlob for Option<InPlace<B>> {
+impl<B: AsMut<[u8]>> ReceiveResponseBlob for Option<InPlace<B>> {
     fn blob_space(&mut self, len: usize) -> Option<&mut [u8]> {
         match self {
             Some(place) => place.blob_space(len),
@@ -222,7 +222,7 @@ impl<B: AsMut<[u8]>> RespBlob for Option<InPlace<B>> {
 mod tests {
     use super::*;
 
-    fn received<R: RespBlob>(mut into: R, blob: &[u8]) -> R {
+    fn received<R: ReceiveResponseBlob>(mut into: R, blob: &[u8]) -> R {
         assert!(into.blob_space(blob.len()).is_none());
         into.received(Blob::from(blob.to_vec()), 0);
         into

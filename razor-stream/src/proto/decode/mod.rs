@@ -25,7 +25,7 @@ mod response;
 pub use input::Input;
 pub use place::BlobAhead;
 pub use request::{Request, Requests};
-pub use response::{Replies, Reply};
+pub use response::{Replies, ReplyFrame};
 
 use super::{Limits, Unfinished};
 use crate::buffer;
@@ -113,8 +113,14 @@ pub enum Step<F> {
 #[non_exhaustive]
 pub enum FrameError {
     /// The header does not begin as one.
-    #[error("wrong magic {0:#06x}")]
-    Magic(u16),
+    #[error("wrong magic {magic:#06x}{}", shown(began))]
+    Magic {
+        /// The magic.
+        magic: u16,
+        /// The first bytes of the connection if they are those of this header, and otherwise zeros: what follows a frame
+        /// may be what a user has sent.
+        began: [u8; 5],
+    },
     /// A version not spoken here.
     #[error("unknown protocol version {version}")]
     Version {
@@ -155,6 +161,15 @@ pub enum FrameError {
     /// The stream ended inside a frame.
     #[error("the connection ended inside a frame")]
     Truncated,
+}
+
+/// The bytes as text, as far as they show the protocol that the peer speaks.
+fn shown(began: &[u8; 5]) -> String {
+    let printable = began.iter().take_while(|byte| (b' '..=b'~').contains(*byte));
+    match printable.count() {
+        0 | 1 => String::new(),
+        shown => format!(", it begins with \"{}\"", String::from_utf8_lossy(&began[..shown])),
+    }
 }
 
 /// One of the two directions.
@@ -245,7 +260,7 @@ impl Decoder<Replies> {
     /// For the client's side.
     #[must_use]
     pub const fn replies(limits: Limits) -> Self {
-        Self { direction: Replies, limits, state: State::Head, frames: 0 }
+        Self { direction: Replies::new(), limits, state: State::Head, frames: 0 }
     }
 }
 

@@ -17,7 +17,7 @@ pub struct BlobAhead {
 }
 
 /// ```
-/// use razor_stream::proto::{Body, Decoder, Input, Limits, Reply, Step};
+/// use razor_stream::proto::{Body, Decoder, Input, Limits, ReplyFrame, Step};
 ///
 /// let (mut input, mut decoder) = (Input::default(), Decoder::replies(Limits::default()));
 /// // A success with a message of 2 bytes and a blob of 100,000, of which 3 have come.
@@ -36,7 +36,7 @@ pub struct BlobAhead {
 /// place[3..].fill(b'd');
 /// decoder.arrived_elsewhere(99_997);
 /// match decoder.next(&mut input) {
-///     Ok(Step::Frame(Reply::Success { msg, blob: Body::Elsewhere { len, .. }, .. })) => {
+///     Ok(Step::Frame(ReplyFrame::Success { msg, blob: Body::Elsewhere { len, .. }, .. })) => {
 ///         assert_eq!((&msg[..], len, &place[..4]), (&b"\xc0\xc1"[..], 100_000, &b"abcd"[..]));
 ///     }
 ///     other => panic!("{other:?}"),

@@ -5,7 +5,9 @@
 use super::sealed::{Announced, Sealed};
 use super::{Body, Direction, FrameError};
 use crate::buffer;
-use crate::proto::head::{MAGIC, REQUEST_HEAD, RequestHead, VERSION, magic_and_version};
+use crate::proto::head::{
+    MAGIC, REQUEST_HEAD, RequestHead, VERSION, first_bytes, magic_and_version,
+};
 use crate::proto::{FrameworkCode, Limit, Limits, RpcAction};
 
 /// The longest blob of a ping, which is thrown away (rule Q2).
@@ -38,10 +40,11 @@ impl Sealed for Requests {
     ) -> Result<Announced<RequestHead>, FrameError> {
         let head = head.first_chunk().ok_or(FrameError::Truncated)?;
         let (magic, version) = magic_and_version(head);
-        let head = RequestHead::decode(head);
         if magic != MAGIC {
-            return Err(FrameError::Magic(magic));
+            let began = if self.last == 0 { first_bytes(head) } else { [0; 5] };
+            return Err(FrameError::Magic { magic, began });
         }
+        let head = RequestHead::decode(head);
         if version != VERSION {
             return Err(FrameError::Version { version, seq: head.seq });
         }

@@ -4,12 +4,23 @@
 
 use super::sealed::{Announced, Sealed};
 use super::{Body, Direction, FrameError};
-use crate::proto::head::{MAGIC, RESPONSE_HEAD, ResponseHead, VERSION, magic_and_version};
+use crate::proto::head::{
+    MAGIC, RESPONSE_HEAD, ResponseHead, VERSION, first_bytes, magic_and_version,
+};
 use crate::proto::{Limit, Limits};
 
 /// The direction from server to client.
 #[derive(Debug)]
-pub struct Replies;
+pub struct Replies {
+    /// A header has been read: what follows it may hold what a user has sent.
+    begun: bool,
+}
+
+impl Replies {
+    pub(super) const fn new() -> Self {
+        Self { begun: false }
+    }
+}
 
 impl Direction for Replies {}
 
@@ -19,7 +30,7 @@ impl Direction for Replies {}
     clippy::exhaustive_enums,
     reason = "the three flags of the wire; others are framing errors"
 )]
-pub enum Reply<'a> {
+pub enum ReplyFrame<'a> {
     /// Flag 0.
     Success {
         /// Whose it is.
@@ -47,7 +58,7 @@ pub enum Reply<'a> {
     },
 }
 
-impl Reply<'_> {
+impl ReplyFrame<'_> {
     /// Whose it is.
     #[must_use]
     pub const fn seq(&self) -> u64 {
@@ -60,7 +71,7 @@ impl Reply<'_> {
 impl Sealed for Replies {
     const HEAD: usize = RESPONSE_HEAD;
     type Head = ResponseHead;
-    type Frame<'a> = Reply<'a>;
+    type Frame<'a> = ReplyFrame<'a>;
 
     #[inline]
     fn announced(
@@ -70,10 +81,12 @@ impl Sealed for Replies {
     ) -> Result<Announced<ResponseHead>, FrameError> {
         let head = head.first_chunk().ok_or(FrameError::Truncated)?;
         let (magic, version) = magic_and_version(head);
-        let head = ResponseHead::decode(head);
         if magic != MAGIC {
-            return Err(FrameError::Magic(magic));
+            let began = if self.begun { [0; 5] } else { first_bytes(head) };
+            return Err(FrameError::Magic { magic, began });
         }
+        self.begun = true;
+        let head = ResponseHead::decode(head);
         if version != VERSION {
             return Err(FrameError::Version { version, seq: head.seq });
         }
@@ -93,12 +106,12 @@ impl Sealed for Replies {
     }
 
     #[inline]
-    fn frame<'a>(head: ResponseHead, body: Body<'a>, blob: Body<'a>) -> Reply<'a> {
+    fn frame<'a>(head: ResponseHead, body: Body<'a>, blob: Body<'a>) -> ReplyFrame<'a> {
         let ResponseHead { flag, msg_len, seq, .. } = head;
         match flag {
-            0 => Reply::Success { seq, msg: body, blob },
-            1 => Reply::Number { seq, number: msg_len },
-            _ => Reply::Text { seq, code: msg_len, text: blob },
+            0 => ReplyFrame::Success { seq, msg: body, blob },
+            1 => ReplyFrame::Number { seq, number: msg_len },
+            _ => ReplyFrame::Text { seq, code: msg_len, text: blob },
         }
     }
 }

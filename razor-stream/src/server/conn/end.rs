@@ -43,7 +43,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     }
 
     async fn broken<RT: AsyncRuntime>(&mut self, error: FrameError) {
-        log::FRAMING.warn(
+        log::server::FRAMING.warn(
             &self.config.log,
             format_args!("closing the connection of {}: {error}", self.link.peer()),
         );

@@ -26,7 +26,7 @@ use crate::proto::{
     Requests, Step,
 };
 use crate::transport::{Connection, ReadHalf, WriteHalf};
-use crate::writer::{write_loop, write_now};
+use crate::writer::{Sender, write_loop, write_now};
 use crate::{buffer, log};
 use orb::prelude::AsyncRuntime;
 use std::sync::Arc;
@@ -201,7 +201,10 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                         Event::Idle => self.release_memory(),
                         Event::Slow => return End::Broken(FrameError::Stalled),
                         Event::Ending => {}
-                        Event::Broken => return End::Closed,
+                        Event::Broken(error) => {
+                            self.link.broken(error);
+                            return End::Closed;
+                        }
                     }
                 }
                 Err(error) => return End::Broken(error),
@@ -323,5 +326,5 @@ fn dispatch_one<D: Dispatch>(dispatch: &mut D, call: Call<'_>, reply: Reply<'_>)
 #[cold]
 fn panicked(action: &Label, link: &Link, what: &str) {
     let asked = Asked { action, link: Some(link) };
-    log::HANDLER.warn(link.log(), format_args!("{asked}: its {what} panicked"));
+    log::server::HANDLER.warn(link.log(), format_args!("{asked}: its {what} panicked"));
 }

@@ -10,6 +10,7 @@ use crate::server::slots::{Place, Turn};
 use crate::transport::{ReadHalf, WriteHalf};
 use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
+use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub(super) enum Event {
     /// The phase has changed.
     Ending,
     /// The connection is broken.
-    Broken,
+    Broken(io::Error),
 }
 
 /// A look at a connection that waits for bytes, while it holds memory.
@@ -74,7 +75,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         poll_fn(|cx| {
             if let Poll::Ready(read) = reading.as_mut().poll(cx) {
                 *look.active = true;
-                return Poll::Ready(read.map_or(Event::Broken, Event::Read));
+                return Poll::Ready(read.map_or_else(Event::Broken, Event::Read));
             }
             if link.poll_phase(cx.waker()) != Phase::Serving {
                 return Poll::Ready(Event::Ending);

@@ -7,7 +7,7 @@
 use crate::error::EncodedErr;
 use crate::isolation::isolated;
 use crate::proto::{ErrorReply, FrameTooLarge, FrameworkCode, Output, RpcAction};
-use crate::server::label::{Asked, Label};
+use crate::server::label::{Asked, Label, Origin};
 use crate::server::link::Link;
 use crate::{LogControl, buffer, log};
 use bytes::Bytes;
@@ -51,7 +51,7 @@ pub trait Respond: Sized {
     /// Answers `rpc_internal_err` and logs the reason, which never goes to the peer: one line with the action, the peer
     /// and this text. It should hold nothing of what a user sent; a line is cut at 1 KiB.
     fn internal_error(self, reason: fmt::Arguments<'_>) {
-        log::HANDLER.warn(&self.log_control(), format_args!("{}: {reason}", self.asked()));
+        log::server::HANDLER.warn(&self.log_control(), format_args!("{}: {reason}", self.asked()));
         self.framework_error(FrameworkCode::Internal);
     }
 
@@ -74,7 +74,7 @@ pub trait Respond: Sized {
     /// ```
     fn undecodable(self, error: &dyn Display) {
         let told = log::told(error);
-        log::DECODE.warn(
+        log::server::DECODE.warn(
             &self.log_control(),
             format_args!("{}: its argument does not decode: {told}", self.asked()),
         );
@@ -207,6 +207,12 @@ impl RespNoti {
         self.seq
     }
 
+    /// Which request this answers, for log lines; `None` once it is answered.
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin> {
+        self.link.as_ref().map(|link| Origin::new(self.action, link.clone()))
+    }
+
     /// Encodes outside the connection's lock, in a buffer of this thread.
     fn answer(&mut self, encode: impl FnOnce(&mut Output, &Asked<'_, &Label>, &Link)) {
         let Self { bytes, action, epoch, link, .. } = self;
@@ -290,7 +296,7 @@ impl Drop for RespNoti {
 fn forgotten(asked: &dyn Display, link: &Link) {
     let why =
         if std::thread::panicking() { "its handler panicked" } else { "its answer was dropped" };
-    log::HANDLER.warn(link.log(), format_args!("{asked}: {why}"));
+    log::server::HANDLER.warn(link.log(), format_args!("{asked}: {why}"));
 }
 
 fn encode_success<E: Display>(
@@ -305,7 +311,8 @@ fn encode_success<E: Display>(
         encode(bytes).map_err(|error| Unencodable(log::told(&error).to_string()))
     });
     if let Err(Unencodable(error)) = encoded {
-        log::HANDLER.warn(link.log(), format_args!("{asked}: its result was not sent: {error}"));
+        log::server::HANDLER
+            .warn(link.log(), format_args!("{asked}: its result was not sent: {error}"));
         encode_error(output, seq, asked, &ErrorReply::Framework(FrameworkCode::Unencodable), link);
     }
 }
@@ -321,7 +328,7 @@ fn encode_error(
         let sent = code.text();
         if let ErrorReply::User(EncodedErr::Unencodable(reason)) = error {
             let why = log::told(reason);
-            log::HANDLER.warn(
+            log::server::HANDLER.warn(
                 link.log(),
                 format_args!(
                     "{asked}: its own error does not encode, and was sent as {sent}: {why}"
@@ -337,7 +344,8 @@ fn encode_error(
             FrameworkCode::Unencodable => "is longer than 4 KiB",
             _ => "looks like one of the framework",
         };
-        log::HANDLER.warn(
+        let sent = code.text();
+        log::server::HANDLER.warn(
             link.log(),
             format_args!("{asked}: its own error, of {bytes} bytes, {why}, and was sent as {sent}"),
         );

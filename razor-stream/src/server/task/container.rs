@@ -3,7 +3,7 @@
 //! Knows what a task can do, and no transport. Does not know who runs it.
 
 use super::{
-    Refuse, Reply, RespNoti, Respond, ServerTaskDecode, ServerTaskDone, ServerTaskEncode,
+    Origin, Refuse, Reply, RespNoti, Respond, ServerTaskDecode, ServerTaskDone, ServerTaskEncode,
     TaskRequest, TaskResponse,
 };
 use crate::DefaultCodec;
@@ -101,6 +101,10 @@ where
 {
     fn refuse(self, code: FrameworkCode) {
         self.noti.refuse(code);
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        self.noti.origin()
     }
 }
 

@@ -44,7 +44,7 @@ impl<T: DeserializeOwned + Send + 'static> TaskRequest for T {
 impl<M, B> TaskRequest for WithBlob<M, B>
 where
     M: DeserializeOwned + Send + 'static,
-    B: RequestBlob,
+    B: ReceiveRequestBlob,
 {
     fn decode_from<C: Codec>(codec: &C, call: Call<'_>) -> Result<Self, DecodeError> {
         let msg = codec.decode(call.msg())?;
@@ -82,7 +82,7 @@ impl<T: Serialize + Send + 'static> TaskResponse for T {
 impl<M, B> TaskResponse for WithBlob<M, B>
 where
     M: Serialize + Send + 'static,
-    B: ResponseBlob,
+    B: SendResponseBlob,
 {
     fn answer<C: Codec>(self, codec: &C, respond: impl Respond) {
         let Self { msg, blob } = self;
@@ -124,22 +124,22 @@ pub struct WithBlob<M, B = Bytes> {
 ///
 /// ```
 /// use razor_stream::bytes::Bytes;
-/// use razor_stream::server::task::RequestBlob;
+/// use razor_stream::server::task::ReceiveRequestBlob;
 ///
 /// assert_eq!(<Option<Bytes>>::received(Bytes::new()), None);
 /// ```
-pub trait RequestBlob: Send + Sized + 'static {
+pub trait ReceiveRequestBlob: Send + Sized + 'static {
     /// The blob, as it was received; without one it is empty.
     fn received(blob: Bytes) -> Self;
 }
 
-impl RequestBlob for Bytes {
+impl ReceiveRequestBlob for Bytes {
     fn received(blob: Bytes) -> Self {
         blob
     }
 }
 
-impl RequestBlob for Option<Bytes> {
+impl ReceiveRequestBlob for Option<Bytes> {
     fn received(blob: Bytes) -> Self {
         Some(blob).filter(|blob| !blob.is_empty())
     }
@@ -148,35 +148,35 @@ impl RequestBlob for Option<Bytes> {
 /// What the blob of a result may be: `Bytes`, `Vec<u8>`, `Box<[u8]>`, or an `Option` of one. It is not copied.
 ///
 /// ```
-/// use razor_stream::server::task::ResponseBlob;
+/// use razor_stream::server::task::SendResponseBlob;
 ///
 /// let blob = Some(vec![7; 3]);
 /// assert_eq!(blob.into_blob().as_deref(), Some(&[7, 7, 7][..]));
 /// ```
-pub trait ResponseBlob: Send + Sized + 'static {
+pub trait SendResponseBlob: Send + Sized + 'static {
     /// The blob to send, if there is one.
     fn into_blob(self) -> Option<Bytes>;
 }
 
-impl ResponseBlob for Bytes {
+impl SendResponseBlob for Bytes {
     fn into_blob(self) -> Option<Bytes> {
         Some(self)
     }
 }
 
-impl ResponseBlob for Vec<u8> {
+impl SendResponseBlob for Vec<u8> {
     fn into_blob(self) -> Option<Bytes> {
         Some(self.into())
     }
 }
 
-impl ResponseBlob for Box<[u8]> {
+impl SendResponseBlob for Box<[u8]> {
     fn into_blob(self) -> Option<Bytes> {
         Some(self.into())
     }
 }
 
-impl<B: ResponseBlob> ResponseBlob for Option<B> {
+impl<B: SendResponseBlob> SendResponseBlob for Option<B> {
     fn into_blob(self) -> Option<Bytes> {
         self.and_then(B::into_blob)
     }

@@ -12,9 +12,10 @@ mod container;
 mod message;
 mod role;
 
+pub use super::label::Origin;
 pub use answer::{Reply, RespNoti, Respond};
 pub use container::ServerTask;
-pub use message::{RequestBlob, ResponseBlob, TaskRequest, TaskResponse, WithBlob};
+pub use message::{ReceiveRequestBlob, SendResponseBlob, TaskRequest, TaskResponse, WithBlob};
 /// # Example
 ///
 /// ```

@@ -3,7 +3,7 @@
 //! [`ServerTask`](super::ServerTask) does all of it, and so does an enum of tasks under
 //! [`#[server_task_enum]`](super::server_task_enum). Knows no container.
 
-use super::{Reply, RespNoti, Respond};
+use super::{Origin, Reply, RespNoti, Respond};
 use crate::proto::FrameworkCode;
 use crate::server::dispatch::Call;
 use razor_rpc_codec::Codec;
@@ -12,7 +12,7 @@ use razor_rpc_codec::Codec;
 ///
 /// ```
 /// use razor_stream::proto::FrameworkCode;
-/// use razor_stream::server::task::{Refuse, RespNoti};
+/// use razor_stream::server::task::{Origin, Refuse, RespNoti};
 ///
 /// /// What a queue of one's own holds.
 /// struct Job {
@@ -24,6 +24,10 @@ use razor_rpc_codec::Codec;
 ///     fn refuse(self, code: FrameworkCode) {
 ///         self.noti.refuse(code);
 ///     }
+///
+///     fn origin(&self) -> Option<Origin> {
+///         self.noti.origin()
+///     }
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
@@ -33,11 +37,21 @@ use razor_rpc_codec::Codec;
 pub trait Refuse: Send + Sized + 'static {
     /// Answers with `code`, for instance [`Overloaded`](FrameworkCode::Overloaded): no handler has seen it.
     fn refuse(self, code: FrameworkCode);
+
+    /// Which request this is, for log lines. By default it is not known, and a line about a handler that panics names
+    /// neither method nor peer: a type that holds a [`RespNoti`] or a task returns the origin of that.
+    fn origin(&self) -> Option<Origin> {
+        None
+    }
 }
 
 impl Refuse for RespNoti {
     fn refuse(self, code: FrameworkCode) {
         self.framework_error(code);
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        Self::origin(self)
     }
 }
 
@@ -45,6 +59,10 @@ impl Refuse for RespNoti {
 impl<S: Send + 'static, T: Refuse> Refuse for (S, T) {
     fn refuse(self, code: FrameworkCode) {
         self.1.refuse(code);
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        self.1.origin()
     }
 }
 

@@ -187,7 +187,8 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
         let Some(start) = start else { return };
         for hand in hands {
             if let Err(error) = spawn_here::<RT>(start(hand)) {
-                log::HANDLER.warn(&config.log, format_args!("a worker was not started: {error}"));
+                log::server::HANDLER
+                    .warn(&config.log, format_args!("a worker was not started: {error}"));
             }
         }
     }

@@ -5,7 +5,7 @@
 use super::crew::{Hand, Item};
 use crate::coroutine::{Coroutine, Turn, yield_now};
 use crate::isolation::isolated;
-use crate::server::task::Refuse;
+use crate::server::task::{Origin, Refuse};
 use crate::{LogControl, log};
 use std::future::poll_fn;
 use std::io;
@@ -47,8 +47,13 @@ where
     }
 }
 
-async fn serve<T, F: Future<Output = ()>>(log: &LogControl, handler: impl Fn(T) -> F, task: T) {
-    let Some(future) = isolated(|| handler(task)) else { return panicked(log) };
+async fn serve<T: Refuse, F: Future<Output = ()>>(
+    log: &LogControl,
+    handler: impl Fn(T) -> F,
+    task: T,
+) {
+    let origin = task.origin();
+    let Some(future) = isolated(|| handler(task)) else { return panicked(log, origin) };
     let mut future = pin!(Some(future));
     let done = poll_fn(|cx| {
         let poll = isolated(|| future.as_mut().as_pin_mut().map(|future| future.poll(cx)));
@@ -61,7 +66,7 @@ async fn serve<T, F: Future<Output = ()>>(log: &LogControl, handler: impl Fn(T) 
     .await;
     // What is left of it may panic while it is dropped.
     if isolated(|| future.set(None)).is_none() || !done {
-        panicked(log);
+        panicked(log, origin);
     }
 }
 
@@ -75,14 +80,23 @@ where
     let work = move || {
         while let Ok(Item::Task(task)) = rx.recv() {
             hand.crew.taken_out();
+            let origin = task.origin();
             if isolated(|| handler(task)).is_none() {
-                panicked(&hand.crew.log);
+                panicked(&hand.crew.log, origin);
             }
         }
     };
     std::thread::Builder::new().name("razor-worker".into()).spawn(work).map(drop)
 }
 
-fn panicked(control: &LogControl) {
-    log::HANDLER.warn(control, format_args!("a handler panicked in a worker"));
+/// A task that was not answered yet has told of the panic when it was dropped.
+#[cold]
+fn panicked(control: &LogControl, origin: Option<Origin>) {
+    match origin {
+        Some(asked) => {
+            log::server::HANDLER
+                .warn(control, format_args!("{asked}: its handler panicked in a worker"));
+        }
+        None => log::server::HANDLER.warn(control, format_args!("a handler panicked in a worker")),
+    }
 }

@@ -7,8 +7,10 @@ use crate::client::Completion;
 use crate::client::complete::complete;
 use crate::error::{Outcome, RpcIntErr};
 use crate::isolation::discard;
+use crate::log::client::{ended, severity};
 use crate::proto::{Deadline, Outbox, Submission};
 use crate::transport::WriteHalf;
+use log::Level;
 use std::collections::HashMap;
 use std::sync::Weak;
 use std::task::Waker;
@@ -42,22 +44,28 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     /// the heir, if there is one.
     pub(in crate::client) fn close(&self, cause: &RpcIntErr) {
         let mut state = self.state.lock();
+        let (taken, open) = (state.session.refusal().is_none(), !state.session.is_closed());
         let State { session, gate, .. } = &mut *state;
         let (unwritten, unsent) = match self.heir {
             Some(_) => (session.take_unwritten(&gate.outbox), session.take_unsent()),
             None => Default::default(),
         };
-        let ended = session.close(cause, &mut gate.outbox);
+        let tasks = session.close(cause, &mut gate.outbox);
         let (outbox, discarded) = (std::mem::take(&mut gate.outbox), session.take_discarded());
         let wakers = [state.reader.take(), state.gate.take_writer(), state.supervisor.take()];
         let waiters = state.room.admit(usize::MAX);
         let flushers = state.flushers.take();
         drop(state);
         self.write.close();
+        // Of the connection that takes a pool's requests its supervisor tells, and of one that was given up it has told.
+        let breaks = severity(cause) == Some(Level::Warn);
+        if open && (self.heir.is_none() || !taken && breaks) {
+            ended(&self.log, &self.peer, cause);
+        }
         // Before those are woken that have waited for room behind it.
         self.hand_on(with_frames(unwritten, &outbox).chain(unsent).collect());
         wakers.into_iter().flatten().chain(waiters).chain(flushers).for_each(Waker::wake);
-        for (task, result) in ended.into_iter().map(|ended| self.failed(ended)) {
+        for (task, result) in tasks.into_iter().map(|ended| self.failed(ended)) {
             complete(task, result, &self.log, &self.peer);
         }
         discard((outbox, discarded));

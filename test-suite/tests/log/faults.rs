@@ -1,12 +1,8 @@
-//! What the log tells: one short line for each thing that went wrong, with method and peer, and nothing that users sent.
-//!
-//! A program of its own, since the logger is one for the whole program.
+//! One short line for each thing that goes wrong, with method and peer, and nothing that users sent.
 
-#![forbid(unsafe_code)]
-
+use crate::notebook::{SECRET, tells};
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use orb_tokio::TokioRT;
-use parking_lot::Mutex;
 use razor_rpc::client::{APIClientCaller, Caller, ClientConfig};
 use razor_rpc::error::RpcError;
 use razor_rpc::server::Eager;
@@ -23,61 +19,11 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::convert::Infallible;
 use std::num::NonZero;
-use std::time::Duration;
 use test_suite::raw::{Listener, Peer, Request};
 use test_suite::site::{Net, Site};
 
-/// What no line may tell.
-const SECRET: &str = "hunter2";
 /// Who the peers of a unix socket are.
 const PEER: &str = "unix:(unnamed)";
-
-/// With the pauses between them they take a minute.
-const TRIES: u64 = 3000;
-
-static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-struct Notebook;
-
-impl log::Log for Notebook {
-    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.target().starts_with("razor")
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        if self.enabled(record.metadata()) {
-            LINES.lock().push(record.args().to_string());
-        }
-    }
-
-    fn flush(&self) {}
-}
-
-/// Does it until a line tells of it: of more than ten in a second some are left out.
-fn tells(of: &[&str], mut it: impl FnMut()) {
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock();
-    log::set_logger(&Notebook)
-        .map_or_else(|_set_before| (), |()| log::set_max_level(log::LevelFilter::Trace));
-    let before = LINES.lock().len();
-    let mut tries = 0_u64;
-    loop {
-        it();
-        let lines = LINES.lock()[before..].to_vec();
-        for line in &lines {
-            assert!(line.len() <= 1024, "{} bytes: {line:.200}", line.len());
-            assert!(!line.contains(SECRET), "{line}");
-            assert!(!line.chars().any(|c| c.is_control() || c == '\u{202E}'), "{line:?}");
-        }
-        if lines.iter().any(|line| of.iter().all(|part| line.contains(part))) {
-            return;
-        }
-        tries += 1;
-        assert!(tries < TRIES, "no line tells of {of:?}: {lines:#?}");
-        // Lines are left out until the second is over.
-        std::thread::park_timeout(Duration::from_millis(tries.min(20)));
-    }
-}
 
 fn long() -> String {
     format!("{SECRET}\n\u{1B}[31m\u{202E}").repeat(100_000)
