@@ -5,7 +5,7 @@
 use super::call::ApiCall;
 use razor_stream::client::{ClientCaller, ClientConfig, Ready, Submission};
 use razor_stream::error::RpcIntErr;
-use razor_stream::proto::machines::RequestFrame;
+use razor_stream::proto::machines::{Deadline, RequestFrame};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -19,16 +19,16 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct AnyPool {
     pool: Arc<dyn ClientCaller<ApiCall>>,
-    /// That of its configuration, so that a call need not ask for it by a second indirect call.
-    call_timeout: Duration,
+    /// That of a call by its configuration, so that no call asks for it by a second indirect call.
+    deadline: Deadline,
 }
 
 impl AnyPool {
     /// Forgets what `pool` is.
     #[must_use]
     pub fn new(pool: impl ClientCaller<ApiCall>) -> Self {
-        let call_timeout = pool.config().call_timeout();
-        Self { pool: Arc::new(pool), call_timeout }
+        let deadline = Deadline::after(pool.config().call_timeout());
+        Self { pool: Arc::new(pool), deadline }
     }
 
     /// The server's address, as it was given.
@@ -100,7 +100,7 @@ impl ClientCaller<ApiCall> for AnyPool {
 
     #[inline]
     fn submission(&self, frame: RequestFrame, call: ApiCall) -> Submission<ApiCall> {
-        Submission::new(frame, call, self.call_timeout)
+        Submission { frame, task: call, deadline: self.deadline }
     }
 
     fn addr(&self) -> &str {

@@ -4,7 +4,7 @@
 
 use super::{ClientConfig, Completion, Submission};
 use crate::error::RpcIntErr;
-use crate::proto::RequestFrame;
+use crate::proto::{Deadline, RequestFrame};
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub trait ClientCaller<K: Completion>: Send + Sync + 'static {
     /// A request that has the [timeout](ClientConfig::call_timeout) of this caller.
     #[inline]
     fn submission(&self, frame: RequestFrame, task: K) -> Submission<K> {
-        Submission::new(frame, task, self.config().call_timeout())
+        Submission { frame, task, deadline: Deadline::after(self.config().call_timeout()) }
     }
 
     /// The server's address, as it was given.

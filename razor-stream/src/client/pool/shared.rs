@@ -124,21 +124,18 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             return Ok(());
         };
         // Under the read lock, so that no share of the connection has to be taken for most requests.
-        let taken = link.take(request);
-        if matches!(taken, Ok(None)) {
-            return Ok(());
-        }
-        let link = link.clone();
-        drop(current);
-        match taken {
-            Ok(follow_up) => {
-                if let Some(todo) = follow_up {
-                    link.follow_up(todo);
-                }
+        match link.take(request) {
+            Ok(None) => {}
+            Ok(Some(todo)) => {
+                let link = link.clone();
+                drop(current);
+                link.follow_up(todo);
             }
             Err(NotTaken::Full(request)) => return Err(request),
             // It has just ended, and nothing was sent: the next one takes the request.
             Err(NotTaken::Closed(request, _)) => {
+                let link = link.clone();
+                drop(current);
                 self.lost(&link);
                 self.keep(request, None);
             }

@@ -110,12 +110,11 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         } else {
             Err(NotTaken::Full(request))
         };
-        if !matches!(submitted, Err(NotTaken::Full(_))) {
-            _waker = room.leave(ticket);
-        }
         let flush = match submitted {
-            Ok(Submitted::Appended { flush }) => flush,
-            Ok(Submitted::Queued) => false,
+            Ok(submitted) => {
+                _waker = room.leave(ticket);
+                matches!(submitted, Submitted::Appended { flush: true })
+            }
             Err(NotTaken::Full(request)) => {
                 let mut reader = None;
                 if let Some((ticket, until)) = waiter {
@@ -128,7 +127,10 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
                 wake(reader);
                 return Err(NotTaken::Full(request));
             }
-            Err(closed) => return Err(closed),
+            Err(closed) => {
+                _waker = room.leave(ticket);
+                return Err(closed);
+            }
         };
         let earlier = match deadline.timeout() {
             Some(timeout) => state.looks.submitted(timeout),
