@@ -154,8 +154,7 @@ fn unknown<T, E: razor_rpc::error::RpcErrCodec>(
 
 /// Errors by `#[derive(RpcErr)]`, over a connection: as they are, to an older caller, and where they do not travel.
 async fn a_derived_error_arrives_or_says_why_it_does_not<RT: AsyncRuntime>() {
-    let (server, caller) =
-        served::<RT>(Eager::<RT>::new(server::<RT>()), ClientConfig::default()).await;
+    let (server, caller) = served::<RT>(Eager::new(server::<RT>()), ClientConfig::default()).await;
     let client = TroubleClient::new(caller.clone());
     assert_eq!(client.own(true).await, Err(RpcError::User(Own::Nothing)));
     let frozen = client.own(false).await.expect_err("it always fails");
