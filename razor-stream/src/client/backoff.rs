@@ -63,6 +63,7 @@ mod tests {
         assert!(longest > CAP_YOUNG && longest <= CAP, "{longest:?}");
     }
 
+    /// Case 74
     #[test]
     fn two_clients_wait_differently() {
         let now = clock::now();

@@ -7,6 +7,7 @@
 //! | `style` | headers, lengths, words that may not stay |
 //! | `manifest` | what Cargo.toml files have to say |
 //! | `rules` | every rule of the wire is named by a test |
+//! | `promises` | what tests cite is written down, and what is promised is shown |
 //!
 //! Each check is a function from text to complaints, and is itself tested on small texts. Knows nothing of
 //! what the code does.
@@ -15,6 +16,7 @@
 
 mod code;
 mod manifest;
+mod promises;
 mod rules;
 mod style;
 mod tree;
@@ -93,4 +95,9 @@ fn every_crate_takes_the_lints_of_the_workspace() {
 #[test]
 fn every_rule_of_the_wire_is_named_by_a_test() {
     none(&rules::complaints(&tree::files()));
+}
+
+#[test]
+fn what_tests_cite_is_written_down_and_what_is_promised_is_shown() {
+    none(&promises::complaints(&tree::read(promises::PAGE), &tree::files()));
 }
