@@ -270,7 +270,7 @@ fn the_queue_is_bounded_in_requests_and_in_bytes() {
 
     let mut client = Client::new(SessionLimits::new(1, 3, 1000));
     client.submit_all(1..=4, 1000);
-    assert!(!client.session.has_room());
+    assert_eq!(client.session.room(), 0);
     assert!(matches!(client.submit(5, 1000), Submitted::Full(_, _)));
     assert_eq!(client.session.queued(), 3);
 

@@ -369,10 +369,4 @@ impl<D: Direction> Decoder<D> {
             _ => Err(FrameError::Truncated),
         }
     }
-
-    /// Whether a frame has begun and is not complete.
-    #[must_use]
-    pub fn is_inside_frame(&self, input: &Input) -> bool {
-        self.end(input).is_err()
-    }
 }

@@ -154,12 +154,6 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Whether a request would be taken.
-    #[must_use]
-    pub fn has_room(&self) -> bool {
-        self.room() > 0 || self.queue.is_empty() && self.has_place()
-    }
-
     /// Requests in flight, those included that were abandoned.
     #[must_use]
     pub const fn in_flight(&self) -> usize {
