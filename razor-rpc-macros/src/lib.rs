@@ -19,6 +19,7 @@
 //! | `task` | `#[client_task]`, `#[client_task_enum]`: requests of kinds of one's own |
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
 mod conditions;

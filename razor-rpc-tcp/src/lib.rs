@@ -51,6 +51,7 @@
 //! ```
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod addr;
 mod attempts;
@@ -69,3 +70,8 @@ mod unix;
 pub use client::TcpClient;
 pub use halves::{TcpRead, TcpWrite};
 pub use server::{TcpAccepted, TcpServer};
+
+/// The example of this crate's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

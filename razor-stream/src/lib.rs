@@ -25,6 +25,7 @@
 //! | [`runtime`] | whether a runtime is around, and what `panic = "abort"` changes |
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod action;
 pub mod buffer;
@@ -69,3 +70,8 @@ pub mod __private {
     pub use bytes::Bytes;
     pub use razor_rpc_codec::{Codec, EncodeError};
 }
+
+/// The example of this crate's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
