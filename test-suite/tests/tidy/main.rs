@@ -29,6 +29,14 @@ const SLEEPERS: &[(&str, &str)] = &[(
     "a sleep on the same runtime is what a deadline is compared with; nothing waits for it",
 )];
 
+/// Roots of modules that still stand beside their folders.
+const BESIDE_FOLDERS: &[&str] = &[
+    "razor-stream/src/client/link.rs",
+    "razor-stream/src/client/shared.rs",
+    "razor-stream/src/log.rs",
+    "razor-stream/src/server/slots.rs",
+];
+
 /// Fails with every complaint, not only the first.
 fn none(complaints: &[String]) {
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
@@ -54,6 +62,11 @@ fn there_is_no_unsafe_code_and_every_crate_forbids_it() {
 #[test]
 fn no_source_file_is_over_400_lines() {
     each_rust_file(style::length);
+}
+
+#[test]
+fn the_root_of_a_module_is_in_its_folder() {
+    none(&style::beside_folders(&tree::files(), BESIDE_FOLDERS));
 }
 
 #[test]
