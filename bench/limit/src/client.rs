@@ -1,8 +1,8 @@
 //! The client: calls in flight on a connection, one task that writes batches, one that reads.
 //!
-//! A caller whose request makes the batch half of the bytes in flight writes it at once, so that the server works on
-//! it while the other callers still fill the next one. Everything of a connection is in one cell of one thread. Does not know failure: a task that cannot go on
-//! leaves its callers waiting, and the run reports nothing.
+//! A caller whose request makes the batch half of the bytes in flight writes it at once, so that the server works on it
+//! while the other callers still fill the next one. Everything of a connection is in one cell of one thread. Does not
+//! know failure: a task that cannot go on leaves its callers waiting, and the run reports nothing.
 
 use crate::frame::{
     BIG, BUFFER, FLUSH_AT, Incoming, Next, REQUEST, RESPONSE, header, read_rest, write_both,
