@@ -11,7 +11,7 @@ default:
     @just --list
 
 # Everything that every push has to pass.
-check: fmt clippy doc typos deny machete features test ui examples bench compare interop
+check: fmt clippy doc typos deny machete features test ui examples package bench compare interop
 
 # The form of the code.
 fmt:
@@ -53,6 +53,10 @@ ui:
 examples:
     bash test-suite/ci/readme-command.sh 'cargo run'
     bash test-suite/ci/examples.sh
+
+# Every published crate, packed as for a registry and built from its package alone.
+package:
+    bash test-suite/ci/package.sh
 
 # The load generator for two seconds on each runtime.
 bench:

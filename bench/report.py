@@ -45,6 +45,13 @@ def median(runs, field):
     return statistics.median(values) if values else None
 
 
+def cpu(runs):
+    """Microseconds of a call that both processes together were running: the median of those sums."""
+    sums = [run["client_cpu_us"] + run["server_cpu_us"] for run in good(runs)
+            if run.get("client_cpu_us") is not None and run.get("server_cpu_us") is not None]
+    return statistics.median(sums) if sums else None
+
+
 def ratio(runs, others):
     """The median of the ratios within a round: a drift of the machine falls on both."""
     theirs = {run["round"]: run["rps"] for run in good(others)}
@@ -89,7 +96,7 @@ def remarks(runs):
 
 def row(peer, peers):
     runs = peers[peer]
-    cells = [f"**{peer}**" if kind_of(peer) == "ours" else peer, number(median(runs, "rps"), 0)]
+    cells = [f"**{peer}**" if kind_of(peer) == "ours" else peer, number(median(runs, "rps"), 0), number(cpu(runs), 2)]
     cells.append("" if peer == OURS else times(ratio(peers.get(OURS, []), runs)))
     cells.append("" if peer == LIMIT else times(ratio(runs, peers.get(LIMIT, []))))
     cells += [number(median(runs, field)) for field in ("p50_us", "p999_us")]
@@ -107,6 +114,7 @@ def about(meta):
         ("Commit", meta["commit"]),
         ("Runs", f"{meta['rounds']} of {meta['secs']:g} s for each on {meta['date']}, peers in turn"),
         ("Pinned", meta["pinned"] or "no"),
+        ("Load", f"{meta['load']:.1f} before the first run, all cores together" if "load" in meta else ""),
     ]
     return [(name, value) for name, value in facts if value]
 
@@ -117,7 +125,7 @@ def table(meta, runs):
         "# razor-rpc side by side",
         "",
         "Written by `bench/compare`; [bench/README.md](../bench/README.md) says what is measured and how fair it is.",
-        "`limit` is an echo by hand on plain tokio: no codec, no deadlines, no error path.",
+        "`limit` is an echo by hand on plain tokio: no codec, no deadlines, no error path; it writes in mid-batch as razor-rpc does.",
         "",
         "![Calls per second, by workload](compare.svg)",
         "",
@@ -128,6 +136,8 @@ def table(meta, runs):
         f"To repeat it: `{meta['command']}`",
         "",
         "Figures are medians of the runs; ratios are medians of the ratios within a round, since machines drift.",
+        "“CPU µs/call” is what client and server used together for a call, then by side. It is the steadier figure: calls per second also",
+        "depend on how long a core sleeps before it is woken, and on what else the machine does.",
         f"“{OURS} is 2 ×”: it answers twice as many calls as the peer of that row; “0.5 × of the limit”: half of those of `limit`.",
     ]
     for tag, peers in runs.items():
@@ -135,8 +145,8 @@ def table(meta, runs):
             "",
             f"## {tag}: {WORKLOADS.get(tag, '')}",
             "",
-            f"| | calls/s | {OURS} is | of the limit | p50 µs | p99.9 µs | client CPU µs/call | server CPU µs/call | runs |",
-            "|---|--:|--:|--:|--:|--:|--:|--:|---|",
+            f"| | calls/s | CPU µs/call | {OURS} is | of the limit | p50 µs | p99.9 µs | client µs | server µs | runs |",
+            "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|",
             *(row(peer, peers) for peer in fastest_first(peers)),
         ]
     return "\n".join(out) + "\n"

@@ -12,7 +12,7 @@ import report
 
 HERE = pathlib.Path(__file__).parent
 META = {"cpu": "Z80 <fast>", "cores": 2, "kernel": "Linux 1.0", "compiler": "rustc 1.95.0", "commit": "abc", "rounds": 3,
-        "versions": "tarpc 1.2.3; tonic 4.5.6", "pinned": "", "secs": 0.5, "date": "2030-01-01",
+        "versions": "tarpc 1.2.3; tonic 4.5.6", "pinned": "", "load": 0.25, "secs": 0.5, "date": "2030-01-01",
         "command": "bench/compare --rounds 3"}
 
 
@@ -48,24 +48,32 @@ def row(lines, peer):
 class Table(unittest.TestCase):
     def test_figures_are_medians_and_ratios_are_taken_within_rounds(self):
         self.assertEqual(
-            row(LINES, "tarpc"), ["tarpc", "1,000", "4.00 ×", "0.12 ×", "10.0", "25.5", "1.25", "0.75", "3"])
-        self.assertEqual(row(LINES, "razor-rpc")[1:4], ["4,000", "", "0.50 ×"])
+            row(LINES, "tarpc"), ["tarpc", "1,000", "2.00", "4.00 ×", "0.12 ×", "10.0", "25.5", "1.25", "0.75", "3"])
+        self.assertEqual(row(LINES, "razor-rpc")[1:5], ["4,000", "2.00", "", "0.50 ×"])
         # Not the ratio of medians: here each falls into another round.
         lines = [run("razor-rpc", r, n) for r, n in ((1, 30), (2, 10), (3, 20))]
         lines += [run("tarpc", r, n) for r, n in ((1, 10), (2, 10), (3, 4))]
-        self.assertEqual(row([LINES[0], *lines], "tarpc")[2], "3.00 ×")
+        self.assertEqual(row([LINES[0], *lines], "tarpc")[3], "3.00 ×")
+
+    def test_cpu_is_that_of_both_sides_of_one_run(self):
+        # The median of the sums, 3, 4 and 5; not the sum of the medians, 2 and 1.
+        lines = [LINES[0], *(run("tarpc", r, 10, client_cpu_us=c, server_cpu_us=s)
+                             for r, c, s in ((1, 2.0, 1.0), (2, 3.0, 1.0), (3, 1.0, 4.0)))]
+        self.assertEqual(row(lines, "tarpc")[2], "4.00")
+        self.assertIn("steadier figure", page(lines))
 
     def test_a_round_in_which_one_of_two_failed_has_no_ratio(self):
         lines = [LINES[0], run("razor-rpc", 1, 100), run("razor-rpc", 2, 900), failed("tarpc", 1), run("tarpc", 2, 100)]
         cells = row(lines, "tarpc")
-        self.assertEqual(cells[1:3], ["100", "9.00 ×"])
+        self.assertEqual(cells[1:4], ["100", "2.00", "9.00 ×"])
         self.assertEqual(cells[-1], "1 of 2, failed: it fell / over")
 
     def test_what_was_not_measured_is_not_printed(self):
         lines = [*LINES, failed("tonic", 1), run("volo", 1, 5, server_cpu_us=None)]
-        self.assertEqual(row(lines, "tonic")[1:8], ["–"] * 7)
-        self.assertEqual(row(lines, "tonic")[8], "0 of 1, failed: it fell / over")
-        self.assertEqual(row(lines, "volo")[6:8], ["1.25", "–"])
+        self.assertEqual(row(lines, "tonic")[1:9], ["–"] * 8)
+        self.assertEqual(row(lines, "tonic")[9], "0 of 1, failed: it fell / over")
+        self.assertEqual(row(lines, "volo")[7:9], ["1.25", "–"])
+        self.assertEqual(row(lines, "volo")[2], "–")
         self.assertNotIn("W1", page(lines))
 
     def test_failed_calls_and_starved_callers_show(self):
@@ -76,7 +84,7 @@ class Table(unittest.TestCase):
 
     def test_the_page_says_where_and_how_it_was_measured_and_the_fastest_is_first(self):
         for fact in ("Z80", "2 cores", "Linux 1.0", "rustc 1.95.0", "| Commit | abc |", "tarpc 1.2.3, tonic 4.5.6",
-                     "3 of 0.5 s for each", "| Pinned | no |", "`bench/compare --rounds 3`", "128 callers"):
+                     "3 of 0.5 s for each", "| Pinned | no |", "| Load | 0.2 before the first run", "`bench/compare --rounds 3`", "128 callers"):
             self.assertIn(fact, page(LINES))
         places = [page(LINES).index(f"\n| {peer} |") for peer in ("limit", "**razor-rpc**", "tarpc")]
         self.assertEqual(places, sorted(places))
@@ -84,7 +92,7 @@ class Table(unittest.TestCase):
     def test_every_row_has_as_many_cells_as_its_head(self):
         section = page([*LINES, failed("tonic", 1)]).split("## W2")[1].strip().splitlines()[2:]
         self.assertEqual(len(section), 6)
-        self.assertEqual({line.count("|") for line in section}, {10})
+        self.assertEqual({line.count("|") for line in section}, {11})
 
 
 class Chart(unittest.TestCase):

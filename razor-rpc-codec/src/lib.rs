@@ -36,6 +36,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod codec;
 mod error;
@@ -48,3 +49,8 @@ pub use codec::Codec;
 pub use error::{DecodeError, EncodeError};
 #[cfg(feature = "msgpack")]
 pub use msgpack::{MsgpCodec, RoomyMsgpCodec};
+
+/// The example of this crate's README.
+#[cfg(all(doctest, feature = "msgpack"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

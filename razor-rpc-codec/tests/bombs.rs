@@ -73,6 +73,7 @@ fn a_hundred_thousand_levels_are_refused_on_a_small_stack() {
     refused::<Bottomless>(vec![0x01; DEEP], TOO_DEEP);
 }
 
+/// Case 80
 #[test]
 fn sixty_four_levels_are_accepted_on_a_small_stack_and_one_more_is_not() {
     let mut bytes = vec![0x91; 63];
@@ -101,6 +102,7 @@ fn a_wide_message_is_as_shallow_as_its_deepest_value() {
     assert_eq!(MsgpCodec.decode::<Vec<Chain>>(&MsgpCodec.encode(&value).unwrap()).unwrap(), value);
 }
 
+/// Case 80
 #[test]
 fn announced_lengths_without_elements_are_refused() {
     const SHORT: &str = "ends inside a value";
@@ -131,6 +133,7 @@ fn announced_lengths_without_elements_are_refused() {
     }
 }
 
+/// Case 17
 #[test]
 fn bytes_after_the_value_are_refused() {
     const LEFT: &str = "bytes left over after the value";

@@ -21,6 +21,7 @@
 //! | `rpc_err` | `#[derive(RpcErr)]`: an enum or a struct as the error of a method |
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod action;
 mod client;

@@ -32,7 +32,6 @@ where
 pub struct BlockingJoinHandle<T>(SmolJoinHandle<T>);
 
 impl<T> ThreadJoiner<T> for BlockingJoinHandle<T> {
-    #[inline]
     fn is_finished(&self) -> bool {
         self.0.has_ended()
     }
@@ -41,7 +40,6 @@ impl<T> ThreadJoiner<T> for BlockingJoinHandle<T> {
 impl<T> Future for BlockingJoinHandle<T> {
     type Output = Result<T, ()>;
 
-    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, ()>> {
         Pin::new(&mut self.0).poll(cx)
     }

@@ -39,7 +39,6 @@ pub(crate) enum Current {
 }
 
 /// Looks up the executor of this thread.
-#[inline]
 pub(crate) fn current() -> Current {
     let looked_up = PLACE.try_with(|place| match &*place.borrow() {
         Some(Place { core, .. }) => core.upgrade().map_or(Current::Gone, Current::Here),

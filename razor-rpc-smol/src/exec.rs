@@ -28,7 +28,6 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    #[inline]
     pub(crate) fn spawn<F, R>(&self, f: F) -> SmolJoinHandle<R>
     where
         F: Future<Output = R> + Send + 'static,
@@ -111,7 +110,6 @@ impl AsyncExec for SmolExec {
     /// Starts a task. A panic ends it and no more: its handle then yields `Err(())`.
     ///
     /// On an executor without threads, it runs while somebody is in [`block_on`](Self::block_on).
-    #[inline]
     fn spawn<F, R>(&self, f: F) -> SmolJoinHandle<R>
     where
         F: Future<Output = R> + Send + 'static,
@@ -121,7 +119,6 @@ impl AsyncExec for SmolExec {
     }
 
     /// The same without a handle.
-    #[inline]
     fn spawn_detach<F, R>(&self, f: F)
     where
         F: Future<Output = R> + Send + 'static,
@@ -131,7 +128,6 @@ impl AsyncExec for SmolExec {
     }
 
     /// Runs `f` on a thread of smol's pool, whose size the crate `blocking` says. It may spawn on this executor.
-    #[inline]
     fn spawn_blocking<F, R>(&self, f: F) -> BlockingJoinHandle<R>
     where
         F: FnOnce() -> R + Send + 'static,
@@ -144,7 +140,6 @@ impl AsyncExec for SmolExec {
     ///
     /// Tasks run meanwhile on the threads of the executor; if it has none, on the calling thread. Called in a task,
     /// of whichever executor, it helps to run those of its own.
-    #[inline]
     fn block_on<F, R>(&self, f: F) -> R
     where
         F: Future<Output = R> + Send,

@@ -16,24 +16,20 @@ use std::path::Path;
 impl AsyncIO for SmolRT {
     type AsyncFd<T: AsRawFd + AsFd + Send + Sync + 'static> = SmolFD<T>;
 
-    #[inline]
     async fn connect_tcp(addr: &SocketAddr) -> io::Result<SmolFD<TcpStream>> {
         Async::<TcpStream>::connect(*addr).await.map(SmolFD)
     }
 
-    #[inline]
     async fn connect_unix(addr: &Path) -> io::Result<SmolFD<UnixStream>> {
         Async::<UnixStream>::connect(addr).await.map(SmolFD)
     }
 
     /// Makes the descriptor non-blocking.
-    #[inline]
     fn to_async_fd_rd<T: AsRawFd + AsFd + Send + Sync + 'static>(fd: T) -> io::Result<SmolFD<T>> {
         Async::new(fd).map(SmolFD)
     }
 
     /// Makes the descriptor non-blocking.
-    #[inline]
     fn to_async_fd_rw<T: AsRawFd + AsFd + Send + Sync + 'static>(fd: T) -> io::Result<SmolFD<T>> {
         Async::new(fd).map(SmolFD)
     }
@@ -46,12 +42,10 @@ pub struct SmolFD<T>(Async<T>);
 
 impl<T: AsRawFd + AsFd + Send + Sync + 'static> AsyncFd<T> for SmolFD<T> {
     /// Calls `f` until it does not return [`io::ErrorKind::WouldBlock`], and waits for the descriptor in between.
-    #[inline]
     async fn async_read<R>(&self, f: impl FnMut(&T) -> io::Result<R> + Send) -> io::Result<R> {
         self.0.read_with(f).await
     }
 
-    #[inline]
     async fn async_write<R>(&self, f: impl FnMut(&T) -> io::Result<R> + Send) -> io::Result<R> {
         self.0.write_with(f).await
     }
@@ -60,7 +54,6 @@ impl<T: AsRawFd + AsFd + Send + Sync + 'static> AsyncFd<T> for SmolFD<T> {
 impl<T> Deref for SmolFD<T> {
     type Target = T;
 
-    #[inline]
     fn deref(&self) -> &T {
         self.0.get_ref()
     }

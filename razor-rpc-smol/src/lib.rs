@@ -79,6 +79,7 @@
 //! ```
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod blocking;
 mod context;
@@ -95,3 +96,8 @@ pub use fd::SmolFD;
 pub use runtime::SmolRT;
 pub use task::SmolJoinHandle;
 pub use time::SmolInterval;
+
+/// The example of this crate's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

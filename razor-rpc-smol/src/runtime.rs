@@ -37,7 +37,6 @@ impl AsyncRuntime for SmolRT {
     type Exec = SmolExec;
 
     /// An executor without threads: its tasks run while a thread is in `block_on`.
-    #[inline]
     fn current() -> SmolExec {
         SmolExec::start(0)
     }
@@ -47,7 +46,6 @@ impl AsyncRuntime for SmolRT {
     /// # Panics
     ///
     /// If the system refuses a thread.
-    #[inline]
     fn one() -> SmolExec {
         SmolExec::start(1)
     }
@@ -57,7 +55,6 @@ impl AsyncRuntime for SmolRT {
     /// # Panics
     ///
     /// If the system refuses a thread; those that it gave end.
-    #[inline]
     fn multi(size: usize) -> SmolExec {
         let cpus = || available_parallelism().map_or(1, NonZero::get);
         SmolExec::start(if size == 0 { cpus() } else { size })
@@ -70,7 +67,6 @@ impl AsyncRuntime for SmolRT {
     /// # Panics
     ///
     /// If the thread works for none.
-    #[inline]
     #[track_caller]
     fn spawn<F, R>(f: F) -> SmolJoinHandle<R>
     where
@@ -89,7 +85,6 @@ impl AsyncRuntime for SmolRT {
     /// # Panics
     ///
     /// If the thread works for no executor.
-    #[inline]
     #[track_caller]
     fn spawn_detach<F, R>(f: F)
     where
@@ -100,7 +95,6 @@ impl AsyncRuntime for SmolRT {
     }
 
     /// Runs `f` on a thread of smol's pool. It may spawn on the executor that the calling thread works for, if any.
-    #[inline]
     fn spawn_blocking<F, R>(f: F) -> BlockingJoinHandle<R>
     where
         F: FnOnce() -> R + Send + 'static,

@@ -38,7 +38,6 @@ pub(crate) struct Stopped<'a> {
 impl Future for Stopped<'_> {
     type Output = ();
 
-    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         if !this.registered.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {

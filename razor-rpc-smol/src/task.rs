@@ -28,7 +28,6 @@ pin_project! {
 }
 
 impl<F> Guarded<F> {
-    #[inline]
     pub(crate) fn new(future: F) -> Self {
         Self { future: Some(future) }
     }
@@ -37,7 +36,6 @@ impl<F> Guarded<F> {
 impl<F: Future> Future for Guarded<F> {
     type Output = Value<F::Output>;
 
-    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(future) = self.project().future.as_pin_mut() else {
             return Poll::Ready(Value(None));
@@ -59,14 +57,12 @@ impl<T> Value<T> {
         Self(unless_panicked(f).ok())
     }
 
-    #[inline]
     fn take(mut self) -> Result<T, ()> {
         self.0.take().ok_or(())
     }
 }
 
 impl<T> Drop for Value<T> {
-    #[inline]
     fn drop(&mut self) {
         if let Some(value) = self.0.take() {
             let _dropped = unless_panicked(|| drop(value));
@@ -75,7 +71,6 @@ impl<T> Drop for Value<T> {
 }
 
 /// The value of `f`, unless it panics. The panic hook has said so by then; the payload goes.
-#[inline]
 pub(crate) fn unless_panicked<R>(f: impl FnOnce() -> R) -> Result<R, ()> {
     catch_unwind(AssertUnwindSafe(f)).map_err(discard)
 }
@@ -94,7 +89,6 @@ fn discard(payload: Box<dyn Any + Send>) {
 pub struct SmolJoinHandle<T>(Option<FallibleTask<Value<T>>>);
 
 impl<T> SmolJoinHandle<T> {
-    #[inline]
     pub(crate) fn new(task: FallibleTask<Value<T>>) -> Self {
         Self(Some(task))
     }
@@ -104,35 +98,29 @@ impl<T> SmolJoinHandle<T> {
         Self(None)
     }
 
-    #[inline]
     pub(crate) fn has_ended(&self) -> bool {
         self.0.as_ref().is_none_or(FallibleTask::is_finished)
     }
 }
 
 impl<T: Send> AsyncJoiner<T> for SmolJoinHandle<T> {
-    #[inline]
     fn is_finished(&self) -> bool {
         self.has_ended()
     }
 
-    #[inline]
     fn detach(self) {
         drop(self);
     }
 
     /// Cancels the task: it is not polled again, and its executor drops it. A poll that runs now goes on to its end.
-    #[inline]
     fn abort(mut self) {
         drop(self.0.take());
     }
 
-    #[inline]
     fn detach_boxed(self: Box<Self>) {
         self.detach();
     }
 
-    #[inline]
     fn abort_boxed(self: Box<Self>) {
         self.abort();
     }
@@ -141,7 +129,6 @@ impl<T: Send> AsyncJoiner<T> for SmolJoinHandle<T> {
 impl<T> Future for SmolJoinHandle<T> {
     type Output = Result<T, ()>;
 
-    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, ()>> {
         let Some(task) = &mut self.0 else { return Poll::Ready(Err(())) };
         let ended = ready!(Pin::new(task).poll(cx));
@@ -153,7 +140,6 @@ impl<T> Future for SmolJoinHandle<T> {
 }
 
 impl<T> Drop for SmolJoinHandle<T> {
-    #[inline]
     fn drop(&mut self) {
         if let Some(task) = self.0.take() {
             task.detach();

@@ -16,13 +16,11 @@ impl AsyncTime for SmolRT {
     type Interval = SmolInterval;
 
     /// Is ready after `d`, with the instant at which it was to be. One that is too long for the clock never is.
-    #[inline]
     fn sleep(d: Duration) -> impl Future + Send {
         Timer::after(d)
     }
 
     /// Ticks first after `d`, then each `d` later. Ticks that nobody waited for come at once, one after the other.
-    #[inline]
     fn interval(d: Duration) -> SmolInterval {
         SmolInterval(Timer::interval(d))
     }
@@ -32,7 +30,6 @@ impl AsyncTime for SmolRT {
 pub struct SmolInterval(Timer);
 
 impl TimeInterval for SmolInterval {
-    #[inline]
     fn poll_tick(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Instant> {
         match Pin::new(&mut self.get_mut().0).poll_next(cx) {
             Poll::Ready(Some(tick)) => Poll::Ready(tick),

@@ -54,6 +54,7 @@
 //! ```
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod addr;
 mod attempts;
@@ -76,3 +77,8 @@ pub use client::TcpClient;
 pub use halves::{TcpRead, TcpWrite};
 pub use listening::TcpServerOptions;
 pub use server::{TcpAccepted, TcpServer};
+
+/// The example of this crate's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -169,6 +169,7 @@
 //! | `errno` | no | `nix::errno::Errno` as an error of a method |
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod runtimes;
 
@@ -328,3 +329,8 @@ pub mod __private {
     pub use razor_stream::server::dispatch::Flow;
     pub use razor_stream::transport::ClientTransport;
 }
+
+/// The example of this crate's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

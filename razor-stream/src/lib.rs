@@ -25,6 +25,7 @@
 //! | [`runtime`] | whether a runtime is around, and what `panic = "abort"` changes |
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod action;
 pub mod buffer;
@@ -99,3 +100,8 @@ pub mod __private {
     pub use razor_rpc_codec::{Codec, EncodeError};
     pub use serde::{Serialize, de::DeserializeOwned};
 }
+
+/// The example of this crate's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

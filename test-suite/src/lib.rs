@@ -36,3 +36,8 @@ pub const SAFETY_NET: Duration = Duration::from_secs(30);
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The example of the macros' README; that crate cannot depend on those that it needs.
+#[cfg(doctest)]
+#[doc = include_str!("../../razor-rpc-macros/README.md")]
+struct MacrosReadme;

@@ -1,9 +1,12 @@
 //! The client: calls in flight on a connection, one task that writes batches, one that reads.
 //!
-//! Everything of a connection is in one cell of one thread. Does not know failure: a task that cannot go on
-//! leaves its callers waiting, and the run reports nothing.
+//! A caller whose request makes the batch half of the bytes in flight writes it at once, so that the server works on it
+//! while the other callers still fill the next one. Everything of a connection is in one cell of one thread. Does not
+//! know failure: a task that cannot go on leaves its callers waiting, and the run reports nothing.
 
-use crate::frame::{BIG, BUFFER, Incoming, Next, REQUEST, RESPONSE, header, read_rest, write_both};
+use crate::frame::{
+    BIG, BUFFER, FLUSH_AT, Incoming, Next, REQUEST, RESPONSE, header, read_rest, write_both,
+};
 use driver::{Client, Ended, Load, NoOptions, Seen};
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -12,7 +15,6 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::task::spawn_local;
@@ -23,7 +25,8 @@ pub(crate) async fn load(client: &Client<NoOptions>, load: Arc<Load>) -> Ended {
         let stream = TcpStream::connect(&client.addr).await?;
         stream.set_nodelay(true)?;
         let (reader, writer) = stream.into_split();
-        let connection = Shared::default();
+        let writer = Rc::new(writer);
+        let connection = Rc::new(RefCell::new(Connection::on(writer.clone())));
         spawn_local(read(connection.clone(), reader));
         spawn_local(write(connection.clone(), writer));
         connections.push(connection);
@@ -37,7 +40,6 @@ pub(crate) async fn load(client: &Client<NoOptions>, load: Arc<Load>) -> Ended {
 
 type Shared = Rc<RefCell<Connection>>;
 
-#[derive(Default)]
 struct Connection {
     /// By id.
     slots: Vec<Slot>,
@@ -45,7 +47,13 @@ struct Connection {
     /// What the writer takes next, and the big payloads with their places in it.
     batch: Vec<u8>,
     big: Vec<(usize, &'static [u8])>,
+    /// Bytes of the requests that have no response yet.
+    in_flight: usize,
+    stream: Rc<OwnedWriteHalf>,
+    /// While it waits for a batch.
     writer: Option<Waker>,
+    /// The writer is in the middle of a batch: nobody else may write.
+    is_writing: bool,
 }
 
 /// One call.
@@ -53,35 +61,62 @@ struct Connection {
 struct Slot {
     waker: Option<Waker>,
     done: bool,
+    /// Bytes of the request.
+    sent: usize,
     response: Vec<u8>,
 }
 
-impl Slot {
-    fn complete(&mut self) {
-        self.done = true;
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
+impl Connection {
+    fn on(stream: Rc<OwnedWriteHalf>) -> Self {
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            batch: Vec::with_capacity(BUFFER),
+            big: Vec::new(),
+            in_flight: 0,
+            stream,
+            writer: None,
+            is_writing: false,
         }
     }
-}
 
-impl Connection {
     /// Queues a request; its id.
     fn send(&mut self, payload: &'static [u8]) -> usize {
         let id = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
             self.slots.len() - 1
         });
+        let sent = REQUEST + payload.len();
+        self.slots[id].sent = sent;
+        self.in_flight += sent;
         self.batch.extend_from_slice(&header::<REQUEST>(payload.len(), id));
         if payload.len() < BIG {
             self.batch.extend_from_slice(payload);
         } else {
             self.big.push((self.batch.len(), payload));
         }
-        if let Some(writer) = self.writer.take() {
+        let enough = (self.in_flight / 2).clamp(FLUSH_FROM, FLUSH_AT);
+        if self.batch.len() >= enough && self.big.is_empty() && !self.is_writing {
+            // What the kernel does not take is left to the writer, as is an error.
+            let written = self.stream.try_write(&self.batch).unwrap_or(0);
+            self.batch.drain(..written);
+        }
+        if !self.batch.is_empty()
+            && let Some(writer) = self.writer.take()
+        {
             writer.wake();
         }
         id
+    }
+
+    /// The call with this id has its response.
+    fn complete(&mut self, id: usize) {
+        let slot = &mut self.slots[id];
+        self.in_flight -= slot.sent;
+        slot.done = true;
+        if let Some(waker) = slot.waker.take() {
+            waker.wake();
+        }
     }
 }
 
@@ -101,16 +136,26 @@ async fn call(connection: Shared, payload: &'static [u8]) -> Result<Seen, Infall
     .await
 }
 
-async fn write(connection: Shared, mut stream: OwnedWriteHalf) -> io::Result<()> {
+async fn write(connection: Shared, stream: Rc<OwnedWriteHalf>) -> io::Result<()> {
+    let stream = (*stream).as_ref();
     let mut batch = Vec::with_capacity(BUFFER);
     let mut big = Vec::new();
     loop {
+        let mut seen = 0;
         poll_fn(|context| {
             let mut connection = connection.borrow_mut();
+            connection.is_writing = false;
             if connection.batch.is_empty() {
                 connection.writer = Some(context.waker().clone());
                 return Poll::Pending;
             }
+            // As long as others append, they may; unless nothing else is in flight, so that nobody can.
+            if connection.batch.len() > seen && connection.in_flight > connection.batch.len() {
+                seen = connection.batch.len();
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            connection.is_writing = true;
             std::mem::swap(&mut connection.batch, &mut batch);
             std::mem::swap(&mut connection.big, &mut big);
             Poll::Ready(())
@@ -118,10 +163,10 @@ async fn write(connection: Shared, mut stream: OwnedWriteHalf) -> io::Result<()>
         .await;
         let mut written = 0;
         for (at, payload) in big.drain(..) {
-            write_both(&mut stream, &batch[written..at], payload).await?;
+            write_both(stream, &batch[written..at], payload).await?;
             written = at;
         }
-        stream.write_all(&batch[written..]).await?;
+        write_both(stream, &batch[written..], &[]).await?;
         batch.clear();
     }
 }
@@ -131,10 +176,10 @@ async fn read(connection: Shared, mut stream: OwnedReadHalf) -> io::Result<()> {
     loop {
         if let Some((id, len, mut payload)) = take_frames(&connection, &mut incoming) {
             read_rest(&mut stream, &mut payload, len).await?;
-            let slot = &mut connection.borrow_mut().slots[id];
-            slot.response = payload;
-            slot.complete();
-        } else if !incoming.fill(&mut stream).await? {
+            let mut connection = connection.borrow_mut();
+            connection.slots[id].response = payload;
+            connection.complete(id);
+        } else if incoming.fill(&mut stream).await? == 0 {
             return Ok(());
         }
     }
@@ -142,17 +187,17 @@ async fn read(connection: Shared, mut stream: OwnedReadHalf) -> io::Result<()> {
 
 /// Completes the calls whose responses are there; returns id, length and begin of a big one.
 fn take_frames(connection: &Shared, incoming: &mut Incoming) -> Option<(usize, usize, Vec<u8>)> {
-    let slots = &mut connection.borrow_mut().slots;
+    let connection = &mut *connection.borrow_mut();
     loop {
         match incoming.next(RESPONSE) {
             Next::Frame(id, payload) => {
-                let slot = &mut slots[id];
-                slot.response.clear();
-                slot.response.extend_from_slice(payload);
-                slot.complete();
+                let response = &mut connection.slots[id].response;
+                response.clear();
+                response.extend_from_slice(payload);
+                connection.complete(id);
             }
             Next::Big(len, id, payload) => {
-                let mut response = std::mem::take(&mut slots[id].response);
+                let mut response = std::mem::take(&mut connection.slots[id].response);
                 response.clear();
                 response.reserve(len);
                 response.extend_from_slice(payload);
@@ -162,3 +207,7 @@ fn take_frames(connection: &Shared, incoming: &mut Incoming) -> Option<(usize, u
         }
     }
 }
+
+/// A batch is written as soon as it has half of the bytes in flight, but not below this: a write has to pay for the
+/// wake of the other side. 4 KiB make two batches of 64 small calls.
+const FLUSH_FROM: usize = 4 * 1024;

@@ -4,7 +4,8 @@
 //! what a frame is for.
 
 use std::io::{self, IoSlice};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::net::TcpStream;
 
 /// Bytes of the header of a request.
 pub(crate) const REQUEST: usize = 32;
@@ -12,6 +13,8 @@ pub(crate) const REQUEST: usize = 32;
 pub(crate) const RESPONSE: usize = 20;
 /// Bytes of a buffer.
 pub(crate) const BUFFER: usize = 64 * 1024;
+/// A batch of this many bytes is written in any case.
+pub(crate) const FLUSH_AT: usize = 64 * 1024;
 /// From here on a payload goes past the buffers.
 pub(crate) const BIG: usize = 32 * 1024;
 
@@ -71,8 +74,11 @@ impl Incoming {
         }
     }
 
-    /// Reads once; false at the end of the stream.
-    pub(crate) async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> io::Result<bool> {
+    /// Reads once; how many bytes, 0 at the end of the stream.
+    pub(crate) async fn fill(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+    ) -> io::Result<usize> {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         } else if self.start > 0 && self.bytes.len() - self.end < BUFFER / 4 {
@@ -81,7 +87,7 @@ impl Incoming {
         }
         let read = stream.read(&mut self.bytes[self.end..]).await?;
         self.end += read;
-        Ok(read > 0)
+        Ok(read)
     }
 }
 
@@ -102,19 +108,21 @@ pub(crate) async fn read_rest(
 
 /// Writes one after the other, in one call as long as the first lasts.
 pub(crate) async fn write_both(
-    stream: &mut (impl AsyncWrite + Unpin),
+    stream: &TcpStream,
     mut first: &[u8],
     mut second: &[u8],
 ) -> io::Result<()> {
-    while !first.is_empty() {
-        let both = [IoSlice::new(first), IoSlice::new(second)];
-        let written = stream.write_vectored(&both).await?;
-        if written == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
+    while !(first.is_empty() && second.is_empty()) {
+        match stream.try_write_vectored(&[IoSlice::new(first), IoSlice::new(second)]) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                let of_first = written.min(first.len());
+                first = &first[of_first..];
+                second = &second[written - of_first..];
+            }
+            Err(full) if full.kind() == io::ErrorKind::WouldBlock => stream.writable().await?,
+            Err(error) => return Err(error),
         }
-        let of_first = written.min(first.len());
-        first = &first[of_first..];
-        second = &second[written - of_first..];
     }
-    stream.write_all(second).await
+    Ok(())
 }

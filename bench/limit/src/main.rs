@@ -1,4 +1,4 @@
-//! The yardstick: an echo by hand on plain tokio, pipelined, with one write per batch.
+//! The yardstick: an echo by hand on plain tokio, pipelined, whose sides write in mid-batch.
 //!
 //! | file | holds |
 //! |---|---|

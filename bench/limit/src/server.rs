@@ -1,11 +1,13 @@
 //! The server: answers each frame with its payload.
 //!
-//! Knows one connection at a time. Does not know what clients wait for.
+//! It writes answers when they are half of what it read last, so that the client works on them while it answers the
+//! rest. Knows one connection at a time. Does not know what clients wait for.
 
-use crate::frame::{BUFFER, Incoming, Next, REQUEST, RESPONSE, header, read_rest, write_both};
+use crate::frame::{
+    BUFFER, FLUSH_AT, Incoming, Next, REQUEST, RESPONSE, header, read_rest, write_both,
+};
 use driver::{Ended, NoOptions, Server};
 use std::io;
-use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) async fn serve(server: Server<NoOptions>) -> Ended {
@@ -23,34 +25,41 @@ async fn answer(mut stream: TcpStream) -> io::Result<()> {
     let mut incoming = Incoming::new();
     let mut batch = Vec::with_capacity(BUFFER);
     let mut big = Vec::new();
+    let mut enough = FLUSH_AT;
     loop {
         match incoming.next(REQUEST) {
             Next::Frame(id, payload) => {
                 batch.extend_from_slice(&header::<RESPONSE>(payload.len(), id));
                 batch.extend_from_slice(payload);
+                if batch.len() >= enough {
+                    flush(&stream, &mut batch).await?;
+                }
             }
             Next::Big(len, id, payload) => {
                 big.clear();
                 big.reserve(len);
                 big.extend_from_slice(payload);
-                flush(&mut stream, &mut batch).await?;
+                flush(&stream, &mut batch).await?;
                 read_rest(&mut stream, &mut big, len).await?;
-                write_both(&mut stream, &header::<RESPONSE>(len, id), &big).await?;
+                write_both(&stream, &header::<RESPONSE>(len, id), &big).await?;
             }
             Next::More => {
-                flush(&mut stream, &mut batch).await?;
-                if !incoming.fill(&mut stream).await? {
-                    return Ok(());
+                flush(&stream, &mut batch).await?;
+                match incoming.fill(&mut stream).await? {
+                    0 => return Ok(()),
+                    read if read < FLUSH_FROM => enough = FLUSH_AT,
+                    read => enough = (read / 2).min(FLUSH_AT),
                 }
             }
         }
     }
 }
 
-async fn flush(stream: &mut TcpStream, batch: &mut Vec<u8>) -> io::Result<()> {
-    if !batch.is_empty() {
-        stream.write_all(batch).await?;
-        batch.clear();
-    }
+async fn flush(stream: &TcpStream, batch: &mut Vec<u8>) -> io::Result<()> {
+    write_both(stream, batch, &[]).await?;
+    batch.clear();
     Ok(())
 }
+
+/// The answers to fewer bytes than these are one write.
+const FLUSH_FROM: usize = 8 * 1024;

@@ -51,6 +51,7 @@ async fn the_file_is_for_its_owner_alone<RT: Mount>() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
 }
 
+/// Case 64
 async fn the_socket_of_a_dead_server_is_replaced<RT: Mount>() {
     let dir = Dir::new();
     let path = dir.join("x.sock");
@@ -62,6 +63,7 @@ async fn the_socket_of_a_dead_server_is_replaced<RT: Mount>() {
     assert_eq!(dir.files(), ["x.sock"]);
 }
 
+/// Case 64
 async fn the_socket_of_a_living_server_is_left_alone<RT: Mount>() {
     let dir = Dir::new();
     let path = dir.join("x.sock");
@@ -101,6 +103,7 @@ async fn a_file_that_is_no_socket_is_left_alone<RT: Mount>() {
     assert!(link.is_symlink() && dead.exists());
 }
 
+/// Case 64
 async fn a_server_removes_its_file_and_no_other<RT: Mount>() {
     let dir = Dir::new();
     let path = dir.join("x.sock");

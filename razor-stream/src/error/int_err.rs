@@ -86,8 +86,6 @@ pub enum Stage {
     Encode,
     /// Waiting for a connection, for room in a queue or for a place in the window.
     Queue,
-    /// Writing the request.
-    Send,
     /// Waiting for the answer.
     Wait,
     /// At the server.
@@ -104,7 +102,6 @@ impl fmt::Display for Stage {
             Self::Listen => "listen",
             Self::Encode => "encode",
             Self::Queue => "queue",
-            Self::Send => "send",
             Self::Wait => "wait",
             Self::Server => "server",
             Self::Reply => "reply",

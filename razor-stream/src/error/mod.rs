@@ -1,7 +1,7 @@
 //! What can go wrong with a call: the method's own error, or the framework's.
 //!
-//! Every framework error says what may have happened to the request ([`Outcome`]); whether it is safe to repeat is read off
-//! that and off nothing else. Knows no sockets, channels or tasks.
+//! Every framework error says what may have happened to the request ([`Outcome`]); that alone decides whether the call may
+//! be repeated. The library repeats none by itself. Knows no sockets, channels or tasks.
 //!
 //! | type | is |
 //! |---|---|

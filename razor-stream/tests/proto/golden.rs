@@ -83,6 +83,7 @@ fn expected_reply(reply: &Value) -> Event {
     }
 }
 
+/// Promise 14: what razor-rpc 0.9 sends is understood.
 #[test]
 fn captured_requests_are_read_as_what_they_are() {
     for connection in connections() {
@@ -130,6 +131,8 @@ fn render(asked: &Asked) -> RequestFrame {
 /// Rule Q1: the first `seq` is 1, and each packet has the next, also a ping.
 ///
 /// Rule Q3: a service call uses the string action `Service.method`.
+///
+/// Promise 14: what is sent is what razor-rpc 0.9 sends.
 #[test]
 fn submitted_requests_are_written_as_captured() {
     for connection in connections() {

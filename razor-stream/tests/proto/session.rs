@@ -292,6 +292,7 @@ fn the_queue_is_bounded_in_requests_and_in_bytes() {
     assert!(matches!(client.submit(2, 1000), Err(NotTaken::Full(_))), "there is no queue");
 }
 
+/// Promise 5
 #[test]
 fn requests_are_written_in_the_order_of_their_submission_also_when_places_become_free_between() {
     let mut client = Client::new(SessionLimits::new(2, 10, 1000));
@@ -308,6 +309,7 @@ fn requests_are_written_in_the_order_of_their_submission_also_when_places_become
     assert_eq!(client.written(), [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5)]);
 }
 
+/// Promise 7: a call that is given up in the queue is not sent.
 #[test]
 fn a_queued_request_that_nobody_waits_for_is_never_written() {
     let mut client = Client::new(SessionLimits::new(1, 10, 1000));

@@ -55,7 +55,7 @@ pub fn a_late_reply_is_skipped_and_counted<RT: AsyncRuntime>(site: &Site<RT>) {
     assert_eq!((stats.late_replies, stats.stray_replies), (1 + u64::from(!in_time), 1));
 }
 
-/// Part B, promise 3: at its deadline a call in flight is `Unknown`; one in the queue, or waiting for room in it,
+/// Promise 3: at its deadline a call in flight is `Unknown`; one in the queue, or waiting for room in it,
 /// is `NotSent`, and its request never leaves.
 pub fn calls_behind_a_full_window_end_by_their_deadline<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = Pair::new(site, small(2, 2));

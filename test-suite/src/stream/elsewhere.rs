@@ -31,7 +31,7 @@ fn elsewhere<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) 
     }
 }
 
-/// DESIGN 7: a pool with an executor works from a plain thread.
+/// Promise 15: a pool with an executor works from a plain thread.
 pub fn a_pool_with_an_executor_works_on_a_plain_thread<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let (exec, calls) = (site.exec().clone(), Calls::default());
@@ -62,7 +62,7 @@ pub fn calls_end_with_an_executor_that_never_ran<RT: AsyncRuntime>(site: &Site<R
     calls.all_ended();
 }
 
-/// DESIGN 7: a pool with an executor works under an executor it does not know, also when it has to wait for room.
+/// Promise 15: a pool with an executor works under an executor it does not know, also when it has to wait for room.
 pub fn a_pool_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let (exec, calls) = (site.exec().clone(), Calls::default());
@@ -91,7 +91,7 @@ pub fn a_pool_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &
     calls.all_ended();
 }
 
-/// DESIGN 7: a call that waits for room under another executor ends by its deadline.
+/// Promise 15: a call that waits for room under another executor ends by its deadline.
 pub fn a_deadline_holds_under_another_executor<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let (exec, calls) = (site.exec().clone(), Calls::default());
@@ -115,7 +115,7 @@ pub fn a_deadline_holds_under_another_executor<RT: AsyncRuntime>(site: &Site<RT>
     drop(held);
 }
 
-/// DESIGN 7: a single connection can be made from under another executor.
+/// Promise 15: a single connection can be made from under another executor.
 pub fn a_connection_on_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let (exec, calls) = (site.exec().clone(), Calls::default());
@@ -139,7 +139,7 @@ pub fn a_connection_outside_of_a_runtime_is_an_error<RT: AsyncRuntime>(site: &Si
     assert_eq!((error.kind(), error.outcome()), (RpcErrKind::NoRuntime, Outcome::NotSent));
 }
 
-/// DESIGN 7: a server with an executor listens, serves and closes under another one.
+/// Promise 15: a server with an executor listens, serves and closes under another one.
 pub fn a_server_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site: &Site<RT>) {
     let (exec, addr) = (site.exec().clone(), site.addr());
     let (server, addr) = elsewhere(async move {
@@ -156,7 +156,7 @@ pub fn a_server_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site:
     crate::raw::Peer::try_connect(&addr).expect_err("nobody listens");
 }
 
-/// DESIGN 7: inside of the runtime nothing has to be passed.
+/// Promise 15: inside of the runtime nothing has to be passed.
 pub fn inside_of_the_runtime_nothing_has_to_be_passed<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let calls = Calls::default();

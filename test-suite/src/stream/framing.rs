@@ -142,7 +142,7 @@ pub fn requests_mean_the_same_however_they_are_cut<RT: AsyncRuntime>(site: &Site
     }
 }
 
-/// Case 22: bytes out of step end their own connection; what its handlers answer later is thrown away, and
+/// Case 22, promise 11: bytes out of step end their own connection; what its handlers answer later is thrown away, and
 /// other connections do not notice.
 pub fn garbage_ends_its_own_connection_alone<RT: AsyncRuntime>(site: &Site<RT>) {
     let (server, addr, desk) = serve(site);

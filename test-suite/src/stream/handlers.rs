@@ -34,7 +34,8 @@ pub fn an_answer_that_is_dropped_is_an_internal_error<RT: AsyncRuntime>(site: &S
     assert_eq!(peer.answer(), Answer::framework(2, 8));
 }
 
-/// Rule R6: no handler forges an error of the framework, and only the exact strings are kept from it (case 81).
+/// Rule R6: no handler forges an error of the framework, and only the exact strings are kept from it (case 81,
+/// promise 4).
 pub fn no_handler_forges_an_error_of_the_framework<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let mut peer = Peer::connect(&addr);

@@ -52,7 +52,7 @@ pub fn without_a_free_slot_nothing_is_dispatched<RT: AsyncRuntime>(site: &Site<R
     }
 }
 
-/// Case 34: after a while without a slot requests are refused by code 6, so that the client sees life; once
+/// Case 34, promise 9: after a while without a slot requests are refused by code 6, so that the client sees life; once
 /// there is a slot again they are dispatched.
 pub fn after_a_while_without_a_slot_requests_are_refused<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = serve(site, 2, Duration::from_millis(50));

@@ -64,7 +64,7 @@ fn pair<RT: AsyncRuntime>(site: &Site<RT>) -> Pair<RT> {
     )
 }
 
-/// Promise 5 and DESIGN 4: those who wait for room are served in their order, and nobody who comes later takes a
+/// Promise 5: those who wait for room are served in their order, and nobody who comes later takes a
 /// place that one of them has been woken for.
 pub fn those_who_wait_for_room_are_served_in_order<RT: AsyncRuntime>(site: &Site<RT>) {
     let Pair { client, mut peer, calls } = pair(site);

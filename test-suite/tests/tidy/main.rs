@@ -8,6 +8,7 @@
 //! | `imports` | modules that import from each other |
 //! | `manifest` | what Cargo.toml files have to say |
 //! | `rules` | every rule of the wire is named by a test |
+//! | `promises` | what tests cite is written down, and what is promised is shown |
 //! | `readme` | the README begins with a program that exists |
 //!
 //! Each check is a function from text to complaints, and is itself tested on small texts. Knows nothing of
@@ -18,6 +19,7 @@
 mod code;
 mod imports;
 mod manifest;
+mod promises;
 mod readme;
 mod rules;
 mod style;
@@ -30,6 +32,14 @@ const SLEEPERS: &[(&str, &str)] = &[(
     "test-suite/src/stream/resting.rs",
     "a sleep on the same runtime is what a deadline is compared with; nothing waits for it",
 )];
+
+/// Roots of modules that still stand beside their folders.
+const BESIDE_FOLDERS: &[&str] = &[
+    "razor-stream/src/client/link.rs",
+    "razor-stream/src/client/shared.rs",
+    "razor-stream/src/log.rs",
+    "razor-stream/src/server/slots.rs",
+];
 
 /// Fails with every complaint, not only the first.
 fn none(complaints: &[String]) {
@@ -56,6 +66,11 @@ fn there_is_no_unsafe_code_and_every_crate_forbids_it() {
 #[test]
 fn no_source_file_is_over_400_lines() {
     each_rust_file(style::length);
+}
+
+#[test]
+fn the_root_of_a_module_is_in_its_folder() {
+    none(&style::beside_folders(&tree::files(), BESIDE_FOLDERS));
 }
 
 #[test]
@@ -114,4 +129,9 @@ fn the_readme_begins_with_the_first_example_and_names_its_dependencies() {
     let readme = text("README.md");
     none(&readme::first_program(readme, text("razor-rpc/examples/hello.rs")));
     none(&readme::first_manifest(readme));
+}
+
+#[test]
+fn what_tests_cite_is_written_down_and_what_is_promised_is_shown() {
+    none(&promises::complaints(&tree::read(promises::PAGE), &tree::files()));
 }

@@ -46,6 +46,16 @@ pub(crate) fn length(file: &File) -> Vec<String> {
     })
 }
 
+/// The root of a module with files of its own is `mod.rs` in its folder, not a file beside that folder.
+pub(crate) fn beside_folders(files: &[File], known: &[&str]) -> Vec<String> {
+    let sources = files.iter().filter(|file| file.is_source()).map(|file| file.path.as_str());
+    let beside = sources.filter(|path| {
+        let folder = format!("{}/", path.trim_end_matches(".rs"));
+        !known.contains(path) && files.iter().any(|file| file.path.starts_with(&folder))
+    });
+    beside.map(|path| format!("{path}: stands beside its folder; it is `mod.rs` there")).collect()
+}
+
 /// No `todo!`, `unimplemented!` or `dbg!`.
 pub(crate) fn unfinished(file: &File) -> Vec<String> {
     let code = code_of(&file.text);
@@ -137,6 +147,17 @@ mod tests {
         assert!(length(&source(&"\n".repeat(400))).is_empty());
         assert_eq!(length(&source(&"\n".repeat(401))).len(), 1);
         assert!(length(&File::new("x/tests/a.rs", &"\n".repeat(401))).is_empty());
+    }
+
+    #[test]
+    fn a_file_beside_its_folder_is_told() {
+        let files = ["x/src/a.rs", "x/src/a/b.rs", "x/src/ab.rs", "x/src/c/mod.rs"]
+            .map(|path| File::new(path, "//! A."));
+        assert_eq!(
+            beside_folders(&files, &[]),
+            ["x/src/a.rs: stands beside its folder; it is `mod.rs` there"]
+        );
+        assert!(beside_folders(&files, &["x/src/a.rs"]).is_empty());
     }
 
     #[test]

@@ -264,7 +264,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     /// that is given back: then there is a line to stand in again.
     #[cold]
     fn may_refuse(&mut self, own: bool) -> bool {
-        self.overloaded = !own || self.link.server().is_stuck();
+        self.overloaded = !own || self.link.server().is_overloaded();
         // What is refused is answered at once; pings that have to wait (rule Q2) keep their slots, and end this.
         self.overloaded && self.link.has_slot_for_refusals(self.batch.frames())
     }

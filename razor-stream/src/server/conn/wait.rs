@@ -103,7 +103,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 || server.poll_turn(&mut place, cx.waker()) == Turn::Yours
             {
                 return Poll::Ready(false);
-            } else if server.is_stuck() {
+            } else if server.is_overloaded() {
                 return Poll::Ready(true);
             }
             if link.is_ending() {

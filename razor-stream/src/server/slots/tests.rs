@@ -76,13 +76,13 @@ fn a_turn_that_is_not_used_goes_to_the_next() {
 fn after_a_vain_wait_they_are_stuck_until_one_is_given_back() {
     let slots = full(2);
     slots.give_up();
-    assert!(slots.is_stuck());
+    assert!(slots.is_overloaded());
     slots.give_back();
-    assert!(!slots.is_stuck());
+    assert!(!slots.is_overloaded());
     assert!(slots.try_take(), "stuck means full");
     slots.give_back();
     slots.give_up();
-    assert!(!slots.is_stuck(), "one is free");
+    assert!(!slots.is_overloaded(), "one is free");
 }
 
 #[test]

@@ -168,7 +168,7 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
             crew.push(task);
             return Flow::Next;
         }
-        if crew.slots().is_stuck() {
+        if crew.slots().is_overloaded() {
             task.refuse(crate::proto::FrameworkCode::Overloaded);
             return Flow::Next;
         }
