@@ -39,12 +39,24 @@
 
 mod codec;
 mod error;
-#[cfg(feature = "msgpack")]
 mod guard;
+#[cfg(feature = "json")]
+mod json;
+#[cfg(feature = "laws")]
+pub mod laws;
 #[cfg(feature = "msgpack")]
 mod msgpack;
+#[cfg(feature = "postcard")]
+mod postcard;
+#[cfg(any(feature = "json", feature = "msgpack", feature = "postcard"))]
+mod tail;
 
 pub use codec::Codec;
 pub use error::{DecodeError, EncodeError};
+pub use guard::guarded;
+#[cfg(feature = "json")]
+pub use json::JsonCodec;
 #[cfg(feature = "msgpack")]
 pub use msgpack::{MsgpCodec, RoomyMsgpCodec};
+#[cfg(feature = "postcard")]
+pub use self::postcard::PostcardCodec;
