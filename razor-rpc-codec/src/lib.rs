@@ -51,6 +51,8 @@ mod postcard;
 #[cfg(any(feature = "json", feature = "msgpack", feature = "postcard"))]
 mod tail;
 
+#[cfg(feature = "postcard")]
+pub use self::postcard::PostcardCodec;
 pub use codec::Codec;
 pub use error::{DecodeError, EncodeError};
 pub use guard::guarded;
@@ -58,5 +60,3 @@ pub use guard::guarded;
 pub use json::JsonCodec;
 #[cfg(feature = "msgpack")]
 pub use msgpack::{MsgpCodec, RoomyMsgpCodec};
-#[cfg(feature = "postcard")]
-pub use self::postcard::PostcardCodec;

@@ -6,8 +6,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use super::price::{self, Price};
 use super::buffer::is_buffer;
+use super::price::{self, Price};
 use super::visitor::{FIXED, Watch};
 use super::{Guarded, Limits};
 
