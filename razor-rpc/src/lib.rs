@@ -93,6 +93,70 @@
 //!
 //! A handler hands an error on by `?`: the method's own, `E`, becomes `RpcError::User`.
 //!
+//! # Codecs
+//!
+//! A service says nothing about bytes. The dispatcher of a listener has the codec of its connections, and the client names
+//! the same one as the first parameter of its [`Caller`](client::Caller); where none is named it is [`DefaultCodec`],
+//! msgpack. So one service can be served with several codecs, one at each address. There is no negotiation: a client with
+//! another codec than its server gets `Decode`, outcome `Refused`, for every method with arguments that do not happen to decode.
+//!
+//! | codec | choose it | do not choose it |
+//! |---|---|---|
+//! | `MsgpCodec` | where nothing else is asked for: messages are short, and fields may be added | |
+//! | `JsonCodec` | to read traffic, to call methods by hand, from languages without msgpack | for bytes and many numbers |
+//! | `PostcardCodec` | to send many small structs between programs that are built together | where peers are updated one after the other; for `#[serde(tag)]`, `untagged`, `flatten` |
+//!
+//! What they cost, in figures: [docs/PERFORMANCE.md](https://github.com/razor-rpc/razor-rpc/blob/main/docs/PERFORMANCE.md#codecs).
+//! A codec of your own implements [`Codec`]; `razor_rpc_codec::laws` tests it.
+//!
+//! ```
+//! # #[cfg(all(feature = "json", feature = "tokio"))] {
+//! use orb::prelude::*;
+//! use orb_tokio::TokioRT;
+//! use razor_rpc::client::Caller;
+//! use razor_rpc::error::RpcError;
+//! use razor_rpc::server::{Eager, RpcServer, ServerConfig};
+//! use razor_rpc::{JsonCodec, endpoint_async, service};
+//! use razor_rpc_tcp::{TcpClient, TcpServer};
+//! use std::sync::Arc;
+//!
+//! #[endpoint_async(new CalcClient)]
+//! pub trait Calc {
+//!     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
+//! }
+//!
+//! struct Server;
+//!
+//! #[service]
+//! impl Calc for Server {
+//!     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
+//!         Ok(a.checked_add(b).ok_or(())?)
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! # TokioRT::current().block_on(async {
+//! let service = Arc::new(Server);
+//! let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
+//! let msgpack = Eager::<TokioRT>::new(service.clone());
+//! let msgpack = server.listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", msgpack).await?;
+//! let json = Eager::<TokioRT>::with_codec(service, JsonCodec);
+//! let json = server.listen::<TcpServer<TokioRT>, _>("127.0.0.1:0", json).await?;
+//!
+//! let client = CalcClient::connect(TcpClient::<TokioRT>::new(), &msgpack)?;
+//! assert_eq!(client.add(1, 2).await?, 3);
+//!
+//! // The type of a client that has to be stored: `CalcClient<Caller<JsonCodec>>`.
+//! let caller = Caller::<JsonCodec>::connect(TcpClient::<TokioRT>::new(), &json)?;
+//! let client: CalcClient<Caller<JsonCodec>> = CalcClient::new(caller);
+//! assert_eq!(client.add(1, 2).await?, 3);
+//! # server.close().await;
+//! # Ok(())
+//! # })
+//! # }
+//! # }
+//! ```
+//!
 //! # Errors
 //!
 //! | what happened | the caller gets | outcome |
@@ -146,6 +210,8 @@
 //! | feature | default | gives |
 //! |---|---|---|
 //! | `msgpack` | yes | `MsgpCodec`, the codec where none is named |
+//! | `json` | no | `JsonCodec`, JSON for people and for programs in other languages |
+//! | `postcard` | no | `PostcardCodec`, short messages between programs that are built together |
 //! | `captains-log` | yes | levels of log lines that can be changed while the program runs |
 //! | `errno` | no | `nix::errno::Errno` as an error of a method |
 
@@ -158,6 +224,10 @@ pub mod server;
 
 pub use codec::DefaultCodec;
 pub use razor_rpc_codec::Codec;
+#[cfg(feature = "json")]
+pub use razor_rpc_codec::JsonCodec;
+#[cfg(feature = "postcard")]
+pub use razor_rpc_codec::PostcardCodec;
 #[cfg(feature = "msgpack")]
 pub use razor_rpc_codec::{MsgpCodec, RoomyMsgpCodec};
 /// # Example

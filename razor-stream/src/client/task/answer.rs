@@ -27,7 +27,9 @@ pub fn decode_response<C: Codec, T: DeserializeOwned>(
     msg: &[u8],
 ) -> Result<T, RpcIntErr> {
     if msg.is_empty() {
-        return T::deserialize(Nothing).map_err(|error| undecodable().with_cause(error));
+        // A codec may write as nothing what is not `()`: structs without fields, for instance.
+        let nothing = T::deserialize(Nothing).or_else(|error| codec.decode(msg).map_err(|_| error));
+        return nothing.map_err(|error| undecodable().with_cause(error));
     }
     codec.decode(msg).map_err(|error| undecodable().with_cause(error))
 }
@@ -62,7 +64,7 @@ const fn undecodable() -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::Decode, Outcome::Executed, Stage::Reply)
 }
 
-/// What a message of no bytes holds: `()`, and nothing else. An `Option` of something is not nothing.
+/// What a message of no bytes holds in every codec: `()`, and nothing else. An `Option` of something is not nothing.
 struct Nothing;
 
 impl<'de> Deserializer<'de> for Nothing {
