@@ -36,8 +36,9 @@ use crate::{Codec, DecodeError, EncodeError};
 /// | anything but white space after the value, and a message that ends inside of a value | none are allowed |
 ///
 /// JSON announces no lengths. Each element takes at least two bytes of the message and brings 64 bytes of memory with it, as with
-/// [`MsgpCodec`](crate::MsgpCodec#memory). What an element is wider is counted when it comes: so a list that is refused may have
-/// taken up to three times its limit for a moment, as any `Vec` that grows.
+/// [`MsgpCodec`](crate::MsgpCodec#memory). What an element is wider is counted when it comes, not before the first one: so a
+/// collection that is refused may have taken what a growing one takes, three times its limit as a `Vec`, and three and a half times as
+/// a `HashMap`.
 ///
 /// # What does not come back
 ///
