@@ -8,8 +8,14 @@
 //!                             └─ not ours ──────┴─ ours ────────┘
 //! ```
 //!
-//! [`MsgpCodec`] (feature `msgpack`, on by default) is the first format. Another one is a type that
-//! implements the [`Codec`] trait; its documentation shows a complete one.
+//! | codec | feature | a message | choose it |
+//! |---|---|---|---|
+//! | [`MsgpCodec`] | `msgpack`, on by default | is short and names its fields, so that they may be added | where nothing else is asked for |
+//! | [`JsonCodec`] | `json` | can be read and written by people | for calls by hand, and for other languages |
+//! | [`PostcardCodec`] | `postcard` | has no names: it is the shortest, and both ends need exactly equal types | between programs that are built together |
+//!
+//! Another format is a type that implements the [`Codec`] trait; its documentation shows a complete one. [`guarded`]
+//! puts a deserializer of somebody else under the limits of these codecs, and [`laws`] (feature `laws`) tests the result.
 //!
 //! # Example
 //!

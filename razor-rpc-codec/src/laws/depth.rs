@@ -29,12 +29,12 @@ pub fn nesting<C: Codec>(codec: &C) {
 }
 
 fn each_shape<C: Codec>(codec: &C) {
-    let deepest = |inner: Box<Lists>| Lists(vec![Level(inner)]);
-    shape(codec, &grown(Lists(vec![]), deepest));
-    let deepest = |inner| Record { next: Some(Level(inner)), other: None };
-    shape(codec, &grown(Record { next: None, other: None }, deepest));
-    let deepest = |inner| Keyed(BTreeMap::from([("k".to_owned(), Level(inner))]));
-    shape(codec, &grown(Keyed(BTreeMap::new()), deepest));
+    let deeper = |inner: Box<Lists>| Lists(vec![Level(inner)]);
+    shape(codec, &grown(Lists(vec![]), deeper));
+    let deeper = |inner| Record { next: Some(Level(inner)), other: None };
+    shape(codec, &grown(Record { next: None, other: None }, deeper));
+    let deeper = |inner| Keyed(BTreeMap::from([("k".to_owned(), Level(inner))]));
+    shape(codec, &grown(Keyed(BTreeMap::new()), deeper));
     shape(codec, &grown(Chain::End, |inner| Chain::Next(Level(inner))));
     shape(codec, &grown(Chain::End, |inner| Chain::Link { next: Level(inner) }));
     shape(codec, &grown(Options(None), |inner| Options(Some(Level(inner)))));
@@ -47,22 +47,16 @@ fn each_shape<C: Codec>(codec: &C) {
 }
 
 /// Values of no level, of one, two and three.
-fn grown<T: Serialize + DeserializeOwned>(first: T, deeper: fn(Box<T>) -> T) -> [Vec<T>; 4]
-where
-    T: Clone,
-{
+fn grown<T: Clone>(first: T, deeper: fn(Box<T>) -> T) -> [T; 4] {
     let one = deeper(Box::new(first.clone()));
     let two = deeper(Box::new(one.clone()));
     let three = deeper(Box::new(two.clone()));
-    [vec![first], vec![one], vec![two], vec![three]]
+    [first, one, two, three]
 }
 
 /// A message of as many levels as nobody sends, made by what each level adds.
-fn shape<C: Codec, T: Serialize + DeserializeOwned>(codec: &C, values: &[Vec<T>; 4]) {
-    let encoded = values.each_ref().map(|value| match value.first() {
-        Some(value) => codec.encode(value).unwrap_or_default(),
-        None => Vec::new(),
-    });
+fn shape<C: Codec, T: Serialize + DeserializeOwned>(codec: &C, values: &[T; 4]) {
+    let encoded = values.each_ref().map(|value| codec.encode(value).unwrap_or_default());
     let [_, one, two, three] = &encoded;
     let Some(added) = two.len().checked_sub(one.len()).filter(|added| *added > 0) else { return };
     for front in 0..=added {

@@ -1,10 +1,10 @@
-//! The laws of a [`Codec`](crate::Codec), as functions that panic when a codec breaks one. For tests.
+//! The laws of a [`Codec`], as functions that panic when a codec breaks one. For tests.
 //!
 //! [`all`] runs every law on a codec. Each law is also a function of its own, for a codec that keeps some of them: one
 //! whose peers are trusted may do without [`announced_lengths`] and [`nesting`]. The values and bytes that are tried are
 //! the same in every run, so a test that passes once passes always. It takes a few seconds without optimisation.
 //!
-//! | law of [`Codec`](crate::Codec) | function |
+//! | law of [`Codec`] | function |
 //! |---|---|
 //! | 1, round trip | [`round_trip`], and [`round_trip_of`] for a value of your own |
 //! | 2, no panic | [`no_panic`], [`announced_lengths`], [`nesting`] |

@@ -175,7 +175,7 @@ fn record(noise: &mut Noise, size: usize) -> Record {
         ),
         unsigned: (a, u16::from_le_bytes([b, c]), u32::from_le_bytes([a, b, c, d])),
         real: (f32::from(b) / 3.0, Bits(f64::from(a) / 7.0)),
-        flag: size % 2 == 0,
+        flag: size.is_multiple_of(2),
         name: (size > 0).then(|| Wrapper("name ".repeat(size))),
         pair: Pair(signed >> noise.below(64), 'é'),
         unit: Unit,
