@@ -134,8 +134,7 @@
 //!     }
 //! }
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-//! # TokioRT::current().block_on(async {
+//! # let ended: Result<(), Box<dyn std::error::Error + Send + Sync>> = TokioRT::current().block_on(async {
 //! let service = Arc::new(Server);
 //! let mut server = RpcServer::<TokioRT>::new(ServerConfig::default());
 //! let msgpack = Eager::<TokioRT>::new(service.clone());
@@ -152,8 +151,8 @@
 //! assert_eq!(client.add(1, 2).await?, 3);
 //! # server.close().await;
 //! # Ok(())
-//! # })
-//! # }
+//! # });
+//! # ended.expect("both clients are answered");
 //! # }
 //! ```
 //!

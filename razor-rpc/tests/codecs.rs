@@ -6,14 +6,14 @@ use razor_rpc::client::{Caller, ClientConfig};
 use razor_rpc::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrCodec, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
 use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
-use razor_rpc::server::{Eager, Inline, RpcServer, ServerConfig, Spawn};
+use razor_rpc::server::{Eager, Inline, RpcServer, Spawn};
 use razor_rpc::{Codec, MsgpCodec, RoomyMsgpCodec, endpoint_async, service};
 use razor_rpc_codec::{JsonCodec, PostcardCodec};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
 use std::sync::{Arc, Mutex, MutexGuard};
-use support::on_each_runtime;
+use support::{on_each_runtime, served};
 
 #[endpoint_async(new StoreClient)]
 trait Store {
@@ -109,20 +109,20 @@ impl Store for Shelf {
     }
 }
 
-/// A server of one shelf at four addresses, and those.
-async fn served<RT: AsyncRuntime>() -> (RpcServer<RT>, [String; 4]) {
+/// A server of one shelf at four addresses: a caller of the first, and the others.
+async fn shelf<RT: AsyncRuntime>() -> (RpcServer<RT>, Caller, [String; 3]) {
     let shelf = Arc::new(Shelf::default());
-    let mut server = RpcServer::<RT>::new(ServerConfig::default());
+    // It speaks as the default codec does, and has another limit.
+    let roomy = Eager::<RT>::shared(shelf.clone(), RoomyMsgpCodec::<64>);
+    let (mut server, roomy) = served::<RT>(roomy, ClientConfig::default()).await;
     let with = "the name is free";
     let dispatch = Eager::<RT>::new(shelf.clone());
     let msgpack = server.listen::<MemoryServer<RT>, _>("", dispatch).await.expect(with);
     let dispatch = Inline::with_codec(shelf.clone(), JsonCodec);
     let json = server.listen::<MemoryServer<RT>, _>("", dispatch).await.expect(with);
-    let dispatch = Spawn::<RT>::with_codec(shelf.clone(), PostcardCodec);
+    let dispatch = Spawn::<RT>::with_codec(shelf, PostcardCodec);
     let postcard = server.listen::<MemoryServer<RT>, _>("", dispatch).await.expect(with);
-    let dispatch = Eager::<RT>::shared(shelf, RoomyMsgpCodec::<64>);
-    let roomy = server.listen::<MemoryServer<RT>, _>("", dispatch).await.expect(with);
-    (server, [msgpack, json, postcard, roomy])
+    (server, roomy, [msgpack, json, postcard])
 }
 
 type Client<K> = StoreClient<Caller<K>>;
@@ -167,17 +167,17 @@ async fn store_and_load<K: Codec>(client: &Client<K>) {
 }
 
 async fn one_service_is_called_by_every_codec_at_an_address_of_its_own<RT: AsyncRuntime>() {
-    let (_server, [msgpack, json, postcard, roomy]) = served::<RT>().await;
+    let (_server, roomy, [msgpack, json, postcard]) = shelf::<RT>().await;
     store_and_load(&client::<RT, MsgpCodec>(&msgpack)).await;
     store_and_load(&client::<RT, JsonCodec>(&json)).await;
     store_and_load(&client::<RT, PostcardCodec>(&postcard)).await;
-    store_and_load(&client::<RT, RoomyMsgpCodec<64>>(&roomy)).await;
+    store_and_load(&StoreClient::new(roomy)).await;
     // It is one service: what came by one codec is there for the others.
     assert_eq!(client::<RT, JsonCodec>(&json).get("a".into()).await, Ok(Some(entry(1))));
 }
 
 async fn a_client_with_another_codec_than_its_server_is_refused<RT: AsyncRuntime>() {
-    let (_server, [msgpack, json, postcard, _]) = served::<RT>().await;
+    let (_server, _, [msgpack, json, postcard]) = shelf::<RT>().await;
     for refused in [
         client::<RT, JsonCodec>(&msgpack).get("key".into()).await,
         client::<RT, PostcardCodec>(&msgpack).get("key".into()).await,
@@ -193,7 +193,7 @@ async fn a_client_with_another_codec_than_its_server_is_refused<RT: AsyncRuntime
 
 /// The connection goes on after a value that only some formats have.
 async fn a_result_that_json_does_not_have_fails_its_call_alone<RT: AsyncRuntime>() {
-    let (_server, [msgpack, json, postcard, _]) = served::<RT>().await;
+    let (_server, _, [msgpack, json, postcard]) = shelf::<RT>().await;
     assert_eq!(client::<RT, MsgpCodec>(&msgpack).scale(1.0).await, Ok(f64::INFINITY));
     assert_eq!(client::<RT, PostcardCodec>(&postcard).scale(1.0).await, Ok(f64::INFINITY));
     let by_json = client::<RT, JsonCodec>(&json);
