@@ -181,7 +181,9 @@ fn a_codec_that_changes_a_value_breaks_law_1() {
     const LAW: &str = "law 1, round trip";
     is_found(&Garbles, laws::round_trip, LAW, "comes back as");
     is_found(&Nulls, laws::round_trip, LAW, "Bits(NaN) does not come back");
-    is_found(&Shifts, laws::round_trip, LAW, "Skips { first: 1, second: None, third: Some(3) }");
+    laws::round_trip(&Shifts);
+    let skipped = "Skips { first: 1, second: None, third: Some(3) }";
+    is_found(&Shifts, laws::skipped_fields, "law 1, skipped fields", skipped);
 }
 
 #[test]

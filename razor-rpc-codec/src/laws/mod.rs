@@ -6,7 +6,7 @@
 //!
 //! | law of [`Codec`] | function |
 //! |---|---|
-//! | 1, round trip | [`round_trip`], and [`round_trip_of`] for a value of your own |
+//! | 1, round trip | [`round_trip`], [`skipped_fields`], and [`round_trip_of`] for a value of your own |
 //! | 2, no panic | [`no_panic`], [`announced_lengths`], [`nesting`] |
 //! | 3, the whole slice | [`whole_slice`] |
 //! | 4, append only | [`append_only`] |
@@ -25,16 +25,16 @@
 //! use serde::{Deserialize, Serialize};
 //!
 //! #[derive(Debug, Clone, Default)]
-//! struct ArrayCodec;
+//! struct PlainCodec;
 //!
-//! impl Codec for ArrayCodec {
+//! impl Codec for PlainCodec {
 //!     fn encode_into<T: Serialize + ?Sized>(
 //!         &self,
 //!         value: &T,
 //!         out: &mut Vec<u8>,
 //!     ) -> Result<(), EncodeError> {
 //!         // Law 5: nothing is appended before everything is there.
-//!         let bytes = rmp_serde::to_vec(value).map_err(EncodeError::new)?;
+//!         let bytes = rmp_serde::to_vec_named(value).map_err(EncodeError::new)?;
 //!         out.extend_from_slice(&bytes);
 //!         Ok(())
 //!     }
@@ -52,7 +52,7 @@
 //! }
 //!
 //! // In a test:
-//! laws::all(&ArrayCodec);
+//! laws::all(&PlainCodec);
 //! ```
 //!
 //! # Files
@@ -72,7 +72,7 @@ pub use buffer::{all_or_nothing, all_or_nothing_in_a_panic, append_only};
 pub use bytes::{no_panic, whole_slice};
 pub use depth::nesting;
 pub use lies::announced_lengths;
-pub use values::{round_trip, round_trip_of};
+pub use values::{round_trip, round_trip_of, skipped_fields};
 
 use std::any::type_name;
 use std::fmt::Display;
@@ -93,6 +93,7 @@ use crate::{Codec, DecodeError};
 /// When `codec` breaks a law: the text names the law, the type and the bytes or the value.
 pub fn all<C: Codec>(codec: &C) {
     round_trip(codec);
+    skipped_fields(codec);
     whole_slice(codec);
     append_only(codec);
     all_or_nothing(codec);
@@ -108,6 +109,7 @@ struct Law(&'static str);
 
 impl Law {
     const ROUND_TRIP: Self = Self("law 1, round trip");
+    const SKIPPED: Self = Self("law 1, skipped fields");
     const NO_PANIC: Self = Self("law 2, no panic");
     const LENGTHS: Self = Self("law 2, announced lengths");
     const NESTING: Self = Self("law 2, nesting");

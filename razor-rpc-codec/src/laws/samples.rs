@@ -148,17 +148,6 @@ fn unusual(trial: &mut impl Trial) {
     trial.unusual(&BTreeMap::from([('x', 1)]));
     trial.unusual(&BTreeMap::from([((1, 2), 3)]));
     trial.unusual(&BTreeMap::from([(vec![1_u8], 3)]));
-    trial.unusual(&Skips { first: 1, second: None, third: Some(3) });
-}
-
-/// A struct of which fields may be absent.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Skips {
-    first: u8,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    second: Option<u8>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    third: Option<u8>,
 }
 
 fn record(noise: &mut Noise, size: usize) -> Record {
