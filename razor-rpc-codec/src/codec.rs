@@ -28,6 +28,8 @@ use crate::{DecodeError, EncodeError};
 /// 5. **All or nothing.** After an error `out` has the length and contents it had before. A codec
 ///    should keep this also when a value's `Serialize` panics.
 ///
+/// [`laws`](crate::laws) (feature `laws`) tests a codec for them.
+///
 /// # Another format
 ///
 /// A codec needs nothing but public items. This one writes JSON:

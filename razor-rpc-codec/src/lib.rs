@@ -8,8 +8,14 @@
 //!                             └─ not ours ──────┴─ ours ────────┘
 //! ```
 //!
-//! [`MsgpCodec`] (feature `msgpack`, on by default) is the first format. Another one is a type that
-//! implements the [`Codec`] trait; its documentation shows a complete one.
+//! | codec | feature | a message | choose it |
+//! |---|---|---|---|
+//! | [`MsgpCodec`] | `msgpack`, on by default | is short and names its fields, so that they may be added | where nothing else is asked for |
+//! | [`JsonCodec`] | `json` | can be read and written by people | for calls by hand, and for other languages |
+//! | [`PostcardCodec`] | `postcard` | has no names: it is the shortest, and both ends need exactly equal types | between programs that are built together |
+//!
+//! Another format is a type that implements the [`Codec`] trait; its documentation shows a complete one. [`guarded`]
+//! puts a deserializer of somebody else under the limits of these codecs, and [`laws`] (feature `laws`) tests the result.
 //!
 //! # Example
 //!
@@ -40,13 +46,25 @@
 
 mod codec;
 mod error;
-#[cfg(feature = "msgpack")]
 mod guard;
+#[cfg(feature = "json")]
+mod json;
+#[cfg(feature = "laws")]
+pub mod laws;
 #[cfg(feature = "msgpack")]
 mod msgpack;
+#[cfg(feature = "postcard")]
+mod postcard;
+#[cfg(any(feature = "json", feature = "msgpack", feature = "postcard"))]
+mod tail;
 
+#[cfg(feature = "postcard")]
+pub use self::postcard::PostcardCodec;
 pub use codec::Codec;
 pub use error::{DecodeError, EncodeError};
+pub use guard::guarded;
+#[cfg(feature = "json")]
+pub use json::JsonCodec;
 #[cfg(feature = "msgpack")]
 pub use msgpack::{MsgpCodec, RoomyMsgpCodec};
 

@@ -8,6 +8,7 @@ use rmp_serde::decode::Error as RmpError;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{Guarded, Limits};
+use crate::tail::Tail;
 use crate::{Codec, DecodeError, EncodeError};
 
 /// msgpack with named fields.
@@ -163,38 +164,11 @@ fn append<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Enc
     Ok(())
 }
 
-/// What is appended to a buffer, taken back unless it is kept: on errors, and on panics of a value's
-/// `Serialize`, because the buffer may belong to a whole connection.
-struct Tail<'a> {
-    out: &'a mut Vec<u8>,
-    start: usize,
-}
-
-impl<'a> Tail<'a> {
-    fn of(out: &'a mut Vec<u8>) -> Self {
-        let start = out.len();
-        Self { out, start }
-    }
-
-    fn keep(mut self) {
-        self.start = self.out.len();
-    }
-}
-
-impl Drop for Tail<'_> {
-    fn drop(&mut self) {
-        self.out.truncate(self.start);
-    }
-}
-
 fn decode_within<'de, T: Deserialize<'de>>(
     bytes: &'de [u8],
     per_byte: usize,
 ) -> Result<T, DecodeError> {
-    let memory = FLOOR.saturating_add(per_byte.saturating_mul(bytes.len()));
-    let rows = per_byte.saturating_mul(ROW_FLOOR.saturating_add(bytes.len()));
-    let copies = per_byte.saturating_mul(COPIES.saturating_add(bytes.len()));
-    let limits = Limits::new(DEPTH, WRAPPERS, memory, rows, copies, size_of::<T>());
+    let limits = Limits::of::<T>(bytes.len(), per_byte, usize::MAX);
     let mut de = Deserializer::from_read_ref(bytes);
     let value = T::deserialize(Guarded::new(&mut de, &limits)).map_err(undecodable)?;
     // The deserializer does not say how far it came; at the end it finds no further marker.
@@ -225,19 +199,6 @@ enum Fault {
     Length(u32),
 }
 
-/// How deep arrays, maps and enums may nest.
-const DEPTH: u16 = 64;
-/// How many options and newtypes may be open at once. They have no bytes of their own, so a recursive
-/// type of nothing else would never end.
-const WRAPPERS: u16 = 128;
-/// Memory that any message may take, however short it is: lists of some thousand wide rows are ordinary, with all but a
-/// few of their fields absent.
-const FLOOR: usize = 4 << 20;
-/// How many bytes longer than it is a message counts for what may become rows out of sight.
-const ROW_FLOOR: usize = 4096;
-/// How many bytes longer than it is a message counts for the copies that untagged enums make of what they contain.
-/// Formulas and documents that nest deep are small, but serde makes one copy of them per level.
-const COPIES: usize = 64 * 1024;
 /// Memory that a value may take per byte of its message, besides 64 bytes per element. A row in memory is often ten to
 /// fifteen times as wide as on the wire, when most of its fields are absent.
 const PER_BYTE: usize = 16;

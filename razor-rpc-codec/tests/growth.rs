@@ -1,10 +1,11 @@
 //! Honest values of common types come back at every length, above all just after a collection has grown.
 //!
-//! Knows where the collections of std and serde_json grow: at powers of two and at 7/8 of them. The elements are the
+//! On every codec: what one message has room for differs, what comes back does not. Knows where the collections of std and serde_json grow: at powers of two and at 7/8 of them. The elements are the
 //! smallest that a type has, because those bring the fewest bytes for their memory.
-#![cfg(feature = "msgpack")]
+#![cfg(all(feature = "msgpack", feature = "json", feature = "postcard"))]
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use razor_rpc_codec::{Codec, MsgpCodec};
+use razor_rpc_codec::{Codec, JsonCodec, MsgpCodec, PostcardCodec};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -31,22 +32,59 @@ fn growths(up_to: usize) -> impl Iterator<Item = usize> {
         .filter(move |len| *len <= up_to)
 }
 
+#[derive(Debug, Clone, Copy)]
+enum Format {
+    Msgpack,
+    Json,
+    Postcard,
+}
+
+thread_local! {
+    /// What this thread encodes and decodes with.
+    static FORMAT: Cell<Format> = const { Cell::new(Format::Msgpack) };
+}
+
+/// Runs `test` with every codec.
+fn each(test: fn()) {
+    each_that_names(test);
+    FORMAT.set(Format::Postcard);
+    test();
+}
+
+/// Runs `test` with every codec whose messages say what they hold.
+fn each_that_names(test: fn()) {
+    for format in [Format::Msgpack, Format::Json] {
+        FORMAT.set(format);
+        test();
+    }
+}
+
 /// The message of a list of `len` times the same element.
-fn list(len: usize, element: &[u8]) -> Vec<u8> {
-    let announced = u32::try_from(len).expect("a length of 32 bits");
-    [&[0xdd], &announced.to_be_bytes()[..], &element.repeat(len)].concat()
+fn list<T: Serialize>(len: usize, element: &T) -> Vec<u8> {
+    encoded(&vec![element; len])
 }
 
 fn encoded<T: Serialize>(value: &T) -> Vec<u8> {
-    MsgpCodec.encode(value).expect("a value encodes")
+    let encoded = match FORMAT.get() {
+        Format::Msgpack => MsgpCodec.encode(value),
+        Format::Json => JsonCodec.encode(value),
+        Format::Postcard => PostcardCodec.encode(value),
+    };
+    encoded.expect("a value encodes")
 }
 
 #[track_caller]
 fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> T {
-    match MsgpCodec.decode(bytes) {
+    let decoded = match FORMAT.get() {
+        Format::Msgpack => MsgpCodec.decode(bytes),
+        Format::Json => JsonCodec.decode(bytes),
+        Format::Postcard => PostcardCodec.decode(bytes),
+    };
+    match decoded {
         Ok(value) => value,
         Err(err) => {
-            panic!("{} of {} bytes: {err}", std::any::type_name::<T>(), bytes.len());
+            let name = std::any::type_name::<T>();
+            panic!("{name} of {} bytes by {:?}: {err}", bytes.len(), FORMAT.get());
         }
     }
 }
@@ -54,9 +92,8 @@ fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> T {
 /// A list of `element`, of every length at which it grows, and long.
 #[track_caller]
 fn lists_of<T: Clone + Debug + PartialEq + Serialize + DeserializeOwned>(element: T) {
-    let bytes = encoded(&element);
     for len in growths(1 << 9).chain([LONG]) {
-        let back: Vec<T> = decoded(&list(len, &bytes));
+        let back: Vec<T> = decoded(&list(len, &element));
         assert_eq!(back.len(), len);
         assert!(back.iter().all(|one| *one == element), "{element:?}");
     }
@@ -101,112 +138,135 @@ fn maps_to<V: Clone + Debug + PartialEq + Serialize + DeserializeOwned>(value: V
 
 #[test]
 fn a_list_of_the_smallest_elements_comes_back_at_every_length() {
-    lists_of(0_u8);
-    lists_of(true);
-    lists_of(());
-    lists_of(1_u64);
-    lists_of(1_i128);
-    lists_of('c');
-    lists_of(None::<u64>);
-    lists_of(None::<String>);
-    lists_of(None::<Box<[u64; 32]>>);
-    lists_of(String::new());
-    lists_of(Cow::Borrowed(""));
-    lists_of(Box::<str>::default());
-    lists_of(Arc::<str>::from(""));
-    lists_of(Ok::<u64, String>(1));
-    lists_of((0_u8, String::new()));
-    lists_of((String::new(), String::new()));
-    lists_of([0_u64; 8]);
-    lists_of(Duration::ZERO);
+    each(|| {
+        lists_of(0_u8);
+        lists_of(true);
+        lists_of(());
+        lists_of(1_u64);
+        lists_of(1_i128);
+        lists_of('c');
+        lists_of(None::<u64>);
+        lists_of(None::<String>);
+        lists_of(None::<Box<[u64; 32]>>);
+        lists_of(String::new());
+        lists_of(Cow::Borrowed(""));
+        lists_of(Box::<str>::default());
+        lists_of(Arc::<str>::from(""));
+        lists_of(Ok::<u64, String>(1));
+        lists_of((0_u8, String::new()));
+        lists_of((String::new(), String::new()));
+        lists_of([0_u64; 8]);
+        lists_of(Duration::ZERO);
+    });
 }
 
 #[test]
 fn a_list_of_collections_comes_back_at_every_length() {
-    lists_of(Vec::<u8>::new());
-    lists_of(vec![0_u8]);
-    lists_of(vec![String::new()]);
-    lists_of(vec![vec![String::new()]]);
-    lists_of(vec![None::<u64>; 3]);
-    lists_of(VecDeque::<u64>::new());
-    lists_of(VecDeque::from([1_u64]));
-    lists_of(LinkedList::from([1_u8]));
-    lists_of(HashMap::<u64, u64>::new());
-    lists_of(HashMap::from([(1_u64, 1_u64)]));
-    lists_of(HashMap::from([(String::new(), String::new())]));
-    lists_of(HashMap::from([(String::new(), vec![String::new()])]));
-    lists_of(HashSet::<String>::new());
-    lists_of(HashSet::from([String::new()]));
-    lists_of(BTreeMap::<u64, u64>::new());
-    lists_of(BTreeMap::from([(1_u8, 1_u8)]));
-    lists_of(BTreeMap::from([(String::new(), String::new())]));
-    lists_of(BTreeMap::from([(String::new(), BTreeMap::from([(0_u8, vec![0_u8])]))]));
-    lists_of(BTreeSet::from([String::new()]));
-    lists_of(Some(vec![Some(String::new())]));
-    lists_of(Rc::new(vec![Rc::new(1_u64)]));
-    lists_of(vec![1_u8].into_boxed_slice());
-    lists_of(Arc::<[String]>::from([String::new()]));
+    each(|| {
+        lists_of(Vec::<u8>::new());
+        lists_of(vec![0_u8]);
+        lists_of(vec![String::new()]);
+        lists_of(vec![vec![String::new()]]);
+        lists_of(vec![None::<u64>; 3]);
+        lists_of(VecDeque::<u64>::new());
+        lists_of(VecDeque::from([1_u64]));
+        lists_of(LinkedList::from([1_u8]));
+        lists_of(HashMap::<u64, u64>::new());
+        lists_of(HashMap::from([(1_u64, 1_u64)]));
+        lists_of(HashMap::from([(String::new(), String::new())]));
+        lists_of(HashMap::from([(String::new(), vec![String::new()])]));
+        lists_of(HashSet::<String>::new());
+        lists_of(HashSet::from([String::new()]));
+        lists_of(BTreeMap::<u64, u64>::new());
+        lists_of(BTreeMap::from([(1_u8, 1_u8)]));
+        lists_of(BTreeMap::from([(String::new(), String::new())]));
+        lists_of(BTreeMap::from([(String::new(), BTreeMap::from([(0_u8, vec![0_u8])]))]));
+        lists_of(BTreeSet::from([String::new()]));
+        lists_of(Some(vec![Some(String::new())]));
+        lists_of(Rc::new(vec![Rc::new(1_u64)]));
+        lists_of(vec![1_u8].into_boxed_slice());
+        lists_of(Arc::<[String]>::from([String::new()]));
+    });
 }
 
 #[test]
 fn a_collection_of_numbers_comes_back_at_every_length() {
-    collections::<Vec<u32>>();
-    collections::<VecDeque<u32>>();
-    collections::<LinkedList<u32>>();
-    collections::<BinaryHeap<u32>>();
-    collections::<BTreeSet<u32>>();
-    collections::<HashSet<u32>>();
-    collections::<Box<[u32]>>();
+    each(|| {
+        collections::<Vec<u32>>();
+        collections::<VecDeque<u32>>();
+        collections::<LinkedList<u32>>();
+        collections::<BinaryHeap<u32>>();
+        collections::<BTreeSet<u32>>();
+        collections::<HashSet<u32>>();
+        collections::<Box<[u32]>>();
+    });
 }
 
 #[test]
 fn a_map_comes_back_at_every_length() {
-    maps_to(());
-    maps_to(1_u64);
-    maps_to(None::<u64>);
-    maps_to(String::new());
-    maps_to(Vec::<String>::new());
-    maps_to(vec![String::new()]);
-    maps_to(HashMap::<String, u64>::new());
-    maps_to(BTreeMap::from([(0_u8, String::new())]));
-    maps_to(Value::Null);
+    each(|| {
+        maps_to(());
+        maps_to(1_u64);
+        maps_to(None::<u64>);
+        maps_to(String::new());
+        maps_to(Vec::<String>::new());
+        maps_to(vec![String::new()]);
+        maps_to(HashMap::<String, u64>::new());
+        maps_to(BTreeMap::from([(0_u8, String::new())]));
+    });
 }
 
 #[test]
 fn a_json_document_comes_back_at_every_length() {
-    lists_of(Value::Null);
-    lists_of(json!(1));
-    lists_of(json!(""));
-    lists_of(json!([]));
-    lists_of(json!({}));
-    lists_of(json!([[]]));
-    lists_of(json!([null, {}, []]));
-    lists_of(json!({ "": null }));
-    lists_of(json!({ "a": 1 }));
-    lists_of(json!({ "a": { "b": { "c": {} } } }));
-    for len in growths(1 << 9) {
-        let object: serde_json::Map<String, Value> =
-            (0..len).map(|i| (format!("{i:x}"), Value::Null)).collect();
-        let bytes = encoded(&object);
-        assert_eq!(decoded::<Value>(&bytes), Value::Object(object));
-    }
+    each_that_names(|| {
+        lists_of(Value::Null);
+        maps_to(Value::Null);
+        lists_of(json!(1));
+        lists_of(json!(""));
+        lists_of(json!([]));
+        lists_of(json!({}));
+        lists_of(json!([[]]));
+        lists_of(json!([null, {}, []]));
+        lists_of(json!({ "": null }));
+        lists_of(json!({ "a": 1 }));
+        lists_of(json!({ "a": { "b": { "c": {} } } }));
+        for len in growths(1 << 9) {
+            let object: serde_json::Map<String, Value> =
+                (0..len).map(|i| (format!("{i:x}"), Value::Null)).collect();
+            let bytes = encoded(&object);
+            assert_eq!(decoded::<Value>(&bytes), Value::Object(object));
+        }
+    });
 }
 
 #[test]
 fn the_longest_lists_of_the_smallest_elements_come_back() {
-    assert_eq!(decoded::<Vec<Option<u64>>>(&list(LONGEST, &[0xc0])).len(), LONGEST);
-    assert_eq!(decoded::<Vec<String>>(&list(LONGEST, &[0xa0])).len(), LONGEST);
+    let announced = u32::try_from(LONGEST).expect("a length of 32 bits").to_be_bytes();
+    let msgpack = |element| [&[0xdd], &announced[..], &vec![element; LONGEST]].concat();
+    FORMAT.set(Format::Msgpack);
+    assert_eq!(decoded::<Vec<Option<u64>>>(&msgpack(0xc0)).len(), LONGEST);
+    assert_eq!(decoded::<Vec<String>>(&msgpack(0xa0)).len(), LONGEST);
+    FORMAT.set(Format::Postcard);
+    // Both are a zero for each element, and the length in seven bits a byte.
+    let postcard = [&[0xfb, 0xff, 0xff, 1], &vec![0; LONGEST][..]].concat();
+    assert_eq!(decoded::<Vec<Option<u64>>>(&postcard).len(), LONGEST);
+    assert_eq!(decoded::<Vec<String>>(&postcard).len(), LONGEST);
+    FORMAT.set(Format::Json);
+    let json = format!("[{}0]", "0,".repeat(LONGEST / 2));
+    assert_eq!(decoded::<Vec<Option<u64>>>(json.as_bytes()).len(), LONGEST / 2 + 1);
 }
 
 /// As a service does it: some entries more with every call.
 #[test]
 fn an_index_is_accepted_at_each_length_on_its_way() {
-    let mut index: HashMap<u64, u64> = (0..14_300).map(|i| (i, 1)).collect();
-    for next in (14_300..15_300).step_by(10) {
-        index.extend((next..next + 10).map(|i| (i, 1)));
-        let bytes = encoded(&index);
-        assert_eq!(decoded::<HashMap<u64, u64>>(&bytes).len(), index.len());
-    }
+    each(|| {
+        let mut index: HashMap<u64, u64> = (0..14_300).map(|i| (i, 1)).collect();
+        for next in (14_300..15_300).step_by(10) {
+            index.extend((next..next + 10).map(|i| (i, 1)));
+            let bytes = encoded(&index);
+            assert_eq!(decoded::<HashMap<u64, u64>>(&bytes).len(), index.len());
+        }
+    });
 }
 
 /// A row of 208 bytes in memory, of which few arrive.
@@ -223,10 +283,12 @@ struct Meta {
 
 #[test]
 fn rows_whose_optional_parts_are_absent_come_back_at_every_length() {
-    assert!(size_of::<Row>() >= 200);
-    lists_of(Row { id: 1 << 10, meta: None });
-    lists_of((1_u8, Row { id: 1 << 10, meta: None }));
-    maps_to(Row { id: 1, meta: None });
+    each(|| {
+        assert!(size_of::<Row>() >= 200);
+        lists_of(Row { id: 1 << 10, meta: None });
+        lists_of((1_u8, Row { id: 1 << 10, meta: None }));
+        maps_to(Row { id: 1, meta: None });
+    });
 }
 
 proptest! {
@@ -238,8 +300,11 @@ proptest! {
         times in 1..8_usize,
     ) {
         let value = vec![value; times];
-        let bytes = encoded(&value);
-        prop_assert!(decoded::<Vec<Vec<Value>>>(&bytes) == value);
+        for format in [Format::Msgpack, Format::Json] {
+            FORMAT.set(format);
+            let bytes = encoded(&value);
+            prop_assert!(decoded::<Vec<Vec<Value>>>(&bytes) == value);
+        }
     }
 }
 
@@ -282,4 +347,18 @@ fn a_thousand_lists_of_one_wide_row_are_accepted_and_thousands_of_rows_in_one_li
     let list: Vec<Sparse> = (0..3_800).map(row).collect();
     let bytes = MsgpCodec.encode(&list).expect("rows encode");
     assert!(MsgpCodec.decode::<Vec<Sparse>>(&bytes).is_ok_and(|back| back == list));
+}
+
+/// Rows without names are short: the codec that has none allows for it.
+#[test]
+fn a_long_table_of_absent_texts_is_accepted_without_names() {
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    struct Texts {
+        texts: [String; 10],
+        optional: [Option<u64>; 10],
+    }
+    FORMAT.set(Format::Postcard);
+    assert!(size_of::<Texts>() >= 400);
+    let table = vec![Texts::default(); 100_000];
+    assert!(decoded::<Vec<Texts>>(&encoded(&table)) == table);
 }

@@ -101,6 +101,67 @@
 //! [`user_err`](error::UserErr::user_err), if `E` has a `From` for them, and [`user_text`](error::UserErr::user_text), if `E` is
 //! a `String`.
 //!
+//! # Codecs
+//!
+//! A service says nothing about bytes. The dispatcher of a listener has the codec of its connections, and the client names
+//! the same one as the first parameter of its [`Caller`](client::Caller); where none is named it is [`DefaultCodec`],
+//! msgpack. So one service can be served with several codecs, one at each address. There is no negotiation: a client with
+//! another codec than its server gets `Decode`, outcome `Refused`, for every method with arguments that do not happen to decode.
+//!
+//! | codec | choose it | do not choose it |
+//! |---|---|---|
+//! | `MsgpCodec` | where nothing else is asked for: messages are short, and fields may be added | |
+//! | `JsonCodec` | to read traffic, to call methods by hand, from languages without msgpack | for bytes and many numbers |
+//! | `PostcardCodec` | to send many small structs between programs that are built together | where peers are updated one after the other; for `#[serde(tag)]`, `untagged`, `flatten` |
+//!
+//! What they cost, in figures: [docs/PERFORMANCE.md](https://github.com/razor-rpc/razor-rpc/blob/main/docs/PERFORMANCE.md#codecs).
+//! A codec of your own implements [`Codec`]; `razor_rpc_codec::laws` tests it.
+//!
+//! ```
+//! # #[cfg(all(feature = "json", feature = "tokio", feature = "tcp"))] {
+//! use razor_rpc::client::Caller;
+//! use razor_rpc::error::RpcError;
+//! use razor_rpc::server::Eager;
+//! use razor_rpc::tokio::{TcpClient, TcpServer};
+//! use razor_rpc::{JsonCodec, RpcServer, Serve, endpoint_async, service};
+//! use std::sync::Arc;
+//!
+//! #[endpoint_async(new CalcClient)]
+//! pub trait Calc {
+//!     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
+//! }
+//!
+//! struct Server;
+//!
+//! #[service]
+//! impl Calc for Server {
+//!     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
+//!         Ok(a.checked_add(b).ok_or(())?)
+//!     }
+//! }
+//!
+//! # use razor_rpc::orb::prelude::*;
+//! # use razor_rpc::tokio::TokioRT;
+//! # let ended: Result<(), Box<dyn std::error::Error + Send + Sync>> = TokioRT::current().block_on(async {
+//! let service = Arc::new(Server);
+//! let server = RpcServer::bind(TcpServer::bind("127.0.0.1:0").await?).serve(service.clone())?;
+//! let json = Eager::with_codec(service, JsonCodec);
+//! let json = server.add(TcpServer::bind("127.0.0.1:0").await?).dispatch(json)?;
+//!
+//! let client = CalcClient::connect(TcpClient::new(), server.local_addr())?;
+//! assert_eq!(client.add(1, 2).await?, 3);
+//!
+//! // The type of a client that has to be stored: `CalcClient<Caller<JsonCodec>>`.
+//! let caller = Caller::<JsonCodec>::connect(TcpClient::new(), &json)?;
+//! let client: CalcClient<Caller<JsonCodec>> = CalcClient::new(caller);
+//! assert_eq!(client.add(1, 2).await?, 3);
+//! # server.close().await;
+//! # Ok(())
+//! # });
+//! # ended.expect("both clients are answered");
+//! # }
+//! ```
+//!
 //! # Errors
 //!
 //! | what happened | the caller gets | outcome |
@@ -162,6 +223,8 @@
 //! | feature | default | gives |
 //! |---|---|---|
 //! | `msgpack` | yes | `MsgpCodec`, the codec where none is named |
+//! | `json` | no | `JsonCodec`, JSON for people and for programs in other languages |
+//! | `postcard` | no | `PostcardCodec`, short messages between programs that are built together |
 //! | `tcp` | yes | [`razor_rpc::tcp`](tcp), TCP and unix sockets; `TcpServer` and `TcpClient` in the modules of the runtimes |
 //! | `tokio` | yes | [`razor_rpc::tokio`](tokio), the transports on that runtime |
 //! | `smol` | no | [`razor_rpc::smol`](smol), likewise |
@@ -177,6 +240,10 @@ pub mod client;
 pub mod server;
 
 pub use razor_rpc_codec::Codec;
+#[cfg(feature = "json")]
+pub use razor_rpc_codec::JsonCodec;
+#[cfg(feature = "postcard")]
+pub use razor_rpc_codec::PostcardCodec;
 #[cfg(feature = "msgpack")]
 pub use razor_rpc_codec::{MsgpCodec, RoomyMsgpCodec};
 /// # Example

@@ -1,13 +1,14 @@
 //! The elements of lists, maps and enums: each is paid for and decoded under guard.
 //!
-//! Announced lengths end here: `size_hint` is always unknown.
+//! Announced lengths end here: `size_hint` is always unknown to the type.
 
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
+use super::buffer::is_buffer;
 use super::price::{self, Price};
-use super::visitor::Watch;
+use super::visitor::{FIXED, Watch};
 use super::{Guarded, Limits};
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guarded<'_, S> {
@@ -23,12 +24,27 @@ pub(super) struct Elements<'a, A> {
     access: A,
     limits: &'a Limits,
     price: Price,
+    /// What each element costs for the copies that serde makes of it, where they were not paid for together.
+    copies: usize,
+    /// Each element is counted when it comes, because the format does not say how many there are.
+    counted: bool,
 }
 
 impl<'a, A> Elements<'a, A> {
     /// Elements for a value that takes `inline` bytes itself.
     pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
-        Self { access, limits, price: Price::of(inline) }
+        Self { access, limits, price: Price::of(inline), copies: 0, counted: false }
+    }
+
+    /// Each element costs `copies` bytes for the copies of it.
+    pub(super) fn copies(&mut self, copies: usize) {
+        self.copies = copies;
+    }
+
+    /// The message says that there are `announced` elements, or nothing about it.
+    pub(super) fn announce<E: Error>(&mut self, announced: Option<usize>) -> Result<(), E> {
+        self.counted = announced.is_none();
+        self.limits.take_elements(announced.unwrap_or(0))
     }
 }
 
@@ -40,6 +56,12 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, A> {
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
         let size = size_of::<S::Value>();
+        if self.counted {
+            self.limits.take_elements(1)?;
+        }
+        if is_buffer::<S::Value>() && self.copies > 0 {
+            self.limits.take_copies(self.copies)?;
+        }
         self.price.element(size, || self.access.size_hint(), self.limits)?;
         self.limits.next_in_list(size);
         self.access.next_element_seed(Guarded::new(seed, self.limits))
@@ -53,13 +75,31 @@ pub(super) struct Entries<'a, A> {
     price: Price,
     /// More entries than a struct has fields: its values are rows rather than fields.
     has_many: bool,
+    /// How many entries of a buffer there were, as far as it matters.
+    buffered: usize,
+    /// As for [`Elements`].
+    copies: usize,
+    /// As for [`Elements`].
+    counted: bool,
 }
 
 impl<'a, 'de, A: MapAccess<'de>> Entries<'a, A> {
     /// Entries for a value that takes `inline` bytes itself.
     pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
         let has_many = access.size_hint().is_some_and(|entries| entries > FIELDS);
-        Self { access, limits, price: Price::of(inline), has_many }
+        let price = Price::of(inline);
+        Self { access, limits, price, has_many, buffered: 0, copies: 0, counted: false }
+    }
+
+    /// Each entry costs `copies` bytes for the copies of it.
+    pub(super) fn copies(&mut self, copies: usize) {
+        self.copies = copies;
+    }
+
+    /// The message says that there are `announced` entries, or nothing about it.
+    pub(super) fn announce<E: Error>(&mut self, announced: Option<usize>) -> Result<(), E> {
+        self.counted = announced.is_none();
+        self.limits.take_elements(announced.unwrap_or(0))
     }
 }
 
@@ -74,6 +114,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
         let size = size_of::<K::Value>();
+        if self.counted {
+            self.limits.take_elements(1)?;
+        }
         price::key(size, self.limits)?;
         self.limits.next_in_map(size);
         self.access.next_key_seed(Guarded::new(seed, self.limits))
@@ -84,6 +127,14 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
         // The format has counted this entry when it gave its key.
         let left = || self.access.size_hint().map(|left| left.saturating_add(1));
         self.price.element(size, left, self.limits)?;
+        if is_buffer::<V::Value>() {
+            // A format that does not say how many entries there are has them counted.
+            self.buffered = self.buffered.saturating_add(1);
+            self.has_many |= self.buffered > FIELDS;
+            if self.copies > 0 {
+                self.limits.take_copies(self.copies)?;
+            }
+        }
         if self.has_many {
             self.limits.next_in_list(size);
         } else {
@@ -119,7 +170,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Guarded<'_, A> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.part.tuple_variant(len, Watch::<_, false>::new(visitor, self.limits))
+        self.part.tuple_variant(len, Watch::<_, FIXED>::new(visitor, self.limits))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -127,6 +178,6 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Guarded<'_, A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.part.struct_variant(fields, Watch::<_, false>::new(visitor, self.limits))
+        self.part.struct_variant(fields, Watch::<_, FIXED>::new(visitor, self.limits))
     }
 }

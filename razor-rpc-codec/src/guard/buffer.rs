@@ -27,14 +27,14 @@ pub(super) fn is_buffer<V>() -> bool {
     name.ends_with("::content::Content") || name.ends_with("::content::TagOrContent")
 }
 
-/// Opens a list of a buffer.
-pub(super) fn open_list<E: Error>(elements: Option<usize>, limits: &Limits) -> Result<(), E> {
-    open(elements, limits)
+/// Opens a list of a buffer. What each element costs when it comes, which is nothing if `elements` says how many there are.
+pub(super) fn open_list<E: Error>(elements: Option<usize>, limits: &Limits) -> Result<usize, E> {
+    open(elements, 1, limits)
 }
 
-/// Opens a map of a buffer.
-pub(super) fn open_map<E: Error>(entries: Option<usize>, limits: &Limits) -> Result<(), E> {
-    open(entries.map(|entries| entries.saturating_mul(2)), limits)
+/// Opens a map of a buffer. What each entry costs when it comes, which is nothing if `entries` says how many there are.
+pub(super) fn open_map<E: Error>(entries: Option<usize>, limits: &Limits) -> Result<usize, E> {
+    open(entries, 2, limits)
 }
 
 /// Pays for a nil in a buffer. As a field it is part of its row.
@@ -42,15 +42,16 @@ pub(super) fn nil<E: Error>(limits: &Limits) -> Result<(), E> {
     if limits.listed() { limits.take_row(LISTED) } else { Ok(()) }
 }
 
-fn open<E: Error>(values: Option<usize>, limits: &Limits) -> Result<(), E> {
+fn open<E: Error>(parts: Option<usize>, values: usize, limits: &Limits) -> Result<usize, E> {
     limits.take_row(if limits.listed() { LISTED } else { KEYED })?;
     let copies = (limits.buffered() + 1).saturating_sub(COPIES);
-    if copies > 0 {
-        let values = values.unwrap_or(1);
-        limits.take_copies(values.saturating_mul(copies).saturating_mul(CONTENT))?;
-    }
+    let each = values * copies * CONTENT;
     limits.enter_buffer();
-    Ok(())
+    match parts {
+        Some(parts) if each > 0 => limits.take_copies(parts.saturating_mul(each)).map(|()| 0),
+        Some(_) => Ok(0),
+        None => Ok(each),
+    }
 }
 
 /// What may become a row costs this much, besides the 64 bytes that it brings with it.

@@ -1,13 +1,13 @@
 //! What a type asks of a format.
 //!
-//! Requests for one scalar, text or byte string go to the format untouched. Whatever may hold further
+//! Requests for one scalar or text go to the format untouched. Whatever may hold further
 //! values is asked for through a watched visitor, and pays if it will live in a box.
 
 use serde::de::{Deserializer, Visitor};
 
 use super::Guarded;
 use super::price::boxed;
-use super::visitor::Watch;
+use super::visitor::{ANY, FIXED, LISTED, Watch};
 
 macro_rules! direct {
     ($($ask:ident)*) => {
@@ -20,7 +20,7 @@ macro_rules! direct {
 }
 
 macro_rules! watched {
-    ($any:literal: $($ask:ident($($arg:ident: $type:ty),*),)*) => {
+    ($asked:ident: $($ask:ident($($arg:ident: $type:ty),*),)*) => {
         $(
             fn $ask<V: Visitor<'de>>(
                 self,
@@ -28,7 +28,7 @@ macro_rules! watched {
                 visitor: V,
             ) -> Result<V::Value, D::Error> {
                 boxed(size_of::<V::Value>(), self.limits)?;
-                self.part.$ask($($arg,)* Watch::<_, $any>::new(visitor, self.limits))
+                self.part.$ask($($arg,)* Watch::<_, $asked>::new(visitor, self.limits))
             }
         )*
     };
@@ -42,19 +42,24 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guarded<'_, D> {
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
         deserialize_f32 deserialize_f64 deserialize_char
-        deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf
-        deserialize_identifier
+        deserialize_str deserialize_string deserialize_identifier
     }
 
-    watched! { true:
+    watched! { ANY:
         deserialize_any(),
     }
 
-    watched! { false:
-        deserialize_ignored_any(),
-        deserialize_option(),
+    watched! { LISTED:
         deserialize_seq(),
         deserialize_map(),
+    }
+
+    // A format without byte strings gives a list of numbers for one.
+    watched! { FIXED:
+        deserialize_bytes(),
+        deserialize_byte_buf(),
+        deserialize_ignored_any(),
+        deserialize_option(),
         deserialize_newtype_struct(name: &'static str),
         deserialize_unit(),
         deserialize_unit_struct(name: &'static str),

@@ -20,6 +20,8 @@ pub(crate) struct Limits {
     /// Memory for what may become rows behind a buffer, whose width cannot be seen.
     row_memory: Cell<usize>,
     copies: Cell<usize>,
+    /// How many elements and entries may still be announced.
+    elements: Cell<usize>,
     /// How many lists, maps and nils of a buffer are not paid for.
     rows: Cell<u16>,
     /// The size of the place where the value that is asked for next will live, and whether that is in a list.
@@ -29,24 +31,21 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// The limits of one decode whose value is `place` bytes large. What may become rows behind a buffer may take
-    /// `row_memory` bytes, and copies that serde makes of parts that are nested deep `copies` bytes, besides `memory`.
-    pub(crate) fn new(
-        depth: u16,
-        wrappers: u16,
-        memory: usize,
-        row_memory: usize,
-        copies: usize,
-        place: usize,
-    ) -> Self {
+    /// The limits of a decode of a `T` from a message of `message` bytes. Its values may take `per_byte` bytes of memory
+    /// for each of these, and its lists and maps `elements` elements in all.
+    pub(crate) fn of<T>(message: usize, per_byte: usize, elements: usize) -> Self {
+        let memory = FLOOR.saturating_add(per_byte.saturating_mul(message));
+        let rows = per_byte.saturating_mul(ROW_FLOOR.saturating_add(message));
+        let copies = per_byte.saturating_mul(COPIES.saturating_add(message));
         Self {
-            depth: Cell::new(depth),
-            wrappers: Cell::new(wrappers),
+            depth: Cell::new(DEPTH),
+            wrappers: Cell::new(WRAPPERS),
             memory: Cell::new(memory),
-            row_memory: Cell::new(row_memory),
+            row_memory: Cell::new(rows),
             copies: Cell::new(copies),
+            elements: Cell::new(elements),
             rows: Cell::new(ROWS),
-            place: Cell::new((place, false)),
+            place: Cell::new((size_of::<T>(), false)),
             buffered: Cell::new(0),
         }
     }
@@ -135,6 +134,25 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// Takes `count` of the elements that lists and maps may have. They are many only where they take no bytes.
+    #[inline]
+    pub(super) fn take_elements<E: Error>(&self, count: usize) -> Result<(), E> {
+        match self.elements.get().checked_sub(count) {
+            Some(left) => {
+                self.elements.set(left);
+                Ok(())
+            }
+            None => Err(too_many()),
+        }
+    }
+}
+
+#[cold]
+fn too_many<E: Error>() -> E {
+    E::custom("a list or map announces more elements than the message has bytes")
+}
+
 fn take<E: Error>(memory: &Cell<usize>, bytes: usize) -> Result<(), E> {
     match memory.get().checked_sub(bytes) {
         Some(left) => {
@@ -157,3 +175,16 @@ fn enter<E: Error>(level: &Cell<u16>, too_deep: &'static str) -> Result<(), E> {
 
 /// Rows behind a buffer that any message may have without paying: a shorter list is accepted whatever is in it.
 const ROWS: u16 = 32_768;
+/// How deep arrays, maps and enums may nest.
+const DEPTH: u16 = 64;
+/// How many options and newtypes may be open at once. They have no bytes of their own, so a recursive
+/// type of nothing else would never end.
+const WRAPPERS: u16 = 128;
+/// Memory that any message may take, however short it is: lists of some thousand wide rows are ordinary, with all but a
+/// few of their fields absent.
+const FLOOR: usize = 4 << 20;
+/// How many bytes longer than it is a message counts for what may become rows out of sight.
+const ROW_FLOOR: usize = 4096;
+/// How many bytes longer than it is a message counts for the copies that untagged enums make of what they contain.
+/// Formulas and documents that nest deep are small, but serde makes one copy of them per level.
+const COPIES: usize = 64 * 1024;

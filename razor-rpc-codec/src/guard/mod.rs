@@ -3,7 +3,7 @@
 //! A format hands out lengths that a peer announced, and collections reserve memory for them; some
 //! formats recurse without counting. [`Guarded`] goes around the deserializer and everything that it
 //! hands to visitors, hides the lengths, counts the depth, and charges the memory of what a value is
-//! larger than its message. It does not know msgpack.
+//! larger than its message. It does not know any format.
 //!
 //! Scalars, text and bytes pass straight through and cost nothing; neither do elements of up to 64 bytes.
 //!
@@ -20,6 +20,54 @@ mod price;
 mod visitor;
 
 pub(crate) use limits::Limits;
+
+use serde::de::{Deserialize, Deserializer};
+
+/// Decodes a `T` from a part of `format`, under the limits that protect this crate's own codecs from a peer: for a codec
+/// of your own around a deserializer that anybody else wrote.
+///
+/// `message` is the length of the message in bytes. `per_byte` is how many bytes of memory the values may take for each
+/// byte of the message, besides 64 bytes per element and 4 MiB; the codecs of this crate use 16 and 32. Arrays, maps and
+/// enums may nest 64 deep. The lists and maps of the message may have as many elements as it has bytes, and 65,536
+/// more: so a list of elements that take no byte ends, however long the message says that it is.
+///
+/// Bytes that are left over, and everything that the deserializer does by itself, remain yours to look after.
+///
+/// # Errors
+/// The error of the deserializer. A limit is an error that its [`Error::custom`](serde::de::Error::custom) has made,
+/// from a text that holds no value of the message.
+///
+/// # Example
+///
+/// ```
+/// use razor_rpc_codec::guarded;
+/// use serde::Deserialize;
+///
+/// /// A type that needs no byte, and so never ends.
+/// #[derive(Debug, Deserialize)]
+/// struct Endless(Option<Box<Endless>>);
+///
+/// let text = "[1, 2, 3]";
+/// let mut json = serde_json::Deserializer::from_str(text);
+/// assert_eq!(guarded::<Vec<u8>, _>(&mut json, text.len(), 16)?, [1, 2, 3]);
+/// json.end()?;
+///
+/// let mut json = serde_json::Deserializer::from_str("1");
+/// let error = guarded::<Endless, _>(&mut json, 1, 16).expect_err("it is refused");
+/// assert_eq!(error.to_string(), "options and newtypes nest too deep");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn guarded<'de, T, D>(format: D, message: usize, per_byte: usize) -> Result<T, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let limits = Limits::of::<T>(message, per_byte, message.saturating_add(BARE));
+    T::deserialize(Guarded::new(format, &limits))
+}
+
+/// How many elements a message may have beyond its bytes: some formats write units as nothing.
+const BARE: usize = 65_536;
 
 /// A part of the conversation between a type and a format, watched over.
 pub(crate) struct Guarded<'a, P> {

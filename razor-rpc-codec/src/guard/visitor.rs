@@ -10,13 +10,20 @@ use super::access::{Elements, Entries};
 use super::buffer::{self, is_buffer};
 use super::{Guarded, Limits};
 
-/// A visitor whose visits are watched. `ANY` if it takes a value of any kind, as what fills a buffer does.
-pub(super) struct Watch<'a, V, const ANY: bool> {
+/// Asked for a value of any kind, as what fills a buffer does.
+pub(super) const ANY: u8 = 0;
+/// Asked for a list or a map, of which the message says how long it is.
+pub(super) const LISTED: u8 = 1;
+/// Asked for something of which the type says how many parts it has.
+pub(super) const FIXED: u8 = 2;
+
+/// A visitor whose visits are watched. `ASKED` is what the type asked for: [`ANY`], [`LISTED`] or [`FIXED`].
+pub(super) struct Watch<'a, V, const ASKED: u8> {
     visitor: V,
     limits: &'a Limits,
 }
 
-impl<'a, V, const ANY: bool> Watch<'a, V, ANY> {
+impl<'a, V, const ASKED: u8> Watch<'a, V, ASKED> {
     pub(super) fn new(visitor: V, limits: &'a Limits) -> Self {
         Self { visitor, limits }
     }
@@ -32,7 +39,7 @@ macro_rules! pass {
     };
 }
 
-impl<'de, V: Visitor<'de>, const ANY: bool> Visitor<'de> for Watch<'_, V, ANY> {
+impl<'de, V: Visitor<'de>, const ASKED: u8> Visitor<'de> for Watch<'_, V, ASKED> {
     type Value = V::Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,14 +56,14 @@ impl<'de, V: Visitor<'de>, const ANY: bool> Visitor<'de> for Watch<'_, V, ANY> {
     }
 
     fn visit_none<E: Error>(self) -> Result<V::Value, E> {
-        if ANY && is_buffer::<V::Value>() {
+        if ASKED == ANY && is_buffer::<V::Value>() {
             buffer::nil(self.limits)?;
         }
         self.visitor.visit_none()
     }
 
     fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
-        if ANY && is_buffer::<V::Value>() {
+        if ASKED == ANY && is_buffer::<V::Value>() {
             buffer::nil(self.limits)?;
         }
         self.visitor.visit_unit()
@@ -81,11 +88,16 @@ impl<'de, V: Visitor<'de>, const ANY: bool> Visitor<'de> for Watch<'_, V, ANY> {
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
         let Self { visitor, limits } = self;
         limits.enter_nested()?;
-        if ANY && is_buffer::<V::Value>() {
-            buffer::open_list(access.size_hint(), limits)?;
+        let announced = access.size_hint();
+        let mut elements = Elements::new(access, limits, size_of::<V::Value>());
+        if ASKED == ANY && is_buffer::<V::Value>() {
+            elements.copies(buffer::open_list(announced, limits)?);
         }
-        let value = visitor.visit_seq(Elements::new(access, limits, size_of::<V::Value>()))?;
-        if ANY && is_buffer::<V::Value>() {
+        if ASKED == LISTED {
+            elements.announce(announced)?;
+        }
+        let value = visitor.visit_seq(elements)?;
+        if ASKED == ANY && is_buffer::<V::Value>() {
             limits.leave_buffer();
         }
         limits.leave_nested();
@@ -95,11 +107,16 @@ impl<'de, V: Visitor<'de>, const ANY: bool> Visitor<'de> for Watch<'_, V, ANY> {
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
         let Self { visitor, limits } = self;
         limits.enter_nested()?;
-        if ANY && is_buffer::<V::Value>() {
-            buffer::open_map(access.size_hint(), limits)?;
+        let announced = access.size_hint();
+        let mut entries = Entries::new(access, limits, size_of::<V::Value>());
+        if ASKED == ANY && is_buffer::<V::Value>() {
+            entries.copies(buffer::open_map(announced, limits)?);
         }
-        let value = visitor.visit_map(Entries::new(access, limits, size_of::<V::Value>()))?;
-        if ANY && is_buffer::<V::Value>() {
+        if ASKED == LISTED {
+            entries.announce(announced)?;
+        }
+        let value = visitor.visit_map(entries)?;
+        if ASKED == ANY && is_buffer::<V::Value>() {
             limits.leave_buffer();
         }
         limits.leave_nested();

@@ -10,7 +10,7 @@ use std::fmt::{self, Display};
 const VALUE: &str = "…";
 
 /// Texts that hold no value, told as far as they are written here.
-const PLAIN: [&str; 19] = [
+const PLAIN: [&str; 30] = [
     "missing field ",
     "duplicate field ",
     "invalid length ",
@@ -30,6 +30,17 @@ const PLAIN: [&str; 19] = [
     "u128 is not supported",
     "i128 is not supported",
     "data did not match any variant of untagged enum",
+    "a list or map announces more elements than the message has bytes",
+    "the message is not JSON",
+    "JSON has neither NaN nor infinity",
+    "key must be a string",
+    "a bool or an option is neither 0 nor 1",
+    "a number has more bits than its type",
+    "a character is not one of Unicode",
+    "text is not UTF-8",
+    "postcard does not say what a message holds",
+    "the number of elements is not known before they are encoded",
+    "a field is skipped, and those after it would be taken for it",
 ];
 
 /// Kinds of values, as serde names them before the value itself.
@@ -73,6 +84,7 @@ impl Display for Told {
 }
 
 fn reason(text: &str) -> Option<String> {
+    let text = without_place(text);
     for form in ["invalid type: ", "invalid value: "] {
         if let Some(rest) = text.strip_prefix(form) {
             let kind = KINDS.iter().find(|kind| rest.starts_with(**kind))?;
@@ -97,6 +109,16 @@ fn reason(text: &str) -> Option<String> {
         plain.trim_end(),
         named.map(|name| format!(" `{name}`")).unwrap_or_default()
     ))
+}
+
+/// The text without the place that `serde_json` puts behind it: ` at line 1 column 9`. What is decided by the end of a text
+/// has to see the end of serde's own.
+fn without_place(text: &str) -> &str {
+    let place = text.rsplit_once(" at line ").filter(|(_, place)| {
+        let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        place.split_once(" column ").is_some_and(|(line, column)| number(line) && number(column))
+    });
+    place.map_or(text, |(text, _)| text)
 }
 
 /// A name in back quotes, as serde writes those of a type's own fields.
@@ -154,6 +176,43 @@ mod tests {
         ] {
             assert_eq!(of(&error), expected);
         }
+    }
+
+    #[test]
+    fn the_errors_of_every_codec_are_told_without_their_values() {
+        use razor_rpc_codec::{Codec, JsonCodec, PostcardCodec};
+        use serde::Deserialize;
+
+        #[derive(Debug, Deserialize)]
+        enum Nothing {}
+        #[derive(Debug, Deserialize)]
+        struct Login {
+            #[expect(dead_code, reason = "never decoded")]
+            name: u64,
+        }
+        fn json<T: for<'de> Deserialize<'de>>(text: &str) -> String {
+            told(&JsonCodec.decode::<T>(text.as_bytes()).err().expect("an error")).to_string()
+        }
+        fn postcard<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> String {
+            told(&PostcardCodec.decode::<T>(bytes).err().expect("an error")).to_string()
+        }
+        let secret = "hunter2, expected `x";
+        assert_eq!(json::<Nothing>(&format!("\"{secret}\"")), "unknown variant");
+        assert_eq!(json::<Login>("{}"), "missing field `name`");
+        let wrong = json::<Login>(&format!("{{\"name\":\"{secret} at line 1 column 2\"}}"));
+        assert_eq!(wrong, "invalid type: string …, expected u64");
+        assert_eq!(json::<Login>(&format!("{{{secret}")), "the message is not JSON");
+        assert_eq!(json::<Login>("{\"name\":"), "the message ends inside a value");
+        assert_eq!(json::<u8>("1 2"), "bytes left over after the value");
+        let endless = &[0xff, 0xff, 0x7f];
+        let many = "a list or map announces more elements than the message has bytes";
+        assert_eq!(postcard::<Vec<()>>(endless), many);
+        assert_eq!(postcard::<Login>(&[0xff; 11]), "a number has more bits than its type");
+        assert_eq!(postcard::<Login>(&[1, 2]), "bytes left over after the value");
+        assert_eq!(postcard::<String>(&[1, 0xff]), "text is not UTF-8");
+        assert_eq!(postcard::<bool>(&[2]), "a bool or an option is neither 0 nor 1");
+        let variant = postcard::<Nothing>(&[7]);
+        assert!(!variant.contains('7'), "{variant}");
     }
 
     #[test]

@@ -363,7 +363,7 @@ mod tests {
         let mut answered = Vec::new();
         pongs.answered(later, |seq| answered.push(seq));
         pongs.answered(second, |seq| answered.push(seq));
-        assert!(answered.is_empty());
+        assert!(answered.is_empty(), "{answered:?}");
         pongs.answered(first, |seq| answered.push(seq));
         assert_eq!(answered, [3, 5]);
         assert!(!pongs.outstanding());

@@ -8,7 +8,8 @@ use serde::de::value::Error as UnitError;
 use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// Decodes the message of a successful answer. One of no bytes is `()`, and nothing else.
+/// Decodes the message of a successful answer. One of no bytes is `()`, and besides what the codec writes as no bytes: with
+/// msgpack and JSON nothing, with postcard structs without fields.
 ///
 /// ```
 /// use razor_stream::client::task::decode_response;
@@ -27,7 +28,9 @@ pub fn decode_response<C: Codec, T: DeserializeOwned>(
     msg: &[u8],
 ) -> Result<T, RpcIntErr> {
     if msg.is_empty() {
-        return T::deserialize(Nothing).map_err(made::undecodable_answer);
+        // A codec may write as nothing what is not `()`: structs without fields, for instance.
+        let nothing = T::deserialize(Nothing).or_else(|error| codec.decode(msg).map_err(|_| error));
+        return nothing.map_err(made::undecodable_answer);
     }
     codec.decode(msg).map_err(made::undecodable_answer)
 }
@@ -57,7 +60,7 @@ pub fn decode_error<C: Codec, E: RpcErrCodec>(
     }
 }
 
-/// What a message of no bytes holds: `()`, and nothing else. An `Option` of something is not nothing.
+/// What a message of no bytes holds in every codec: `()`, and nothing else. An `Option` of something is not nothing.
 struct Nothing;
 
 impl<'de> Deserializer<'de> for Nothing {
@@ -102,6 +105,19 @@ mod tests {
         assert!(is_undecodable::<HashMap<String, u8>>());
         assert!(is_undecodable::<(u8, u8)>());
         assert!(is_undecodable::<serde::de::IgnoredAny>());
+    }
+
+    #[test]
+    fn what_a_codec_writes_as_nothing_is_decoded_by_it() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Stored;
+        let none = |error: RpcIntErr| error.kind();
+        let postcard = &razor_rpc_codec::PostcardCodec;
+        assert_eq!(decode_response(postcard, b"").map_err(none), Ok(Stored));
+        assert_eq!(decode_response(postcard, b"").map_err(none), Ok(((), [0_u8; 0])));
+        assert_eq!(decode_response::<_, u8>(postcard, b"").map_err(none), Err(RpcErrKind::Decode));
+        let json = &razor_rpc_codec::JsonCodec;
+        assert_eq!(decode_response::<_, Stored>(json, b"").map_err(none), Err(RpcErrKind::Decode));
     }
 
     #[test]
