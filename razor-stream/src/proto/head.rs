@@ -65,7 +65,7 @@ impl RequestHead {
         }
     }
 
-    /// The length of the action's name, if it is one.
+    /// The length of the action's name; `None` if the action is a number.
     #[must_use]
     pub const fn name_len(&self) -> Option<u32> {
         if self.action & NAMED == 0 { None } else { Some(self.action & !NAMED) }

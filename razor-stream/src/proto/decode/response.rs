@@ -22,7 +22,7 @@ impl Direction for Replies {}
 pub enum Reply<'a> {
     /// Flag 0.
     Success {
-        /// Whose it is.
+        /// The `seq` of the request that it answers.
         seq: u64,
         /// The message, as the codec encoded it.
         msg: Body<'a>,
@@ -31,16 +31,16 @@ pub enum Reply<'a> {
     },
     /// Flag 1.
     Number {
-        /// Whose it is.
+        /// The `seq` of the request that it answers.
         seq: u64,
         /// The error's number.
         number: u32,
     },
     /// Flag 2.
     Text {
-        /// Whose it is.
+        /// The `seq` of the request that it answers.
         seq: u64,
-        /// The framework's code, or 0.
+        /// The code of a framework error, or 0.
         code: u32,
         /// The error string.
         text: Body<'a>,
@@ -48,7 +48,7 @@ pub enum Reply<'a> {
 }
 
 impl Reply<'_> {
-    /// Whose it is.
+    /// The `seq` of the request that it answers.
     #[must_use]
     pub const fn seq(&self) -> u64 {
         match self {
