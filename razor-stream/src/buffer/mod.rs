@@ -13,7 +13,7 @@ use std::cell::Cell;
 
 pub(crate) use large::{give_up_unused, take_large, take_roomy};
 
-/// An empty buffer, one used before if this thread has one.
+/// An empty buffer: a used one, if this thread keeps one.
 ///
 /// ```
 /// let mut buffer = razor_stream::buffer::take();
@@ -57,7 +57,7 @@ pub fn give_back(buffer: Vec<u8>) {
     }
 }
 
-/// Shares `buffer` without a copy. When the last share is dropped, it is kept for later.
+/// Shares `buffer` without a copy. A large buffer is kept for later when the last of the `Bytes` is dropped.
 ///
 /// ```
 /// let blob = razor_stream::buffer::share(vec![7; 100_000]);

@@ -1,21 +1,23 @@
-//! Whose turn it is on a thread.
+//! When a coroutine lets the other coroutines of its thread run.
 //!
-//! The channels and sockets used here never yield by themselves, and one of the runtimes has no budget for its tasks:
-//! a coroutine with endless work would keep its thread. So it counts what it does. Knows no work.
+//! The channels and sockets used here never yield by themselves, and one of the runtimes has no budget for its tasks: a
+//! coroutine with endless work would keep its thread. So it counts its frames, and yields after some of them. Does not
+//! know what the work is.
 
 use std::future::poll_fn;
 use std::task::Poll;
 
 /// Frames after which the other coroutines of a thread get their turn.
 const FRAMES: usize = 64;
-/// A read counts as this many frames: with a buffer of 64 KiB that is 512 KiB to a turn, and at most four
-/// times as much when the buffer has grown.
+/// A read counts as this many frames: with a buffer of 64 KiB a turn is 512 KiB, and at most four times as much when
+/// the buffer has grown.
 const READ: usize = 8;
-/// Batches, or half as many times so many frames, after which they get it, if a coroutine never has to wait for the next one. Not after each: on several threads
-/// a yield wakes another one, which takes the coroutine away from its cache.
+/// The other coroutines get their turn after this number of batches, or after half as many times [`FRAMES`], if a
+/// coroutine never has to wait for the next batch. They do not get it after each batch: where a runtime has several
+/// threads, a yield wakes another thread, which takes the coroutine away from its cache.
 const BATCHES: usize = 8;
 
-/// What a coroutine has done since the others had their turn.
+/// The work of a coroutine since the other coroutines had their turn.
 #[derive(Debug, Default)]
 pub(crate) struct Turn {
     done: usize,
@@ -33,8 +35,8 @@ impl Turn {
         self.done += READ;
     }
 
-    /// What had arrived is done. The count begins anew, or it would end in the middle of the next batch and cut it in two.
-    /// Says whether it is the others' turn.
+    /// Records that everything that had arrived is done. The count of frames begins anew, or the turn would end in the
+    /// middle of the next batch and cut it in two. Returns whether the other coroutines get their turn.
     pub(crate) const fn batch_is_over(&mut self) -> bool {
         self.before += self.done;
         self.done = 0;
@@ -46,7 +48,7 @@ impl Turn {
         over
     }
 
-    /// Whether it is the others' turn; then the count begins anew.
+    /// Returns whether the other coroutines get their turn. If so, the count begins anew.
     pub(crate) const fn is_over(&mut self) -> bool {
         let over = self.done >= FRAMES;
         if over {
