@@ -1,8 +1,8 @@
 //! The coroutine that reads a server's connection and dispatches its requests.
 //!
-//! Requests answered in place gather their answers in a batch of the reader's own, which it writes itself: when it
-//! has grown to half of what was read, so that the client has something to do meanwhile, and before every wait. The
-//! reader never waits for a write: what the kernel does not take is left to the writer.
+//! The answers of requests that are answered in place gather in a batch of the reader. The reader writes the batch
+//! itself: when it has grown to half of what was read, so that the client has work meanwhile, and before every wait.
+//! The reader never waits for a write: bytes that the kernel does not take are left to the writer.
 //!
 //! | file | holds |
 //! |---|---|
@@ -31,16 +31,17 @@ use orb::prelude::AsyncRuntime;
 use std::sync::Arc;
 use wait::Event;
 
-/// A batch is written, while further requests are dispatched, when it is half as long as what was read last: then both
-/// sides work at the same time. Between these bounds, so that a write pays for its wake and a batch stays in the cache
-/// (figures: docs/PERFORMANCE.md).
+/// While further requests are dispatched, the batch is written as soon as it is half as long as the last read: then
+/// client and server work at the same time. That length stays between these bounds, in bytes, so that a write is worth
+/// the wake that it causes, and a batch stays in the cache (figures: docs/PERFORMANCE.md).
 const FLUSH_FROM: usize = 3 << 10;
 const FLUSH_AT: usize = 64 << 10;
 
-/// Of a request that is refused unseen; what is longer is skipped, or ends the connection, and is refused all the same.
+/// The longest message and the longest blob, in bytes, that a connection beyond the limit may send. A longer request is
+/// skipped, or ends the connection, and is refused too.
 const REFUSED: u32 = 64 << 10;
 
-/// What a connection's reader has in its hands.
+/// The reader of a connection, with what it owns and what it shares.
 struct Reader<D, R, W> {
     link: Arc<Link>,
     write: Arc<W>,
@@ -50,7 +51,7 @@ struct Reader<D, R, W> {
     input: Input,
     decoder: Decoder<Requests>,
     batch: Output,
-    /// The batch is written when it has so many bytes.
+    /// The batch is written when it has this number of bytes.
     flush_at: usize,
     /// No slot has become free for long: requests are refused until one does.
     overloaded: bool,
@@ -62,9 +63,9 @@ struct Reader<D, R, W> {
 
 /// Why reading has ended.
 enum End {
-    /// Nothing more comes: what is in hand is still answered.
+    /// The client sends nothing more; requests in hand are still answered.
     Finished,
-    /// The server closes: what is in hand is still answered.
+    /// The server closes; requests in hand are still answered.
     Draining,
     /// The connection is gone.
     Closed,
@@ -90,7 +91,7 @@ pub(super) async fn serve<RT, D, R, W>(
     reader.end::<RT>(end).await;
 }
 
-/// Refuses what a connection asks for, for a moment, and ends it so that its peer learns of that.
+/// Refuses the requests of a connection for a moment, and ends it in a way that lets its peer read the answers.
 pub(super) async fn turn_away<RT, R, W>(
     connection: Connection<R, W>,
     link: Arc<Link>,
@@ -105,7 +106,7 @@ pub(super) async fn turn_away<RT, R, W>(
     reader.turn_away::<RT>().await;
 }
 
-/// Serves nothing.
+/// A dispatcher that refuses every request.
 struct Nobody;
 
 impl Dispatch for Nobody {
@@ -115,7 +116,7 @@ impl Dispatch for Nobody {
     }
 }
 
-/// A reader, its writer, and what ends both.
+/// Makes the reader of a connection, spawns its writer, and returns the reader with the lifeline that ends both.
 fn begin<RT, D, R, W>(
     connection: Connection<R, W>,
     link: Arc<Link>,
@@ -162,7 +163,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             if self.link.is_ending() {
                 return self.phase_end();
             }
-            // With a place in the server's line, it is this connection's turn for one request.
+            // With a place in the server's line, this connection may dispatch one request.
             let mut place = None;
             if !self.has_slot() {
                 place = self.wait_for_slot::<RT>().await;
@@ -209,7 +210,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         }
     }
 
-    /// Looks at the next frame of what has been read.
+    /// Dispatches, answers or refuses the next frame among the bytes that have been read.
     fn step(&mut self) -> Result<Stepped, FrameError> {
         let Self { link, dispatch, input, decoder, batch, overloaded, waits_for, .. } = self;
         match decoder.next(input)? {
@@ -248,12 +249,13 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         free || self.overloaded && self.may_refuse(own)
     }
 
-    /// Whether requests are still refused. If it is the server's slots that are taken, that ends with the first of them
-    /// that is given back: then there is a line to stand in again.
+    /// Whether the next request is refused. If the server has no free slot, refusing ends when the first slot is given
+    /// back: then the connection can wait in the line again.
     #[cold]
     fn may_refuse(&mut self, own: bool) -> bool {
         self.overloaded = !own || self.link.server().is_stuck();
-        // What is refused is answered at once; pings that have to wait (rule Q2) keep their slots, and end this.
+        // A refused request is answered at once. Pings that have to wait (rule Q2) keep their slots, and so end the
+        // refusing.
         self.overloaded && self.link.has_slot_for_refusals(self.batch.frames())
     }
 
@@ -291,7 +293,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
 
 enum Stepped {
     Dispatched(Flow),
-    /// There is no whole frame left.
+    /// No whole frame is left; more has to be read.
     Read,
 }
 
@@ -299,14 +301,15 @@ fn refuse(batch: &mut Output, seq: u64, code: FrameworkCode) {
     batch.push_error(seq, &ErrorReply::Framework(code));
 }
 
-/// Rule Q2: a ping without a blob waits for every request before it, one with a blob does not.
+/// Rule Q2: a ping without a blob waits until every request before it has been answered, a ping with a blob does not.
 fn pong(request: &Request<'_>, link: &Link, batch: &mut Output) {
     if !request.blob().is_empty() || link.may_pong(request.seq()) {
         push_pong(batch, request.seq());
     }
 }
 
-/// `None` if it panicked: then the reply was dropped, and thereby answered.
+/// Dispatches a request. Returns `None` if the dispatcher panicked: the panic has dropped the reply, and this drop has
+/// answered the request.
 fn dispatch_one<D: Dispatch>(dispatch: &mut D, call: Call<'_>, reply: Reply<'_>) -> Option<Flow> {
     isolated(|| dispatch.dispatch(call, reply))
 }

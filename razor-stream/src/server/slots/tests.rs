@@ -1,10 +1,10 @@
-//! Slots, and the line of those who wait for one.
+//! Slots, and the line of the coroutines that wait for one.
 
 use super::*;
 use std::sync::atomic::AtomicBool;
 use std::task::Wake;
 
-/// Is told that it may look again.
+/// A waker that remembers that it was called.
 #[derive(Default)]
 struct Told(AtomicBool);
 
@@ -14,7 +14,7 @@ impl Wake for Told {
     }
 }
 
-/// Somebody who waits.
+/// A coroutine that waits for a slot.
 #[derive(Default)]
 struct Waiter {
     told: Arc<Told>,
@@ -26,7 +26,7 @@ impl Waiter {
         slots.poll_turn(&mut self.place, &self.told.clone().into())
     }
 
-    /// Whether it was told since it was last asked.
+    /// Whether the waker was called since the last call of this.
     fn told(&self) -> bool {
         self.told.0.swap(false, Ordering::Relaxed)
     }

@@ -13,13 +13,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-/// A task counts as this many frames: with handlers that never wait, others have their turn after 32 of them.
+/// A task counts as this many frames: if handlers never wait, other coroutines get their turn after 8 tasks.
 const TASK: usize = 8;
 
 /// Makes the coroutine of a worker.
 pub(super) type Start<T> = Box<dyn Fn(Hand<T>) -> Coroutine + Send>;
 
-/// How coroutines are made that serve by `handler`.
+/// Makes the coroutines of workers that serve tasks by `handler`.
 pub(super) fn coroutines<T, H, F>(handler: H) -> Start<T>
 where
     T: Refuse,
@@ -59,7 +59,7 @@ async fn serve<T, F: Future<Output = ()>>(log: &LogControl, handler: impl Fn(T) 
         }
     })
     .await;
-    // What is left of it may panic while it is dropped.
+    // The rest of the future may panic while it is dropped.
     if isolated(|| future.set(None)).is_none() || !done {
         panicked(log);
     }
