@@ -1,15 +1,15 @@
 //! Message codecs of razor-rpc: values to bytes and back.
 //!
-//! This crate knows serde and formats. It does not know packets, sockets or runtimes: those who move
-//! bytes ask a [`Codec`] for them and never look inside.
+//! This crate knows serde and formats. It does not know packets, sockets or runtimes: code that moves bytes gets them
+//! from a [`Codec`] and does not look inside.
 //!
 //! ```text
 //!   argument ──encode_into──► │ header │ action │ message bytes │ ──decode──► argument
 //!                             └─ not ours ──────┴─ ours ────────┘
 //! ```
 //!
-//! [`MsgpCodec`] (feature `msgpack`, on by default) is the first format. Another one is a type that
-//! implements the [`Codec`] trait; its documentation shows a complete one.
+//! [`MsgpCodec`] (feature `msgpack`, on by default) is the first format. Another format is a type that implements the
+//! [`Codec`] trait; the documentation of the trait shows a complete one.
 //!
 //! # Example
 //!

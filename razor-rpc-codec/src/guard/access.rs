@@ -51,7 +51,7 @@ pub(super) struct Entries<'a, A> {
     access: A,
     limits: &'a Limits,
     price: Price,
-    /// More entries than a struct has fields: its values are rows rather than fields.
+    /// The map has more entries than a struct has fields: its values are rows rather than fields.
     has_many: bool,
 }
 
@@ -63,7 +63,7 @@ impl<'a, 'de, A: MapAccess<'de>> Entries<'a, A> {
     }
 }
 
-/// Hardly a struct has more fields.
+/// The most fields that a struct is expected to have.
 const FIELDS: usize = 64;
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
@@ -81,7 +81,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         let size = size_of::<V::Value>();
-        // The format has counted this entry when it gave its key.
+        // The format has already subtracted this entry, when it gave the key.
         let left = || self.access.size_hint().map(|left| left.saturating_add(1));
         self.price.element(size, left, self.limits)?;
         if self.has_many {

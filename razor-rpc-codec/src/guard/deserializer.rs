@@ -1,7 +1,7 @@
-//! What a type asks of a format.
+//! The requests of a type to a format.
 //!
-//! Requests for one scalar, text or byte string go to the format untouched. Whatever may hold further
-//! values is asked for through a watched visitor, and pays if it will live in a box.
+//! Requests for one scalar, text or byte string go to the format untouched. A request for a value that may hold further
+//! values goes through a watched visitor, and pays if the value will live in a box.
 
 use serde::de::{Deserializer, Visitor};
 

@@ -1,6 +1,6 @@
-//! What a format tells a type: everything that holds further values is put under guard on its way.
+//! The visits of a format to a type: every part that holds further values is put under guard.
 //!
-//! The depth is counted here, because only here it is known that the bytes do nest.
+//! The depth is counted here, because only a visit shows that the bytes do nest.
 
 use std::fmt;
 
@@ -10,7 +10,8 @@ use super::access::{Elements, Entries};
 use super::buffer::{self, is_buffer};
 use super::{Guarded, Limits};
 
-/// A visitor whose visits are watched. `ANY` if it takes a value of any kind, as what fills a buffer does.
+/// A visitor whose visits are watched. `ANY` is set if it takes a value of any kind, as the visitor that fills a buffer
+/// does.
 pub(super) struct Watch<'a, V, const ANY: bool> {
     visitor: V,
     limits: &'a Limits,
