@@ -1,6 +1,6 @@
 //! The runtime as orb sees it: makes executors, and spawns on the one that the calling thread works for.
 //!
-//! Does not know how either is done.
+//! Does not know how tasks are run.
 
 use crate::blocking::{self, BlockingJoinHandle};
 use crate::context::{self, Current};
@@ -12,13 +12,13 @@ use std::num::NonZero;
 use std::sync::{Arc, Weak};
 use std::thread::available_parallelism;
 
-/// The smol runtime. A type to name, not to make: all its functions are static.
+/// The smol runtime. It has no values: all its functions are static.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct SmolRT {}
 
 impl SmolRT {
-    /// Whether the calling thread works for an executor, so that `SmolRT::spawn` spawns there. It never panics.
+    /// Whether the calling thread works for an executor, so that `SmolRT::spawn` can spawn on it. Never panics.
     ///
     /// ```
     /// use orb::prelude::*;
@@ -36,40 +36,40 @@ impl SmolRT {
 impl AsyncRuntime for SmolRT {
     type Exec = SmolExec;
 
-    /// An executor without threads: its tasks run while a thread is in `block_on`.
+    /// Makes an executor without threads: its tasks run while a thread is in `block_on`.
     #[inline]
     fn current() -> SmolExec {
         SmolExec::start(0)
     }
 
-    /// An executor with one thread, `smol-1`.
+    /// Makes an executor with one thread, `smol-1`.
     ///
     /// # Panics
     ///
-    /// If the system refuses a thread.
+    /// If the system cannot start the thread.
     #[inline]
     fn one() -> SmolExec {
         SmolExec::start(1)
     }
 
-    /// An executor with `size` threads, `smol-1` and so on; 0 is one for each CPU.
+    /// Makes an executor with `size` threads, `smol-1` and so on; 0 means one for each CPU.
     ///
     /// # Panics
     ///
-    /// If the system refuses a thread; those that it gave end.
+    /// If the system cannot start a thread. The threads that were started end then.
     #[inline]
     fn multi(size: usize) -> SmolExec {
         let cpus = || available_parallelism().map_or(1, NonZero::get);
         SmolExec::start(if size == 0 { cpus() } else { size })
     }
 
-    /// Starts a task on the executor that this thread works for: in `block_on`, in a task, in `spawn_blocking`.
+    /// Starts a task on the executor that the calling thread works for: in `block_on`, in a task, in `spawn_blocking`.
     ///
-    /// If that executor is just being dropped, so is the task, and the handle yields `Err(())`.
+    /// If that executor is being dropped, the task is dropped too, and the handle yields `Err(())`.
     ///
     /// # Panics
     ///
-    /// If the thread works for none.
+    /// If the thread works for no executor.
     #[inline]
     #[track_caller]
     fn spawn<F, R>(f: F) -> SmolJoinHandle<R>
@@ -84,7 +84,7 @@ impl AsyncRuntime for SmolRT {
         }
     }
 
-    /// The same without a handle.
+    /// Starts a task like [`spawn`](AsyncRuntime::spawn), without a handle to it.
     ///
     /// # Panics
     ///
@@ -99,7 +99,8 @@ impl AsyncRuntime for SmolRT {
         drop(Self::spawn(f));
     }
 
-    /// Runs `f` on a thread of smol's pool. It may spawn on the executor that the calling thread works for, if any.
+    /// Runs `f` on a thread of smol's pool. `f` may spawn on the executor that the calling thread works for, if there
+    /// is one.
     #[inline]
     fn spawn_blocking<F, R>(f: F) -> BlockingJoinHandle<R>
     where

@@ -15,20 +15,21 @@ use std::time::{Duration, Instant};
 impl AsyncTime for SmolRT {
     type Interval = SmolInterval;
 
-    /// Is ready after `d`, with the instant at which it was to be. One that is too long for the clock never is.
+    /// Is ready after `d`, with the instant for which it was set. If the clock cannot express that instant, it is never
+    /// ready.
     #[inline]
     fn sleep(d: Duration) -> impl Future + Send {
         Timer::after(d)
     }
 
-    /// Ticks first after `d`, then each `d` later. Ticks that nobody waited for come at once, one after the other.
+    /// Ticks first after `d`, then each `d` later. Ticks that were missed come at once, one after the other.
     #[inline]
     fn interval(d: Duration) -> SmolInterval {
         SmolInterval(Timer::interval(d))
     }
 }
 
-/// What [`SmolRT::interval`](AsyncTime::interval) returns.
+/// The ticks that [`SmolRT::interval`](AsyncTime::interval) returns.
 pub struct SmolInterval(Timer);
 
 impl TimeInterval for SmolInterval {
@@ -36,7 +37,7 @@ impl TimeInterval for SmolInterval {
     fn poll_tick(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Instant> {
         match Pin::new(&mut self.get_mut().0).poll_next(cx) {
             Poll::Ready(Some(tick)) => Poll::Ready(tick),
-            // A timer never ends: one that the clock has no instant for waits for ever.
+            // A timer never ends: if the clock has no instant for its tick, it waits for ever.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }
