@@ -1,6 +1,7 @@
-//! A pool whose connection ends before everything that it took has been sent: what was never sent goes on.
+//! A pool whose connection ends before all its requests have been sent: requests that were never sent go on to the next
+//! connection.
 //!
-//! Knows which calls had no place in the window. Does not know why connections end.
+//! Knows which calls had a place in the window. Does not know why connections end.
 
 use super::queue::Submission;
 use crate::calls::{Calls, Slip, frame};
@@ -24,8 +25,8 @@ fn narrow(queue: usize) -> ClientConfig {
     config.call_timeout(Duration::from_secs(20))
 }
 
-/// A connection that ends takes the call in flight with it, and no other: those that waited for a place in the window, and
-/// those that waited for room before it, are sent by the next one, in their order.
+/// A connection that ends takes only the call in flight with it. The calls that waited for a place in the window, and
+/// those that waited for room before it, are sent on the next connection, in their order.
 pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let pool: Pool<RT> = site.pool(listener.addr(), narrow(2).when_down(WhenDown::Wait));
@@ -45,7 +46,7 @@ pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site
     let mut next = listener.accept();
     let mut served = Vec::new();
     for number in 0..4_usize {
-        // There is room for the first of those who wait once two others have been served.
+        // There is room for the first waiting submission once two other calls have been served.
         if let Some(submission) = number.checked_sub(2).map(|place| &mut waiting[place]) {
             while !submission.is_taken() {
                 submission.wait();
@@ -62,8 +63,8 @@ pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site
     calls.all_ended();
 }
 
-/// What was in the output of a connection, with or without a blob, and had not left whole when it was given up, is sent by
-/// the next one; and nothing is sent twice of which all had left.
+/// A request that was in the output of a connection, with or without a blob, and had not left whole when the connection
+/// was given up, is sent on the next one. No request that had left whole is sent twice.
 pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let config = ClientConfig::default().when_down(WhenDown::Wait).call_timeout(crate::SAFETY_NET);
@@ -116,7 +117,8 @@ pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) 
     calls.all_ended();
 }
 
-/// As many as a window and a queue hold come back from a connection, and find room on their way to the next one.
+/// The requests of a whole window and a whole queue come back from a connection, and find room on their way to the next
+/// one.
 pub fn what_comes_back_finds_room<RT: AsyncRuntime>(site: &Site<RT>) {
     let number = |number| NonZero::new(number).expect("not 0");
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
@@ -130,7 +132,7 @@ pub fn what_comes_back_finds_room<RT: AsyncRuntime>(site: &Site<RT>) {
     let first = listener.accept();
     first.shrink_buffers();
     is_up(&pool);
-    // The first four are larger than what a socket takes; none of the others has a place in the window.
+    // The first four requests are larger than a socket takes; none of the others has a place in the window.
     let large = Bytes::from(vec![3; 16 << 20]);
     let submit = |number: u8| {
         let slip = calls.slip();
@@ -159,7 +161,7 @@ fn is_up<RT: AsyncRuntime>(pool: &Pool<RT>) {
     }
 }
 
-/// Connections that end as soon as they are made cost each at most the calls that had places in their windows.
+/// Connections that end as soon as they are made cost at most the calls that had places in their windows.
 pub fn a_connection_that_ends_at_once_costs_no_call_that_it_did_not_send<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -191,7 +193,7 @@ pub fn a_connection_that_ends_at_once_costs_no_call_that_it_did_not_send<RT: Asy
     calls.all_ended();
 }
 
-/// A transport whose user made a mistake.
+/// A transport that panics.
 struct Panics<RT>(std::marker::PhantomData<fn() -> RT>);
 
 impl<RT> Clone for Panics<RT> {
@@ -213,7 +215,7 @@ impl<RT: AsyncRuntime> ClientTransport for Panics<RT> {
     }
 }
 
-/// A panic that ends a pool is not called the end of its runtime.
+/// The error of a pool that a panic has ended names the panic, and not the end of the runtime.
 pub fn a_pool_that_a_panic_ended_says_so<RT: AsyncRuntime>(site: &Site<RT>) {
     let calls = Calls::default();
     let transport = Panics::<RT>(std::marker::PhantomData);
