@@ -17,12 +17,11 @@ use crate::{DecodeError, EncodeError};
 ///
 /// 1. **Round trip.** `decode` turns the bytes that `encode_into` appended into an equal value, for every type whose
 ///    serde implementations agree and every value within the limits that the codec states.
-/// 2. **No panic.** `decode` returns for any bytes and any type that derives `Deserialize`: it neither
-///    panics nor overflows the stack, and a length that the peer announces costs no memory until
-///    the elements are there.
+/// 2. **No panic.** `decode` returns for any bytes and any type that derives `Deserialize`: it neither panics nor
+///    overflows the stack, and a length that the peer announces costs no memory until the elements are there.
 /// 3. **The whole slice.** `decode` accepts bytes that are exactly one value; bytes after the value are an error.
-/// 4. **Append only.** `encode_into` changes nothing in front of `out.len()`: the buffer may hold the
-///    header of the same packet and packets of other callers.
+/// 4. **Append only.** `encode_into` changes nothing in front of `out.len()`: the buffer may hold the header of the
+///    same packet and packets of other callers.
 /// 5. **All or nothing.** After an error `out` has the length and the contents that it had before. A codec should keep
 ///    this law also when the `Serialize` of a value panics.
 ///

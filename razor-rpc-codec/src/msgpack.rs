@@ -12,9 +12,8 @@ use crate::{Codec, DecodeError, EncodeError};
 
 /// msgpack with named fields.
 ///
-/// Structs are maps by field name, enum variants go by name, tuples and `Vec<u8>` are arrays,
-/// `serde_bytes` is bin, `()` and `None` are nil. So fields may be added (with `#[serde(default)]`) and
-/// reordered.
+/// Structs are maps by field name, enum variants go by name, tuples and `Vec<u8>` are arrays, `serde_bytes` is bin,
+/// `()` and `None` are nil. So fields may be added (with `#[serde(default)]`) and reordered.
 ///
 /// # What a decode refuses
 ///
@@ -75,8 +74,8 @@ use crate::{Codec, DecodeError, EncodeError};
 ///
 /// - An untagged enum is copied once per level. Eight copies are free. Copies on deeper levels count: all of them may
 ///   take 1 MiB + 16 bytes per byte of the message.
-/// - If two variants of an untagged enum accept the same shape, serde tries both on each level, so each level doubles the
-///   time of the decode. Do not decode such a type from peers that are not trusted.
+/// - If two variants of an untagged enum accept the same shape, serde tries both on each level, so each level doubles
+///   the time of the decode. Do not decode such a type from peers that are not trusted.
 /// - A type that consists only of options and newtypes, as `struct Endless(Option<Box<Endless>>)`, overflows the stack
 ///   behind a tag, because no limit sees it there.
 ///

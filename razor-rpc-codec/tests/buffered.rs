@@ -146,7 +146,8 @@ fn adjacent(elements: usize, element: &[u8], pad: usize) -> Vec<u8> {
 /// further row needs eight bytes of the message.
 fn bound(bytes: &[u8], elements: usize) -> usize {
     let rows = elements.min(32_768 + (64 * 1024 + 16 * bytes.len()) / 128);
-    // A list that has just grown has room for twice as many elements, also in the buffer; a map in it for four entries. Text and bytes cost their length.
+    // A list that has just grown has room for twice as many elements, also in the buffer; a map in it for four entries.
+    // Text and bytes cost their length.
     2 * (272 * rows + 32 * elements) + 4 * 64 * rows + 64 * 1024 + bytes.len()
 }
 

@@ -13,8 +13,8 @@ pub fn isolated<R>(users: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(users)).ok()
 }
 
-/// Drops a value whose destructor a user may have written: it may panic, or call into the connection. The caller holds no
-/// lock.
+/// Drops a value whose destructor a user may have written: it may panic, or call into the connection. The caller holds
+/// no lock.
 #[inline]
 pub fn discard<T>(users: T) {
     let _panicked = isolated(|| drop(users));

@@ -72,7 +72,8 @@ pub(super) fn key<E: Error>(size: usize, limits: &Limits) -> Result<(), E> {
     if size <= OWN { Ok(()) } else { limits.take(size - OWN) }
 }
 
-/// Pays for a value of `size` bytes that does not fit where it will live: it is on the heap, behind a `Box` or an `Arc`.
+/// Pays for a value of `size` bytes that does not fit where it will live: it is on the heap, behind a `Box` or an
+/// `Arc`.
 #[inline]
 pub(super) fn boxed<E: Error>(size: usize, limits: &Limits) -> Result<(), E> {
     if size > OWN && size > limits.place() { limits.take(size - OWN) } else { Ok(()) }

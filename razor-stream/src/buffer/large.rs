@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 
 /// Bytes of the smallest buffer that is kept here.
 pub(super) const SMALLEST: usize = 16 << 10;
-/// Bytes kept by the process, in buffers of any size. Each side of an echo holds two of its length, so messages of up to
-/// half of this are as cheap for each byte as smaller ones.
+/// Bytes kept by the process, in buffers of any size. Each side of an echo holds two of its length, so messages of up
+/// to half of this are as cheap for each byte as smaller ones.
 const KEPT: usize = 32 << 20;
 /// When the process keeps as many bytes as it may, a buffer of this length takes the place of older ones, and a smaller
 /// buffer is freed: its memory is still in the processor's cache, the memory of older ones is not. Otherwise echoes of

@@ -1,7 +1,7 @@
 //! Small buffers, kept by each thread.
 //!
-//! A call needs one small buffer: its frame is rendered there, and the response comes back in it. Each thread
-//! keeps a few of them, bounded in number and in size, so that a call allocates none. Knows no frames.
+//! A call needs one small buffer: its frame is rendered there, and the response comes back in it. Each thread keeps a
+//! few of them, bounded in number and in size, so that a call allocates none. Knows no frames.
 
 use std::cell::RefCell;
 

@@ -1,8 +1,7 @@
 //! Encoding of whole frames.
 //!
-//! A request is rendered once, by its caller, without a `seq`; the connection stamps the `seq` when it takes
-//! the frame. A response is encoded in place, behind the responses before it. Knows heads and limits. Does
-//! not know codecs.
+//! A request is rendered once, by its caller, without a `seq`; the connection stamps the `seq` when it takes the frame.
+//! A response is encoded in place, behind the responses before it. Knows heads and limits. Does not know codecs.
 
 #![expect(
     clippy::inline_always,

@@ -1,7 +1,7 @@
 //! Bytes and blobs waiting to be written.
 //!
-//! Frames are appended to one buffer; a large blob is kept beside it and goes out by a vectored write from
-//! where it lies. Knows how far the writing is. Does not know what the bytes mean, nor sockets.
+//! Frames are appended to one buffer; a large blob is kept beside it and goes out by a vectored write from where it
+//! lies. Knows how far the writing is. Does not know what the bytes mean, nor sockets.
 
 #![expect(
     clippy::inline_always,

@@ -14,8 +14,7 @@ fn pair<RT: AsyncRuntime>(site: &Site<RT>) -> Pair<RT> {
     Pair::new(site, ClientConfig::default().limits(Limits::new(1000, 2000)))
 }
 
-/// Rules R1 and Q1: requests are written in the order of submission, `seq` from 1; replies come in any order
-/// (case 30).
+/// Rules R1 and Q1: requests are written in the order of submission, `seq` from 1; replies come in any order (case 30).
 pub fn replies_find_their_calls_in_any_order<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = pair(site);
     let mut asked = pair.calls_received(60);

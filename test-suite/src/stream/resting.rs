@@ -1,7 +1,7 @@
 //! A client looks at deadlines only while something waits. These scenarios check that it looks for every kind of wait.
 //!
-//! Knows orders of events. A time that has to be kept is compared with a much longer sleep on the same runtime, so that a
-//! busy machine delays both.
+//! Knows orders of events. A time that has to be kept is compared with a much longer sleep on the same runtime, so that
+//! a busy machine delays both.
 
 use super::queue::Submission;
 use crate::calls::{Calls, frame};

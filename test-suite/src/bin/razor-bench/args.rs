@@ -1,7 +1,6 @@
 //! The command line of razor-bench.
 //!
-//! Parses words into values that cannot be nonsense, and refuses unknown ones. Does not know what is done
-//! with them.
+//! Parses words into values that cannot be nonsense, and refuses unknown ones. Does not know what is done with them.
 
 use clap::{Args, Parser, ValueEnum};
 use std::fmt;

@@ -82,8 +82,8 @@ impl Rss {
     }
 }
 
-/// CPU time of a process in microseconds: the scheduler's account of its threads, or the coarser one of the
-/// process where the kernel keeps none. `None` if there is no such process.
+/// CPU time of a process in microseconds: the scheduler's account of its threads, or the coarser one of the process
+/// where the kernel keeps none. `None` if there is no such process.
 pub(crate) fn cpu_us(pid: u32) -> Option<f64> {
     of_threads(pid).map(|ns| ns as f64 / 1e3).or_else(|| {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
