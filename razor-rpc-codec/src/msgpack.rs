@@ -103,10 +103,10 @@ pub struct MsgpCodec;
 
 /// [`MsgpCodec`] with another limit of memory, for values that are much larger in memory than on the wire.
 ///
-/// It writes and reads the same bytes as [`MsgpCodec`]. The bytes beyond 64 of all wide elements together may be 4 MiB
-/// + `PER_BYTE` × the length of the message; for [`MsgpCodec`] `PER_BYTE` is 16. A peer that is not trusted can make
-/// one request cost 4 MiB and `PER_BYTE` times the longest message. `RoomyMsgpCodec<128>` also accepts any list behind
-/// a tag, whatever its elements are.
+/// It writes and reads the same bytes as [`MsgpCodec`]. The bytes beyond 64 of all wide elements together may be 4
+/// MiB + `PER_BYTE` × the length of the message; for [`MsgpCodec`] `PER_BYTE` is 16. A peer that is not trusted can
+/// make one request cost 4 MiB and `PER_BYTE` times the longest message. `RoomyMsgpCodec<128>` also accepts any list
+/// behind a tag, whatever its elements are.
 ///
 /// ```
 /// use razor_rpc_codec::{Codec, MsgpCodec, RoomyMsgpCodec};
