@@ -157,7 +157,7 @@ impl LookUp {
 
 impl Work for LookUp {
     fn run(&self) {
-        if self.gives_up() {
+        if self.give_up_if_unwanted() {
             return;
         }
         if let State::Open(crowd) = &mut *lock(&self.state) {
@@ -167,7 +167,7 @@ impl Work for LookUp {
         self.end(found.unwrap_or_else(|| Err(io::Error::other("the look-up panicked"))));
     }
 
-    fn gives_up(&self) -> bool {
+    fn give_up_if_unwanted(&self) -> bool {
         let mut state = lock(&self.state);
         let unwanted = matches!(&*state, State::Open(crowd) if crowd.waiting == 0);
         if unwanted {

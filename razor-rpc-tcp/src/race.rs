@@ -87,7 +87,7 @@ where
         }
     })
     .await;
-    connected.ok_or_else(|| race.lost(untried.len()))
+    connected.ok_or_else(|| race.take_error(untried.len()))
 }
 
 struct Race<'a, F> {
@@ -147,8 +147,8 @@ impl<F> Race<'_, F> {
         None
     }
 
-    /// The error when no address has connected.
-    fn lost(&mut self, untried: usize) -> io::Error {
+    /// Takes the failures, and makes the error for a race in which no address has connected.
+    fn take_error(&mut self, untried: usize) -> io::Error {
         let (mut ended, now) = (mem::take(&mut self.ended), clock::now());
         for silent in &self.running {
             ended.failed(silent.addr, silent.silence(now));

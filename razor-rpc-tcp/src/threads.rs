@@ -18,7 +18,7 @@ pub(crate) trait Work: Send + Sync + 'static {
     fn run(&self);
 
     /// Gives the work up if nobody waits for it. Returns whether it has been given up.
-    fn gives_up(&self) -> bool;
+    fn give_up_if_unwanted(&self) -> bool;
 }
 
 /// Threads, and the work that waits for one of them.
@@ -66,8 +66,9 @@ impl Threads {
         }
         let mut unwanted = VecDeque::new();
         if state.waiting.len() >= self.queue {
-            let (given_up, waiting) =
-                mem::take(&mut state.waiting).into_iter().partition(|work| work.gives_up());
+            let (given_up, waiting) = mem::take(&mut state.waiting)
+                .into_iter()
+                .partition(|work| work.give_up_if_unwanted());
             state.waiting = waiting;
             unwanted = given_up;
         }

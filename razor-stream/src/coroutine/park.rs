@@ -30,7 +30,7 @@ impl Wake for Parker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // Pairs with the swap in `is_woken`: what the waker has done is seen by the poll that follows.
+        // Pairs with the swap in `take_wake`: what the waker has done is seen by the poll that follows.
         if !self.woken.swap(true, Ordering::AcqRel) {
             self.thread.unpark();
         }
@@ -50,14 +50,14 @@ impl Parker {
         let _ending = PARKER.try_with(|parker| parker.set(Some(self)));
     }
 
-    fn is_woken(&self) -> bool {
+    fn take_wake(&self) -> bool {
         self.woken.swap(false, Ordering::AcqRel)
     }
 
     /// Parks the thread until its waker is called. Returns `false` if `until` came first.
     fn park(&self, until: Option<Instant>) -> bool {
         // `thread::park` may return early, and because of an `unpark` that does not come from this parker.
-        while !self.is_woken() {
+        while !self.take_wake() {
             match until.map(|until| until.saturating_duration_since(clock::now())) {
                 None => thread::park(),
                 Some(Duration::ZERO) => return false,

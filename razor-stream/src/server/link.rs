@@ -169,7 +169,7 @@ impl Link {
     }
 
     /// Returns whether a ping without a blob may be answered now. If not, the ping takes a slot and is answered later.
-    pub(super) fn may_pong(&self, seq: u64) -> bool {
+    pub(super) fn pong_or_wait(&self, seq: u64) -> bool {
         let mut state = self.state.lock();
         if !state.pongs.outstanding() {
             return true;

@@ -40,7 +40,7 @@ impl State {
         self.connections.is_empty() && self.listeners.is_empty()
     }
 
-    fn closer_if_over(&mut self) -> Option<Waker> {
+    fn take_closer_if_over(&mut self) -> Option<Waker> {
         if self.is_over() { self.closer.take() } else { None }
     }
 
@@ -146,7 +146,7 @@ impl Drop for Entry {
         let mut state = self.roll.state.lock();
         let link = state.connections.remove(&self.number);
         state.refused -= usize::from(self.is_refused);
-        let closer = state.closer_if_over();
+        let closer = state.take_closer_if_over();
         drop(state);
         drop(link);
         wake(closer);
@@ -181,7 +181,7 @@ impl Drop for Listening {
     fn drop(&mut self) {
         let mut state = self.roll.state.lock();
         state.listeners.remove(&self.number);
-        let closer = state.closer_if_over();
+        let closer = state.take_closer_if_over();
         drop(state);
         wake(closer);
     }

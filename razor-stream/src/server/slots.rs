@@ -87,16 +87,16 @@ impl Slots {
     /// Gives a slot back. Returns whether the slots are closed and this was the last one.
     pub(super) fn give_back(&self) -> bool {
         let before = self.taken.fetch_sub(1, Ordering::AcqRel);
-        before & FLAGS != 0 && self.given_back(before)
+        before & FLAGS != 0 && self.after_give_back(before)
     }
 
     #[cold]
-    fn given_back(&self, before: usize) -> bool {
+    fn after_give_back(&self, before: usize) -> bool {
         if before & STUCK != 0 {
             self.taken.fetch_and(!STUCK, Ordering::Relaxed);
         }
         if before & LINE != 0 {
-            let first = self.first_of(&mut self.line.lock());
+            let first = self.take_first(&mut self.line.lock());
             wake(first);
         }
         before & CLOSED != 0 && before & !FLAGS == 1
@@ -107,7 +107,7 @@ impl Slots {
     }
 
     /// Takes the waker of the first in line, if a slot is free.
-    fn first_of(&self, line: &mut Line) -> Option<Waker> {
+    fn take_first(&self, line: &mut Line) -> Option<Waker> {
         if !self.free() {
             return None;
         }
@@ -177,7 +177,7 @@ impl Drop for Place {
         if line.waiting.is_empty() {
             self.slots.taken.fetch_and(!LINE, Ordering::AcqRel);
         }
-        let first = self.slots.first_of(&mut line);
+        let first = self.slots.take_first(&mut line);
         drop(line);
         drop(own);
         wake(first);

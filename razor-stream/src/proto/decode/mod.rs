@@ -269,7 +269,7 @@ impl<D: Direction> Decoder<D> {
             return if self.discard(input) { self.next(input) } else { Ok(Step::Read) };
         }
         if let State::Gather(_, gather) = &self.state {
-            return Ok(if gather.is_complete() { self.gathered() } else { Step::Read });
+            return Ok(if gather.is_complete() { self.take_gathered() } else { Step::Read });
         }
         let State::Seen(announced) = self.state else { return Ok(Step::Read) };
         if announced.limit != super::Limit::Within {
@@ -309,8 +309,8 @@ impl<D: Direction> Decoder<D> {
         Step::Read
     }
 
-    /// The frame that has been gathered.
-    fn gathered(&mut self) -> Step<D::Frame<'_>> {
+    /// Takes the frame that has been gathered.
+    fn take_gathered(&mut self) -> Step<D::Frame<'_>> {
         match std::mem::replace(&mut self.state, State::Head) {
             State::Gather(head, gather) => {
                 let (body, blob) = gather.into_parts();

@@ -303,7 +303,7 @@ fn refuse(batch: &mut Output, seq: u64, code: FrameworkCode) {
 
 /// Rule Q2: a ping without a blob waits until every request before it has been answered, a ping with a blob does not.
 fn pong(request: &Request<'_>, link: &Link, batch: &mut Output) {
-    if !request.blob().is_empty() || link.may_pong(request.seq()) {
+    if !request.blob().is_empty() || link.pong_or_wait(request.seq()) {
         push_pong(batch, request.seq());
     }
 }

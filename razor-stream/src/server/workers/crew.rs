@@ -67,7 +67,7 @@ impl<T: Refuse> Crew<T> {
     pub(super) fn push(&self, task: T) {
         if let Err(error) = self.tx.try_send(Item::Task(task)) {
             debug_assert!(false, "there is room for every place");
-            self.taken_out();
+            self.give_back_place();
             if let Item::Task(task) = error.into_inner() {
                 task.refuse(FrameworkCode::Overloaded);
             }
@@ -81,7 +81,7 @@ impl<T: Refuse> Crew<T> {
     }
 
     /// Gives back the place of a task that a worker has taken out of the queue.
-    pub(super) fn taken_out(&self) {
+    pub(super) fn give_back_place(&self) {
         if self.slots.give_back() {
             self.stop();
         }

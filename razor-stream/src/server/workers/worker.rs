@@ -38,7 +38,7 @@ where
 {
     let (rx, mut turn) = (hand.rx(), Turn::default());
     while let Ok(Item::Task(task)) = rx.recv().await {
-        hand.crew.taken_out();
+        hand.crew.give_back_place();
         serve(&hand.crew.log, &*handler, task).await;
         turn.frames(TASK);
         if turn.is_over() {
@@ -74,7 +74,7 @@ where
     let rx = hand.rx().into_blocking();
     let work = move || {
         while let Ok(Item::Task(task)) = rx.recv() {
-            hand.crew.taken_out();
+            hand.crew.give_back_place();
             if isolated(|| handler(task)).is_none() {
                 panicked(&hand.crew.log);
             }
