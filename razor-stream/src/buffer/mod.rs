@@ -27,7 +27,7 @@ pub fn take() -> Vec<u8> {
     small::take()
 }
 
-/// The same, for something that will probably be as long as the last thing of its kind on this thread.
+/// An empty buffer for a frame that will probably be as long as the last one of this thread.
 #[inline]
 pub(crate) fn take_as_before() -> Vec<u8> {
     match BEFORE.try_with(Cell::get) {
@@ -36,7 +36,7 @@ pub(crate) fn take_as_before() -> Vec<u8> {
     }
 }
 
-/// Remembers the length of the last thing of its kind on this thread, for [`take_as_before`].
+/// Remembers the length of the last frame of this thread, for [`take_as_before`].
 #[inline]
 pub(crate) fn was_long(len: usize) {
     // A thread that is ending remembers nothing.
