@@ -35,9 +35,9 @@ impl Turn {
         self.done += READ;
     }
 
-    /// Records that everything that had arrived is done. The count of frames begins anew, or the turn would end in the
+    /// Ends a batch: everything that had arrived is done. The count of frames begins anew, or the turn would end in the
     /// middle of the next batch and cut it in two. Returns whether the other coroutines get their turn.
-    pub(crate) const fn batch_is_over(&mut self) -> bool {
+    pub(crate) const fn end_batch(&mut self) -> bool {
         self.before += self.done;
         self.done = 0;
         self.batches += 1;
@@ -48,8 +48,9 @@ impl Turn {
         over
     }
 
-    /// Returns whether the other coroutines get their turn. If so, the count begins anew.
-    pub(crate) const fn is_over(&mut self) -> bool {
+    /// Ends the turn if enough was done: the count begins anew. Returns whether it has ended, and the other coroutines
+    /// get their turn.
+    pub(crate) const fn end_if_over(&mut self) -> bool {
         let over = self.done >= FRAMES;
         if over {
             *self = Self { done: 0, batches: 0, before: 0 };
@@ -80,15 +81,15 @@ mod tests {
         let mut turn = Turn::default();
         for _ in 0..FRAMES - 1 {
             turn.frames(1);
-            assert!(!turn.is_over());
+            assert!(!turn.end_if_over());
         }
         turn.frames(1);
-        assert!(turn.is_over());
-        assert!(!turn.is_over());
+        assert!(turn.end_if_over());
+        assert!(!turn.end_if_over());
         for _ in 0..FRAMES / READ {
             turn.read();
         }
-        assert!(turn.is_over());
+        assert!(turn.end_if_over());
     }
 
     #[test]
@@ -97,8 +98,8 @@ mod tests {
             let mut turn = Turn::default();
             for batch in 1..=3 * batches {
                 turn.frames(frames);
-                assert!(!turn.is_over());
-                assert_eq!(turn.batch_is_over(), batch % batches == 0, "{frames} frames");
+                assert!(!turn.end_if_over());
+                assert_eq!(turn.end_batch(), batch % batches == 0, "{frames} frames");
             }
         }
     }

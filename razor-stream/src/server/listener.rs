@@ -229,7 +229,7 @@ where
                     backoff = BACKOFF.0;
                     // A flood of connections leaves the others of the thread their turn.
                     turn.read();
-                    if turn.is_over() {
+                    if turn.end_if_over() {
                         yield_now().await;
                     }
                     door.enter::<RT, S>(accepted);

@@ -93,7 +93,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                     }
                 }
             }
-            if turn.is_over() {
+            if turn.end_if_over() {
                 yield_now().await;
             }
         }

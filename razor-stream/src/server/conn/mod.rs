@@ -182,7 +182,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                     turn.read();
                     if !self.batch.is_empty() {
                         self.flush();
-                        if turn.batch_is_over() {
+                        if turn.end_batch() {
                             yield_now().await;
                         }
                     }
@@ -203,7 +203,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 self.flush();
             }
             turn.frames(1);
-            if turn.is_over() {
+            if turn.end_if_over() {
                 self.flush();
                 yield_now().await;
             }

@@ -67,7 +67,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 }
                 Err(_) => return,
             }
-            if turn.is_over() {
+            if turn.end_if_over() {
                 yield_now().await;
             }
         }

@@ -41,7 +41,7 @@ where
         hand.crew.give_back_place();
         serve(&hand.crew.log, &*handler, task).await;
         turn.frames(TASK);
-        if turn.is_over() {
+        if turn.end_if_over() {
             yield_now().await;
         }
     }
