@@ -1,7 +1,7 @@
 //! Names and their addresses: a way to look them up, and the look-ups under way.
 //!
-//! Callers that ask for the same name at the same time share one look-up. Knows threads that may block, and the tasks
-//! that wait. Does not know sockets, nor in which order addresses are tried.
+//! Callers that ask for the same name at the same time share one look-up. Knows threads that may block, and the
+//! coroutines that wait. Does not know sockets, nor in which order addresses are tried.
 
 use crate::threads::{self, Threads, Work};
 use razor_stream::__private::isolated;
@@ -207,7 +207,7 @@ impl Future for Answer {
             State::Open(crowd) => {
                 let before = crowd.take_waker(self.place);
                 crowd.wakers.push((self.place, cx.waker().clone()));
-                // Dropped outside of the lock: it may be the last waker of a task that waits here too.
+                // Dropped outside of the lock: it may be the last waker of a coroutine that waits here too.
                 drop(state);
                 drop(before);
                 Poll::Pending

@@ -40,7 +40,7 @@ where
     T: AsRawFd + AsFd + Send + Sync + 'static,
     F: AsyncFd<T>,
 {
-    // Only this task uses it; it is atomic because the future has to be `Send`.
+    // Only this coroutine uses it; it is atomic because the future has to be `Send`.
     let received = AtomicUsize::new(0);
     let mut receiving = pin!(fd.async_read(|socket| {
         let before = received.load(Ordering::Relaxed);

@@ -1,8 +1,8 @@
 //! When a coroutine lets the other coroutines of its thread run.
 //!
-//! The channels and sockets used here never yield by themselves, and one of the runtimes has no budget for its tasks: a
-//! coroutine with endless work would keep its thread. So it counts its frames, and yields after some of them. Does not
-//! know what the work is.
+//! The channels and sockets used here never yield by themselves, and one of the runtimes has no budget for its
+//! coroutines: a coroutine with endless work would keep its thread. So it counts its frames, and yields after some of
+//! them. Does not know what the work is.
 
 use std::future::poll_fn;
 use std::task::Poll;

@@ -1,7 +1,7 @@
 //! The wire protocol, version 1, without any IO.
 //!
 //! Takes bytes, commands and the time; returns bytes, events and the next deadline. Knows no socket, channel, clock,
-//! task or runtime. The rules are those of docs/PROTOCOL.md; a test names each of them.
+//! coroutine or runtime. The rules are those of docs/PROTOCOL.md; a test names each of them.
 //!
 //! | file | holds |
 //! |---|---|

@@ -44,7 +44,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             if link.poll_phase(cx.waker()) != Phase::Serving {
                 return Poll::Ready(Event::Ending);
             }
-            if holds_memory && Self::poll_idle(idle, active, cx) {
+            if holds_memory && Self::idle_for_long(idle, active, cx) {
                 return Poll::Ready(Event::Idle);
             }
             Poll::Pending
@@ -54,7 +54,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
 
     /// Whether nothing was received for a whole period of the timer. Traffic does not arm the timer anew: when it goes
     /// off, `active` says whether there was any.
-    fn poll_idle<RT: AsyncRuntime>(
+    fn idle_for_long<RT: AsyncRuntime>(
         idle: &mut Timer<RT>,
         active: &mut bool,
         cx: &mut Context<'_>,

@@ -125,11 +125,11 @@ impl fmt::Display for Runtime {
 /// How a server runs its handlers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DispatchKind {
-    /// The reader polls a handler once in place; the handler becomes a task only if it has to wait.
+    /// The reader polls a handler once in place; the handler gets a coroutine of its own only if it has to wait.
     Eager,
     /// The reader of the connection awaits each handler.
     Inline,
-    /// Every handler is a task.
+    /// Every handler gets a coroutine of its own.
     Spawn,
 }
 

@@ -62,7 +62,7 @@ impl<RT: AsyncRuntime> EchoService for Echo<RT> {
     }
 }
 
-/// Is pending once, and wakes its task at once.
+/// Is pending once, and wakes its coroutine at once.
 async fn yield_once() {
     let mut yielded = false;
     poll_fn(|cx| {
