@@ -19,7 +19,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// The allocator counts for all threads; the tests take turns.
+/// The allocator counts for all threads, so only the test that holds this lock runs.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// A row of `8 * WORDS` bytes, no field of which has to be in the message.

@@ -17,7 +17,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 #[global_allocator]
 static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// The allocator counts for all threads; the tests take turns.
+/// The allocator counts for all threads, so only the test that holds this lock runs.
 static TURN: Mutex<()> = Mutex::new(());
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -65,8 +65,8 @@ pub(crate) fn enter(core: Weak<Core>, role: Role) -> Entered {
     Entered { before: before.unwrap_or_default(), on_this_thread: PhantomData }
 }
 
-/// Makes this thread work for an executor that is gone whenever it has left the others: at its end, when the
-/// destructors of its thread locals run.
+/// Sets the executor that this thread works for once it has left the others: one that is gone. Destructors of thread
+/// locals run then, and what they spawn is dropped.
 pub(crate) fn at_the_end_work_for_none() {
     let gone = Place { core: Weak::new(), runs_tasks: false };
     let _before = PLACE.try_with(|current| current.replace(Some(gone)));

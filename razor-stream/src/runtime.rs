@@ -16,8 +16,8 @@
 //! razor_stream::runtime::ask_by::<MyRT>(is_around);
 //! ```
 //!
-//! This does not find out what a runtime lacks: tokio needs its IO and time drivers (`enable_all`, which
-//! `#[tokio::main]` has), and panics without them when a client connects.
+//! The library does not find out in this way what a runtime lacks: tokio needs its IO and time drivers (`enable_all`,
+//! which `#[tokio::main]` has), and panics without them when a client connects.
 //!
 //! # What else `panic = "abort"` changes
 //!

@@ -26,7 +26,7 @@ pub(super) struct Elements<'a, A> {
 }
 
 impl<'a, A> Elements<'a, A> {
-    /// Elements for a value that takes `inline` bytes itself.
+    /// The elements of a value that itself takes `inline` bytes.
     pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
         Self { access, limits, price: Price::of(inline) }
     }
@@ -56,7 +56,7 @@ pub(super) struct Entries<'a, A> {
 }
 
 impl<'a, 'de, A: MapAccess<'de>> Entries<'a, A> {
-    /// Entries for a value that takes `inline` bytes itself.
+    /// The entries of a value that itself takes `inline` bytes.
     pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
         let has_many = access.size_hint().is_some_and(|entries| entries > FIELDS);
         Self { access, limits, price: Price::of(inline), has_many }

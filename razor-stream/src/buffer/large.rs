@@ -1,6 +1,6 @@
 //! Large buffers, kept by the process and bounded in bytes.
 //!
-//! Blocks of 16 KiB and more that die in bursts make the allocator give memory back to the kernel and fault it in
+//! Blocks of 16 KiB and more that are freed in bursts make the allocator give memory back to the kernel and fault it in
 //! again, which costs more than all copies together (docs/PERFORMANCE.md). Knows capacities. Does not know what the
 //! bytes are.
 

@@ -50,9 +50,10 @@ pub(crate) struct Link {
 #[derive(Debug)]
 struct State {
     gate: Gate,
-    /// The reader while it reads. It is woken when the connection ends.
+    /// The waker of the reader while it reads; called when the connection ends.
     reader: Option<Waker>,
-    /// The reader while it waits for a slot, for room in the output, or until every response has been written.
+    /// The waker of the reader while it waits for a slot, for room in the output, or until every response has been
+    /// written.
     waiting: Option<Waker>,
     pongs: Pongs,
     phase: Phase,

@@ -100,7 +100,7 @@ fn assert_refused(error: &RpcIntErr, addr: &str) {
     assert!(error.to_string().contains("expected host:port"), "{addr:?}: {error}");
 }
 
-/// Streams and pools refuse them, whether they are made in a runtime, on an executor or by a plain thread.
+/// Streams and pools refuse such texts, whether they are made in a runtime, on an executor or by a plain thread.
 pub fn what_is_no_address_is_refused_at_once_and_never_dialled<RT: AsyncRuntime>(site: &Site<RT>) {
     let (transport, config) = (Dialled::<RT>::new(true), ClientConfig::default());
     for addr in MALFORMED {

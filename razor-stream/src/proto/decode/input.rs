@@ -50,7 +50,8 @@ impl Input {
         &self.buffer[start..self.taken]
     }
 
-    /// Puts bytes back that were read into another buffer beyond its end. Every byte of this buffer has been taken.
+    /// Puts bytes back that were read into another buffer beyond its end. The caller does this only when every byte of
+    /// this buffer has been taken.
     pub(super) fn put(&mut self, bytes: &[u8]) {
         self.buffer.clear();
         self.taken = 0;

@@ -16,7 +16,7 @@
 //!
 //! # Example
 //!
-//! A server and a client in one process; the dispatcher answers each request by what was sent.
+//! A server and a client in one process; the dispatcher answers each request with its own message.
 //!
 //! ```
 //! use orb::prelude::*;
