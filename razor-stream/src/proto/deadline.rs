@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 ///
 /// ```
 /// use razor_stream::clock;
-/// use razor_stream::proto::Deadline;
+/// use razor_stream::proto::machines::Deadline;
 /// use std::time::Duration;
 ///
 /// let (now, second) = (clock::now(), Duration::from_secs(1));

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 /// The table of requests in flight.
 ///
 /// ```
-/// use razor_stream::proto::InFlight;
+/// use razor_stream::proto::machines::InFlight;
 /// let mut table = InFlight::default();
 /// table.insert(1, "first");
 /// table.insert(2, "second");

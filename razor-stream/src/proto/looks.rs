@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// How much later than its deadline a request may end.
 ///
 /// ```
-/// use razor_stream::proto::Resolution;
+/// use razor_stream::proto::machines::Resolution;
 /// use std::time::Duration;
 ///
 /// let (ms, follow) = (Duration::from_millis, Resolution::Follow);

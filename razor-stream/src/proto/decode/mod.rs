@@ -199,7 +199,8 @@ mod sealed {
 /// Decodes one direction of one connection.
 ///
 /// ```
-/// use razor_stream::proto::{Decoder, Input, Limits, Step};
+/// use razor_stream::proto::Limits;
+/// use razor_stream::proto::machines::{Decoder, Input, Step};
 ///
 /// let mut input = Input::default();
 /// let mut decoder = Decoder::requests(Limits::default());
