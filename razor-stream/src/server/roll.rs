@@ -24,7 +24,7 @@ pub(super) struct Roll {
 #[derive(Default)]
 struct State {
     closing: bool,
-    /// The server ends without waiting for its connections.
+    /// The server ends at once: it does not wait for its connections.
     abandoned: bool,
     next: u64,
     connections: HashMap<u64, Arc<Link>>,

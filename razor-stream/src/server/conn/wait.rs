@@ -52,8 +52,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         .await
     }
 
-    /// Whether nothing was received for a whole period of the timer. Traffic does not arm the timer anew: when it goes
-    /// off, `active` says whether there was any.
+    /// Traffic does not put the timer off: it is looked at when the timer goes off.
     fn idle_for_long<RT: AsyncRuntime>(
         idle: &mut Timer<RT>,
         active: &mut bool,
