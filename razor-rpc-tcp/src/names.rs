@@ -1,4 +1,4 @@
-//! Names and their addresses: a way to look them up, and the look-ups under way.
+//! Names and their addresses: a resolver, and its look-ups that are under way.
 //!
 //! Callers that ask for the same name at the same time share one look-up. Knows threads that may block, and the
 //! coroutines that wait. Does not know sockets, nor in which order addresses are tried.
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 type By = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
-/// A way to look up names. Clones share the way and its look-ups.
+/// A resolver of names. Clones share it and its look-ups.
 #[derive(Clone)]
 pub(crate) struct Names(Arc<Shared>);
 
@@ -236,7 +236,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The time from its begin for which other callers may join a look-up.
+/// Other callers may join a look-up for this time from its begin.
 const SHARED_FOR: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

@@ -164,8 +164,8 @@ impl<F> Running<F> {
 }
 
 impl<F> Drop for Race<'_, F> {
-    /// The next attempt does not start at an address that has not answered by now. The address that had the longest
-    /// time comes last.
+    /// Records the addresses that have not answered, so that the next attempt does not start there. The address that
+    /// had the longest time comes last.
     fn drop(&mut self) {
         let now = clock::now();
         for silent in self.running.drain(..).rev() {

@@ -24,7 +24,7 @@ pub(super) struct Roll {
 #[derive(Default)]
 struct State {
     closing: bool,
-    /// The server ends at once: it does not wait for its connections.
+    /// The server has been dropped: its connections end at once.
     abandoned: bool,
     next: u64,
     connections: HashMap<u64, Arc<Link>>,

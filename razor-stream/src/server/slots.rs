@@ -1,6 +1,6 @@
 //! A fixed number of slots, and the line of the coroutines that wait for one.
 //!
-//! They count the detached requests of a whole server, and the places in the queue of its workers. While nobody waits,
+//! Slots count the detached requests of a whole server, and the places in the queue of its workers. While nobody waits,
 //! taking a slot or giving it back is one operation on one atomic; coroutines that wait get their slots in order. Knows
 //! nothing of requests.
 

@@ -32,7 +32,7 @@ pub fn replies_find_their_calls_in_any_order<RT: AsyncRuntime>(site: &Site<RT>) 
     pair.calls.all_ended();
 }
 
-/// Checks that `reply` ends every pending call with outcome `Unknown`, and the connection.
+/// Checks that `reply` ends every pending call with outcome `Unknown`, and ends the connection.
 fn breaks<RT: AsyncRuntime>(site: &Site<RT>, reply: &[u8], kind: RpcErrKind) {
     let mut pair = pair(site);
     let pending = pair.calls_received(3);

@@ -184,7 +184,7 @@ pub fn a_result_is_set_in_one_stage_and_encoded_in_the_next<RT: AsyncRuntime>(si
     encoding.join().expect("it ends with its queue");
 }
 
-/// Blobs of any size arrive and leave whole; without one there is none.
+/// Blobs of any size arrive and leave whole; a request without a blob arrives with none, and so does its response.
 pub fn blobs_arrive_and_leave<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, mut peer, tasks) = serve(site);
     for (seq, len) in (1..).zip([0, 1, 1000, 3 << 20]) {

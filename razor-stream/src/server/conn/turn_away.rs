@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// How long a connection is read until its first request has come.
 const FIRST: Duration = Duration::from_secs(1);
-/// How long it is read after that, for the other requests that its peer has sent meanwhile.
+/// How long a connection is read after its first request, for the other requests that its peer has sent meanwhile.
 const FURTHER: Duration = Duration::from_millis(100);
 
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
