@@ -8,31 +8,28 @@ use crate::{DecodeError, EncodeError};
 
 /// Turns values into bytes and bytes into values.
 ///
-/// Both ends of a connection use the same codec; it is a type parameter of clients and servers. A
-/// codec is created by `Default` and cloned freely, so it holds configuration at most, never state of
-/// a connection.
+/// Both ends of a connection use the same codec; it is a type parameter of clients and servers. A codec is created by
+/// `Default` and cloned freely, so it holds configuration at most, and never the state of a connection.
 ///
 /// # Laws
 ///
-/// Callers rely on these, and with a peer that is not trusted their safety depends on them:
+/// Callers rely on these laws. If a peer is not trusted, the safety of the process depends on them:
 ///
-/// 1. **Round trip.** What `encode_into` appended, `decode` turns into an equal value, for every type
-///    whose serde implementations agree and every value within the limits that the codec states.
-/// 2. **No panic.** `decode` returns for any bytes and any type that derives `Deserialize`: it neither
-///    panics nor overflows the stack, and a length that the peer announces costs no memory until
-///    the elements are there.
-/// 3. **The whole slice.** `decode` accepts bytes that are exactly one value; bytes left over are an
-///    error.
-/// 4. **Append only.** `encode_into` changes nothing in front of `out.len()`: the buffer may hold the
-///    header of the same packet and packets of other callers.
-/// 5. **All or nothing.** After an error `out` has the length and contents it had before. A codec
-///    should keep this also when a value's `Serialize` panics.
+/// 1. **Round trip.** `decode` turns the bytes that `encode_into` appended into an equal value, for every type whose
+///    serde implementations agree and every value within the limits that the codec states.
+/// 2. **No panic.** `decode` returns for any bytes and any type that derives `Deserialize`: it neither panics nor
+///    overflows the stack, and a length that the peer announces costs no memory until the elements are there.
+/// 3. **The whole slice.** `decode` accepts bytes that are exactly one value; bytes after the value are an error.
+/// 4. **Append only.** `encode_into` changes nothing in front of `out.len()`: the buffer may hold the header of the
+///    same packet and packets of other callers.
+/// 5. **All or nothing.** After an error `out` has the length and the contents that it had before. A codec should keep
+///    this law also when the `Serialize` of a value panics.
 ///
 /// [`laws`](crate::laws) (feature `laws`) tests a codec for them.
 ///
 /// # Another format
 ///
-/// A codec needs nothing but public items. This one writes JSON:
+/// A codec needs only public items of this crate. This codec writes JSON:
 ///
 /// ```
 /// use razor_rpc_codec::{Codec, DecodeError, EncodeError};
@@ -69,8 +66,7 @@ pub trait Codec: Clone + Default + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When the format cannot express the value, or the value's own `Serialize` refuses. `out` is then
-    /// as it was.
+    /// The format cannot express the value, or the value's own `Serialize` fails. `out` is then as it was before.
     fn encode_into<T: Serialize + ?Sized>(
         &self,
         value: &T,
@@ -81,18 +77,18 @@ pub trait Codec: Clone + Default + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// As [`encode_into`](Self::encode_into).
+    /// The errors of [`encode_into`](Self::encode_into).
     fn encode<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, EncodeError> {
-        // Most messages fit, and then this is the only allocation.
+        // Most messages fit, so that this is the only allocation.
         let mut out = Vec::with_capacity(128);
         self.encode_into(value, &mut out)?;
         Ok(out)
     }
 
-    /// The value whose encoding `bytes` is; text and byte strings may be borrowed from `bytes`.
+    /// Decodes the value that is encoded in `bytes`. Texts and byte strings of the value may be borrowed from `bytes`.
     ///
     /// # Errors
     ///
-    /// When `bytes` is not exactly one value of the type, or is beyond a limit of the codec.
+    /// `bytes` is not exactly one value of the type, or is beyond a limit of the codec.
     fn decode<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, DecodeError>;
 }

@@ -1,14 +1,14 @@
-//! What can go wrong between a value and its bytes.
+//! The errors of encoding and decoding.
 //!
-//! Knows that there was a reason and keeps it. Does not know which format found it, nor whose fault
-//! it is: an undecodable message is the peer's to the server and the server's to the client.
+//! Keeps the reason of an error. Does not know which format found it, nor who made the mistake: for a server an
+//! undecodable message is a mistake of the client, for a client it is one of the server.
 
 use std::error::Error;
 use std::sync::Arc;
 
 /// A value could not be written as bytes.
 ///
-/// Cheap to clone; prints as its reason.
+/// A clone is cheap. Its text is that of the reason.
 ///
 /// ```
 /// use razor_rpc_codec::EncodeError;
@@ -29,7 +29,7 @@ impl EncodeError {
 
 /// Bytes are not the encoding of a value of the expected type.
 ///
-/// Cheap to clone; prints as its reason.
+/// A clone is cheap. Its text is that of the reason.
 ///
 /// ```
 /// use razor_rpc_codec::DecodeError;

@@ -1,7 +1,7 @@
 //! Message codecs of razor-rpc: values to bytes and back.
 //!
-//! This crate knows serde and formats. It does not know packets, sockets or runtimes: those who move
-//! bytes ask a [`Codec`] for them and never look inside.
+//! This crate knows serde and formats. It does not know packets, sockets or runtimes: code that moves bytes gets them
+//! from a [`Codec`] and does not look inside.
 //!
 //! ```text
 //!   argument ──encode_into──► │ header │ action │ message bytes │ ──decode──► argument

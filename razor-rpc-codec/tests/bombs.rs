@@ -32,7 +32,7 @@ struct Tree {
     wide: Option<Box<[u64; 16]>>,
 }
 
-/// Decodes without ever reading a byte.
+/// A type that decodes without ever reading a byte.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Bottomless(Option<Box<Bottomless>>);
 

@@ -1,7 +1,6 @@
-//! What tagged and untagged enums and flattened fields cost, which serde decodes from a buffer of its own.
+//! The memory of tagged and untagged enums and flattened fields, which serde decodes from a buffer of its own.
 //!
-//! Everything allocated during a decode is counted, freed or not, so the peak is not above the figures
-//! compared here.
+//! Every allocation during a decode is counted, freed or not, so the peak is not above the figures compared here.
 #![cfg(feature = "msgpack")]
 
 use std::alloc::System;
@@ -20,10 +19,10 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// The allocator counts for all threads; the tests take turns.
+/// The allocator counts for all threads, so only the test that holds this lock runs.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// A row of `8 * WORDS` bytes, of which nothing has to arrive.
+/// A row of `8 * WORDS` bytes, no field of which has to be in the message.
 #[derive(Debug, Clone, PartialEq)]
 struct Row<const WORDS: usize>([u64; WORDS]);
 
@@ -39,11 +38,11 @@ impl<'de, const WORDS: usize> Deserialize<'de> for Row<WORDS> {
     }
 }
 
-/// Of the width that most rows have.
+/// A row of the width that most rows have.
 type Usual = Row<30>;
 type Wide = Row<512>;
 
-/// What all the types below have in common: a list of `T` under the name `items`.
+/// The part that all types below have in common: a list of `T` under the name `items`.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Put<T> {
     items: Vec<T>,
@@ -86,7 +85,7 @@ enum Adjacent<T> {
     Get { key: String },
 }
 
-/// Rows that are each buffered by themselves, and live in boxes.
+/// Rows that are buffered one by one, and live in boxes.
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
 enum Boxed {
@@ -94,7 +93,7 @@ enum Boxed {
     Row(Box<Usual>),
 }
 
-/// A document of one's own, which contains itself.
+/// A document type of a user, which contains itself.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Document {
@@ -110,7 +109,8 @@ enum Formula {
 }
 
 fn counted<T: DeserializeOwned>(codec: &impl Codec, bytes: &[u8]) -> (Result<T, String>, usize) {
-    // A decode is the same every time: what only one of three counts is the test harness's.
+    // A decode allocates the same bytes every time; bytes that only one of three runs counts belong to the test
+    // harness.
     let once = || {
         let region = Region::new(GLOBAL);
         let result = codec.decode::<T>(bytes);
@@ -142,10 +142,12 @@ fn adjacent(elements: usize, element: &[u8], pad: usize) -> Vec<u8> {
     [b"\x82\xa3put\x82", inner, b"\xa4kind\xa3Put"].concat()
 }
 
-/// The most that a decode may take of rows no wider than 272 bytes: the first 32,768, and one for every eight bytes.
+/// The most bytes that a decode may take for rows no wider than 272 bytes: the first 32,768 rows are free, and each
+/// further row needs eight bytes of the message.
 fn bound(bytes: &[u8], elements: usize) -> usize {
     let rows = elements.min(32_768 + (64 * 1024 + 16 * bytes.len()) / 128);
-    // A list that has just grown has room for twice as many elements, also in the buffer; a map in it for four entries. Text and bytes cost their length.
+    // A list that has just grown has room for twice as many elements, also in the buffer; a map in it for four entries.
+    // Text and bytes cost their length.
     2 * (272 * rows + 32 * elements) + 4 * 64 * rows + 64 * 1024 + bytes.len()
 }
 
@@ -170,7 +172,7 @@ fn refused_in_all<T: Debug + DeserializeOwned>(elements: usize, element: &[u8], 
     one::<Adjacent<T>>(&adjacent(elements, element, pad), elements);
 }
 
-/// A list of `element` comes back from behind every kind of buffer, at lengths where lists have just grown.
+/// Checks that a list of `element` comes back from behind every kind of buffer, at lengths where lists have just grown.
 #[track_caller]
 fn accepted_in_all<T>(element: T)
 where
@@ -198,7 +200,7 @@ where
     }
 }
 
-/// The request that is known to have cost 150 bytes per byte: a million rows of defaults, and as many bytes of padding.
+/// A request that once cost 150 bytes per byte: a million rows of defaults, and a million bytes of padding.
 #[test]
 fn a_million_rows_of_defaults_cost_no_more_than_their_buffer() {
     const ROWS: usize = 1 << 20;
@@ -261,7 +263,7 @@ fn thousands_of_elements_are_accepted_whatever_they_are() {
     assert!(counted::<Tagged<Usual>>(&RoomyMsgpCodec::<128>, &put(1 << 16, &[0x80], 0)).0.is_ok());
 }
 
-/// The values of a map with many keys may be rows as well; those of a struct are fields.
+/// The values of a map with many keys may become rows too; the values of a struct are fields.
 #[test]
 fn a_map_of_rows_of_defaults_is_refused_behind_a_buffer_too() {
     #[derive(Debug, Deserialize)]
@@ -333,7 +335,7 @@ fn copies_of_a_document_that_contains_itself_are_paid_for() {
         let bytes = [vec![0x91; levels], inner.clone()].concat();
         let (result, allocated) = counted::<Document>(&MsgpCodec, &bytes);
         assert_eq!(result.is_ok(), levels <= 4, "{levels} levels");
-        // Eight copies of 32 bytes, of which the buffer has room for twice as many, and the value.
+        // Eight copies of 32 bytes in a buffer that has room for twice as many, and the value.
         let most = 64 * 1024 + (8 * 32 + 2 * 32 + 2 * 32) * bytes.len();
         assert!(allocated <= most, "{allocated} at {levels} levels");
     }

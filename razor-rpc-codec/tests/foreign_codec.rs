@@ -1,9 +1,9 @@
-//! A codec written outside of this crate, with public items alone.
+//! A codec that is written outside of this crate, with public items only.
 
 use razor_rpc_codec::{Codec, DecodeError, EncodeError};
 use serde::{Deserialize, Serialize};
 
-/// Text, with a separator of its own: a codec may carry configuration.
+/// A text format with its own separator: a codec may carry configuration.
 #[derive(Debug, Clone)]
 struct LineCodec {
     end: u8,

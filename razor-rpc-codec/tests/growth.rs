@@ -19,9 +19,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Past a growth, and longer than what any message is free to take.
+/// A length just past a growth, and longer than the part that is free for any message.
 const LONG: usize = (1 << 14) + 1;
-/// As many one-byte elements as a message of the default limit has room for.
+/// The number of one-byte elements that a message of the default limit has room for.
 const LONGEST: usize = (4 << 20) - 5;
 
 /// Every length at which a list or a table grows, and its neighbours.
@@ -89,7 +89,7 @@ fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> T {
     }
 }
 
-/// A list of `element`, of every length at which it grows, and long.
+/// Checks a list of `element` at every length at which it grows, and at a large one.
 #[track_caller]
 fn lists_of<T: Clone + Debug + PartialEq + Serialize + DeserializeOwned>(element: T) {
     for len in growths(1 << 9).chain([LONG]) {
@@ -99,7 +99,7 @@ fn lists_of<T: Clone + Debug + PartialEq + Serialize + DeserializeOwned>(element
     }
 }
 
-/// A collection of numbers that differ, of every length at which it grows, and long.
+/// Checks a collection of different numbers at every length at which it grows, and at a large one.
 #[track_caller]
 fn collections<C>()
 where
@@ -114,7 +114,7 @@ where
     }
 }
 
-/// A map of which every value is `value`.
+/// Checks a map whose values are all `value`.
 #[track_caller]
 fn maps_to<V: Clone + Debug + PartialEq + Serialize + DeserializeOwned>(value: V) {
     fn keyed<K: Hash + Ord + Debug + Serialize + DeserializeOwned, V>(
@@ -256,7 +256,7 @@ fn the_longest_lists_of_the_smallest_elements_come_back() {
     assert_eq!(decoded::<Vec<Option<u64>>>(json.as_bytes()).len(), LONGEST / 2 + 1);
 }
 
-/// As a service does it: some entries more with every call.
+/// A service that stores an index sends some more entries with every call.
 #[test]
 fn an_index_is_accepted_at_each_length_on_its_way() {
     each(|| {
@@ -269,7 +269,7 @@ fn an_index_is_accepted_at_each_length_on_its_way() {
     });
 }
 
-/// A row of 208 bytes in memory, of which few arrive.
+/// A row of 208 bytes in memory, of which few are in the message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Row {
     id: u64,
@@ -308,7 +308,7 @@ proptest! {
     }
 }
 
-/// What is small on the wire, nearly always without content.
+/// Values that are small on the wire, nearly always without content.
 fn small() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
@@ -322,7 +322,7 @@ fn small() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// A row as tables have it: wide in memory, and most of its columns are absent.
+/// A row of a table: wide in memory, with most of its columns absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct Sparse {

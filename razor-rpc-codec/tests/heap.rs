@@ -1,7 +1,6 @@
-//! How much memory a decode takes, seen by a counting allocator.
+//! The memory that a decode takes, seen by a counting allocator.
 //!
-//! Everything allocated during a decode is counted, freed or not, so the peak is not above the figures
-//! compared here.
+//! Every allocation during a decode is counted, freed or not, so the peak is not above the figures compared here.
 #![cfg(feature = "msgpack")]
 
 use std::alloc::System;
@@ -18,7 +17,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 #[global_allocator]
 static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// The allocator counts for all threads; the tests take turns.
+/// The allocator counts for all threads, so only the test that holds this lock runs.
 static TURN: Mutex<()> = Mutex::new(());
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,7 +48,8 @@ fn turn() -> MutexGuard<'static, ()> {
 }
 
 fn counted<'de, T: Deserialize<'de>>(codec: &impl Codec, bytes: &'de [u8]) -> (bool, Stats) {
-    // A decode is the same every time: what only one of three counts is the test harness's.
+    // A decode allocates the same bytes every time; bytes that only one of three runs counts belong to the test
+    // harness.
     let once = || {
         let region = Region::new(GLOBAL);
         let result = codec.decode::<T>(bytes);
@@ -62,7 +62,7 @@ fn counted<'de, T: Deserialize<'de>>(codec: &impl Codec, bytes: &'de [u8]) -> (b
         .expect("three counts")
 }
 
-/// What values of wide types may take: 64 bytes for each of `elements`, and the message's share.
+/// The bytes that values of wide types may take: 64 for each of `elements`, and the share of the message.
 fn bound(bytes: &[u8], elements: usize) -> usize {
     (4 << 20) + 16 * bytes.len() + 64 * elements
 }
@@ -75,7 +75,7 @@ fn bounded<'de, T: Deserialize<'de>>(bytes: &'de [u8], elements: usize) -> bool 
     accepted
 }
 
-/// Refused before anything is allocated for an element; the error takes a little.
+/// Checks that the message is refused before anything is allocated for an element; the error takes a little.
 #[track_caller]
 fn refused_at_once<'de, T: Deserialize<'de>>(bytes: &'de [u8]) {
     let (accepted, stats) = counted::<T>(&MsgpCodec, bytes);
@@ -83,7 +83,7 @@ fn refused_at_once<'de, T: Deserialize<'de>>(bytes: &'de [u8]) {
     assert!(!accepted && taken < 1024, "{accepted}, {taken} bytes for {} bytes", bytes.len());
 }
 
-/// Accepted, at a price of at most `each` bytes of heap per element.
+/// Checks that the message is accepted, and takes at most `each` bytes of heap per element.
 #[track_caller]
 fn costs<'de, T: Deserialize<'de>>(bytes: &'de [u8], elements: usize, each: usize) {
     let (accepted, stats) = counted::<T>(&MsgpCodec, bytes);
@@ -167,14 +167,14 @@ fn small_elements_cost_what_their_type_takes() {
     let _turn = turn();
     for count in [1_u32, 5, 1_000, 65_537, 1_000_000] {
         let n = count as usize;
-        // Room for twice as many elements, when it has just grown.
+        // A list that has just grown has room for twice as many elements.
         costs::<Vec<u64>>(&array32(count, &[1], n), n, 2 * 8);
         costs::<Vec<Option<u64>>>(&array32(count, &[0xc0], n), n, 2 * 16);
         costs::<Vec<String>>(&array32(count, &[0xa0], n), n, 2 * 24);
         costs::<Vec<Vec<u8>>>(&array32(count, &[0x90], n), n, 2 * 24);
-        // A list has room for four from first on.
+        // A list has room for four elements from the first on.
         costs::<Vec<Vec<String>>>(&array32(count, &[0x91, 0xa0], n), n, 2 * 24 + 4 * 24);
-        // A hash table has just doubled from 7/8, and all that it had before is counted.
+        // A hash table has just doubled at 7/8, and the counter includes its memory from before.
         let table: HashMap<u64, u64> = (0..u64::from(count)).map(|i| (i, 1)).collect();
         let table = MsgpCodec.encode(&table).unwrap();
         costs::<HashMap<u64, u64>>(&table, n, 2 * 40);
@@ -193,11 +193,12 @@ fn bytes_and_text_cost_their_length() {
     }
 }
 
-/// What is wide in memory may be a tenth as long on the wire, and up to 4 MiB more is always there.
+/// A value that is wide in memory may have a tenth of its length on the wire, and 4 MiB more are always free.
 #[test]
 fn wide_rows_are_accepted_up_to_their_share() {
     let _turn = turn();
-    // 536 bytes are 472 more than an element brings along: 29.5 bytes of the message, less the 4 that the floor gives.
+    // 536 bytes are 472 more than the bytes that are free for an element: 29.5 bytes of the message, less the 4 that
+    // the floor gives.
     const ROWS: u32 = 1 << 16;
     let rows = |name: usize| {
         let row = [&b"\x81\xa4name"[..], &[0xa0 | u8::try_from(name).unwrap()], &vec![b'x'; name]];
@@ -236,6 +237,6 @@ fn encoding_into_a_buffer_with_room_allocates_nothing() {
         MsgpCodec.encode_into(&value, &mut out).unwrap();
         region.change().allocations
     };
-    // As in `counted`: the smallest of three is ours.
+    // As in `counted`, the smallest of three runs is the one without the harness.
     assert_eq!([once(), once(), once()].into_iter().min(), Some(0));
 }

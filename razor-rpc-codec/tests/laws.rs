@@ -1,4 +1,4 @@
-//! The laws of [`Codec`], kept by `MsgpCodec` for values and bytes nobody chose.
+//! The laws of [`Codec`], which `MsgpCodec` keeps for random values and bytes.
 #![cfg(feature = "msgpack")]
 
 use std::collections::{BTreeMap, HashMap};
@@ -53,7 +53,7 @@ enum Tagged {
     Other { text: String },
 }
 
-/// Refuses, or panics, after its first half is written.
+/// A value whose `Serialize` fails, or panics, after its first half is written.
 struct Spoilt {
     panics: bool,
 }
@@ -100,7 +100,7 @@ fn shape() -> impl Strategy<Value = Shape> {
     })
 }
 
-/// Decodes bytes as many types at once; only a panic or a lost stack could be noticed.
+/// Decodes bytes as many types; a panic or a stack overflow would fail the test.
 fn decode_as_everything(bytes: &[u8]) -> [bool; 15] {
     let codec = MsgpCodec;
     [
@@ -156,7 +156,7 @@ proptest! {
 
     #[test]
     fn random_bytes_never_panic(bytes in vec(any::<u8>(), 0..400)) {
-        // One random value cannot be text and a byte string without being text.
+        // Every text is a byte string too.
         let [.., text, bin, _, _, _, _] = decode_as_everything(&bytes);
         prop_assert!(bin || !text);
     }
@@ -170,7 +170,7 @@ proptest! {
         let mut bytes = MsgpCodec.encode(&value).unwrap();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        // Whatever still is a value of the type is one complete msgpack value.
+        // Bytes that are still a value of the type are one complete msgpack value.
         let [_, shape, .., any] = decode_as_everything(&bytes);
         prop_assert!(any || !shape);
     }
@@ -228,7 +228,7 @@ fn unknown_fields_are_skipped_and_order_does_not_matter() {
     assert_eq!(older, Older { id: 1, text: "t".into() });
 }
 
-/// Where serde decodes a part from a buffer of its own.
+/// Types of which serde decodes a part from a buffer of its own.
 mod behind {
     use super::*;
 
@@ -295,8 +295,8 @@ fn what_is_ordinary_comes_back_from_behind_a_tag() {
     assert_eq!(behind::each(UNIX_EPOCH), ALL);
 }
 
-/// Serde's buffer knows no integers of 128 bits, and takes itself for a format that people read. If one of these
-/// comes back one day, the documentation of [`MsgpCodec`] is to be changed.
+/// Serde's buffer has no integers of 128 bits, and says of itself that it is a human-readable format. If one of these
+/// values comes back one day, the documentation of [`MsgpCodec`] has to change.
 #[test]
 fn what_does_not_come_back_from_behind_a_tag_is_as_documented() {
     const ALONE: [bool; 4] = [true, false, false, false];
@@ -306,7 +306,7 @@ fn what_does_not_come_back_from_behind_a_tag_is_as_documented() {
     assert_eq!(behind::each(Ipv4Addr::LOCALHOST), ALONE);
     assert_eq!(behind::each(Ipv6Addr::LOCALHOST), ALONE);
     assert_eq!(behind::each(SocketAddr::from(([127, 0, 0, 1], 80))), ALONE);
-    // An empty list, which an untagged enum does not take for a unit struct.
+    // The unit struct is an empty list, which an untagged enum does not take for one.
     assert_eq!(behind::each(Unit), [true, true, false, true]);
 }
 

@@ -1,6 +1,6 @@
-//! The attributes that generated code takes over from what the user wrote: conditions, documentation, lints.
+//! The attributes that generated code copies from the user's items: conditions, documentation, lints.
 //!
-//! Looks into `#[cfg_attr(…)]`, for such an attribute may stand there. Does not know what carries them.
+//! Looks into `#[cfg_attr(…)]` too, because such an attribute may stand there. Does not know which items carry them.
 
 use crate::errors::Errors;
 use proc_macro2::{TokenStream, TokenTree};
@@ -9,7 +9,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, Meta, Token, parse_quote};
 
-/// The conditions under which something with these attributes exists, as `#[cfg(…)]`s.
+/// The conditions under which an item with these attributes exists, as `#[cfg(…)]`s.
 pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<Attribute> {
     let mut found = Vec::new();
     each(attrs, &mut |under, meta| {
@@ -26,8 +26,8 @@ pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<Attribute> {
     found
 }
 
-/// Those of these names, which say something to people or to lints. A lint that is expected here is allowed where that is
-/// said again: it may not happen there.
+/// The attributes with these names, which are for people or for lints. An `expect` becomes an `allow`: the lint may not
+/// occur in the generated code.
 pub(crate) fn said(attrs: &[Attribute], names: &[&str]) -> Vec<Attribute> {
     let mut found = Vec::new();
     each(attrs, &mut |under, meta| {
@@ -53,21 +53,22 @@ pub(crate) fn generated() -> TokenStream {
     quote!(#quiet #[automatically_derived])
 }
 
-/// The same, for what is no implementation of a trait.
+/// The attributes of generated code that is not an implementation of a trait.
 ///
-/// An item, its parts and its methods may be deprecated: whoever uses them is told, and not who provides them.
+/// An item, its parts and its methods may be deprecated: the compiler warns the code that uses them, and must not warn
+/// the code that provides them.
 pub(crate) fn quiet() -> TokenStream {
     quote!(#[allow(deprecated, reason = "those who use it are told")])
 }
 
-/// The predicate that holds where all of these conditions do.
+/// The predicate that holds where all of these conditions hold.
 pub(crate) fn all(cfgs: &[Attribute]) -> TokenStream {
     let predicates =
         cfgs.iter().filter_map(|cfg| cfg.meta.require_list().ok()).map(|list| &list.tokens);
     quote!(all(#(#predicates),*))
 }
 
-/// Tells of fields without names of which one exists on a condition: the places of those behind it are not known.
+/// Reports a field without a name that exists on a condition: the places of the fields behind it are not known.
 pub(crate) fn check_places(fields: &Fields, errors: &mut Errors) {
     if let Fields::Unnamed(fields) = fields
         && let Some(condition) = fields.unnamed.iter().flat_map(|one| conditions(&one.attrs)).next()
@@ -77,7 +78,7 @@ pub(crate) fn check_places(fields: &Fields, errors: &mut Errors) {
     }
 }
 
-/// Each attribute, with the conditions of the `#[cfg_attr(…)]`s around it.
+/// Calls `found` with each attribute, and with the conditions of the `#[cfg_attr(…)]`s around it.
 fn each(attrs: &[Attribute], found: &mut impl FnMut(&[TokenStream], &Meta)) {
     for attr in attrs {
         inside(&[], &attr.meta, found);
@@ -100,7 +101,7 @@ fn inside(under: &[TokenStream], meta: &Meta, found: &mut impl FnMut(&[TokenStre
     }
 }
 
-/// What stands between two commas.
+/// The tokens between two commas.
 struct Part(TokenStream);
 
 impl Parse for Part {

@@ -1,7 +1,7 @@
-//! What is written, without the groups and parentheses around it.
+//! Types and expressions without the groups and parentheses around them.
 //!
-//! A fragment of a `macro_rules!` (`$t:ty`, `$a:expr`, `$a:literal`, `$a:path`) arrives in a group that nobody sees, and
-//! `(Op::Get)` asks for the same as `Op::Get`. Whoever looks at the form of a type or of an expression looks here first.
+//! A fragment of a `macro_rules!` (`$t:ty`, `$a:expr`, `$a:literal`, `$a:path`) arrives in an invisible group, and
+//! `(Op::Get)` means the same as `Op::Get`. Code that looks at the form of a type or of an expression calls this first.
 
 use syn::{Expr, PathArguments, Type};
 

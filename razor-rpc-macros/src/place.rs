@@ -1,13 +1,13 @@
-//! Where generated code is shown, and what its names mean.
+//! The spans of generated code: where the compiler shows it, and in which scope it looks up its names.
 //!
-//! A span says two things: where the compiler points, and in which scope it looks a name up. Code of ours points at what
-//! the user wrote, but all of its names (`self` too) are looked up where the macro is called: a user's token may come
-//! from a `macro_rules!`, in whose scope none of our names exists. Does not know what is generated.
+//! A span says two things: where the compiler points, and in which scope it looks a name up. Generated code points at
+//! the user's tokens, but all of its names (`self` too) are looked up where the macro is called: a user's token may
+//! come from a `macro_rules!`, in whose scope none of these names exists. Does not know what is generated.
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 
-/// For `quote_spanned!`, the only span that is given to it: shown at `tokens`, looked up at the call.
+/// The only span that `quote_spanned!` gets: shown at `tokens`, looked up where the macro is called.
 pub(crate) fn at(tokens: &impl Spanned) -> Span {
     Span::call_site().located_at(tokens.span())
 }
@@ -17,7 +17,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    /// Every `quote_spanned!` below `dir` and what stands behind its brace.
+    /// Every `quote_spanned!` below `dir`, with the text that follows it.
     fn spans(dir: &Path, found: &mut Vec<String>) {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
@@ -34,7 +34,7 @@ mod tests {
         }
     }
 
-    /// How a span may be written; the last is one of these, kept in `root`.
+    /// The ways in which a span may be written; the last is a result of `at` that `root` keeps.
     const RIGHT: [&str; 3] = ["{at(", "(at(", "(*place=>"];
 
     #[test]

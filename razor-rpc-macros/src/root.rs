@@ -1,6 +1,7 @@
-//! Where generated code finds the library: `::razor_rpc` or `::razor_stream`, or what `crate = path` says.
+//! The path by which generated code finds the library: `::razor_rpc` or `::razor_stream`, or the path in
+//! `crate = path`.
 //!
-//! Knows paths. Does not know what is found there.
+//! Knows paths. Does not know which items are there.
 
 use crate::errors::Errors;
 use crate::place::at;
@@ -10,7 +11,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{LitStr, Path, Token};
 
-/// The library. Its tokens are the path of the module that is made for generated code.
+/// The library. Its tokens are the path of its module for generated code.
 pub(crate) struct Root {
     path: TokenStream,
     place: Span,
@@ -24,12 +25,12 @@ impl ToTokens for Root {
 }
 
 impl Root {
-    /// `razor_rpc`, unless `crate = path` is among `args`, from which it is taken.
+    /// The path in `crate = path`, which is removed from `args`, or else `razor_rpc`.
     pub(crate) fn rpc(args: &mut TokenStream, errors: &mut Errors) -> Self {
         Self::new(take(args, errors).unwrap_or_else(|| quote!(::razor_rpc)))
     }
 
-    /// `razor_stream`, unless `crate = path` is among `args`, from which it is taken.
+    /// The path in `crate = path`, which is removed from `args`, or else `razor_stream`.
     pub(crate) fn stream(args: &mut TokenStream, errors: &mut Errors) -> Self {
         Self::new(take(args, errors).unwrap_or_else(|| quote!(::razor_stream)))
     }
@@ -38,8 +39,8 @@ impl Root {
         Self { path, place: Span::call_site() }
     }
 
-    /// The same, but shown at `tokens`. An expression is shown from its first token to its last, so that a path that is
-    /// shown elsewhere takes the whole of it along.
+    /// This path, shown at `tokens`. The compiler shows an expression from its first token to its last: a path that is
+    /// shown elsewhere would move the whole expression.
     pub(crate) fn at(&self, tokens: &impl Spanned) -> Self {
         let place = tokens.span();
         let moved = self.path.clone().into_iter().map(|mut tree| {
@@ -55,7 +56,7 @@ impl Root {
     }
 }
 
-/// The path of `crate = path`, which is taken out of `args`.
+/// Removes `crate = path` from `args`, and returns the path.
 fn take(args: &mut TokenStream, errors: &mut Errors) -> Option<TokenStream> {
     let all: Vec<TokenTree> = args.clone().into_iter().collect();
     let is_comma =
@@ -76,7 +77,7 @@ fn take(args: &mut TokenStream, errors: &mut Errors) -> Option<TokenStream> {
     }
 }
 
-/// Whether this begins with `crate =`.
+/// Whether these tokens begin with `crate =`.
 fn says_crate(part: &[TokenTree]) -> bool {
     matches!(part, [TokenTree::Ident(word), TokenTree::Punct(equals), ..]
         if word == "crate" && equals.as_char() == '=')

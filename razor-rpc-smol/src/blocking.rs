@@ -1,6 +1,6 @@
-//! What blocks, on the threads of smol's pool.
+//! Closures that may block, on the threads of smol's pool.
 //!
-//! Does not know executors, but for the one that the closure may spawn on.
+//! Does not know executors, except the one that the closure may spawn on.
 
 use crate::context::{self, Role};
 use crate::exec::Core;
@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::Weak;
 use std::task::{Context, Poll};
 
-/// Runs `f` on a thread that may block. It works for the executor `core` meanwhile, if there is one.
+/// Runs `f` on a thread that may block. The thread works for the executor `core` meanwhile, if there is one.
 pub(crate) fn run<F, R>(core: Option<Weak<Core>>, f: F) -> BlockingJoinHandle<R>
 where
     F: FnOnce() -> R + Send + 'static,
@@ -25,9 +25,9 @@ where
     BlockingJoinHandle(SmolJoinHandle::new(unblock(guarded).fallible()))
 }
 
-/// A handle to a closure on a thread that may block. Dropped, it lets the closure run.
+/// A handle to a closure on a thread that may block. When it is dropped, the closure runs on.
 ///
-/// A future: the value of the closure, or `Err(())` if that panicked.
+/// It is a future, which yields the value of the closure, or `Err(())` if the closure panicked.
 #[derive(Debug)]
 pub struct BlockingJoinHandle<T>(SmolJoinHandle<T>);
 

@@ -1,8 +1,8 @@
-//! Which executor a thread works for: where `SmolRT::spawn` spawns.
+//! The executor that a thread works for, on which `SmolRT::spawn` spawns.
 //!
-//! A thread enters an executor, and leaves it when the [`Entered`] is dropped, by return or by panic; what was
-//! before is then in force again. The thread holds the executor weakly, so it keeps none alive. Does not know how
-//! tasks are run.
+//! A thread enters an executor, and leaves it when the [`Entered`] is dropped, by return or by panic; then it works
+//! again for the executor that it worked for before. The thread holds the executor weakly, so it keeps no executor
+//! alive. Does not know how tasks are run.
 
 use crate::exec::Core;
 use std::cell::RefCell;
@@ -13,28 +13,28 @@ thread_local! {
     static PLACE: RefCell<Option<Place>> = const { RefCell::new(None) };
 }
 
-/// Where a thread is.
+/// The executor that a thread works for, and its role there.
 struct Place {
     core: Weak<Core>,
     runs_tasks: bool,
 }
 
-/// What a thread does in the executor that it enters.
+/// The role of a thread in the executor that it enters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// It runs the tasks.
     Runs,
-    /// It waits for something, or runs what blocks.
+    /// It waits for a future, or runs a closure that may block.
     Waits,
 }
 
 /// The executor that this thread works for.
 pub(crate) enum Current {
-    /// One that runs tasks.
+    /// An executor that exists.
     Here(Arc<Core>),
-    /// One that is being dropped or has been, or the thread itself is at its end.
+    /// An executor that is being dropped or has been dropped, or the thread itself is ending.
     Gone,
-    /// None.
+    /// The thread works for no executor.
     Outside,
 }
 
@@ -44,34 +44,34 @@ pub(crate) fn current() -> Current {
         Some(Place { core, .. }) => core.upgrade().map_or(Current::Gone, Current::Here),
         None => Current::Outside,
     });
-    // The destructors of thread locals run, and this one's has.
+    // The thread is ending, and this thread local has been destroyed.
     looked_up.unwrap_or(Current::Gone)
 }
 
-/// Whether this thread runs tasks, of whichever executor: then tasks wait while it waits.
+/// Whether this thread runs tasks of any executor: those tasks wait while the thread waits.
 pub(crate) fn runs_tasks() -> bool {
     let runs =
         |place: &RefCell<Option<Place>>| place.borrow().as_ref().is_some_and(|p| p.runs_tasks);
     PLACE.try_with(runs).unwrap_or(false)
 }
 
-/// Makes this thread work for an executor until what is returned is dropped.
+/// Makes this thread work for an executor until the result is dropped.
 ///
-/// With a `Weak` that leads nowhere, it works for one that is gone.
+/// If `core` is gone, the thread works for an executor that is gone.
 pub(crate) fn enter(core: Weak<Core>, role: Role) -> Entered {
     let place = Place { core, runs_tasks: role == Role::Runs || runs_tasks() };
     let before = PLACE.try_with(|current| current.replace(Some(place)));
     Entered { before: before.unwrap_or_default(), on_this_thread: PhantomData }
 }
 
-/// Makes this thread work for an executor that is gone from when it leaves the others: for its last part, in which the
-/// destructors of its thread locals run.
+/// Sets the executor that this thread works for once it has left the others: one that is gone. Destructors of thread
+/// locals run then, and what they spawn is dropped.
 pub(crate) fn at_the_end_work_for_none() {
     let gone = Place { core: Weak::new(), runs_tasks: false };
     let _before = PLACE.try_with(|current| current.replace(Some(gone)));
 }
 
-/// This thread works for an executor; dropped, for the one before.
+/// This thread works for an executor. When this is dropped, the thread works for the one before.
 #[must_use = "dropped at once, it has entered nothing"]
 pub(crate) struct Entered {
     before: Option<Place>,

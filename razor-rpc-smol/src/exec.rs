@@ -1,4 +1,4 @@
-//! Executors: who holds the tasks, and the threads that run them.
+//! Executors: the owner of the tasks, and the threads that run them.
 //!
 //! ```text
 //!   SmolExec ──► Owner ──► Core ◄── worker "smol-1", "smol-2", …
@@ -7,8 +7,8 @@
 //!                           └╌╌ weakly: each thread that is inside (`context`)
 //! ```
 //!
-//! With the last clone of a [`SmolExec`] the owner goes, and stops the workers; with the last of owner and
-//! workers the core goes, and the tasks that are in it. Does not know sockets or timers.
+//! When the last clone of a [`SmolExec`] is dropped, the owner is dropped and stops the workers. When the owner and all
+//! workers are gone, the core is dropped, with the tasks that are in it. Does not know sockets or timers.
 
 use crate::blocking::{self, BlockingJoinHandle};
 use crate::context::{self, Role};
@@ -38,13 +38,13 @@ impl Core {
 
     /// Runs tasks on this thread, and polls the reactor when there are none, until `f` is ready.
     ///
-    /// It is async-io's `block_on` that polls the reactor here; any other leaves that to the thread `async-io`.
+    /// The `block_on` of async-io polls the reactor here; any other `block_on` leaves that to the thread `async-io`.
     fn run<R>(self: &Arc<Self>, f: impl Future<Output = R>) -> R {
         let _inside = context::enter(Arc::downgrade(self), Role::Runs);
         async_io::block_on(self.executor.run(f))
     }
 
-    /// Waits on this thread for `f`, and leaves the tasks to others.
+    /// Waits on this thread for `f`, and leaves the tasks to other threads.
     fn wait<R>(self: &Arc<Self>, f: impl Future<Output = R>) -> R {
         let _inside = context::enter(Arc::downgrade(self), Role::Waits);
         async_io::block_on(f)
@@ -52,7 +52,7 @@ impl Core {
 }
 
 impl Drop for Core {
-    /// Drops the tasks. What they spawn in their destructors finds an executor that is gone.
+    /// Drops the tasks. A destructor of a task that spawns finds an executor that is gone.
     fn drop(&mut self) {
         let _gone = context::enter(Weak::new(), Role::Waits);
         drop(mem::take(&mut self.executor));
@@ -74,19 +74,19 @@ impl Drop for Owner {
 
 /// An executor: tasks, and the threads that run them. Made by [`SmolRT`](crate::SmolRT); clones are handles to it.
 ///
-/// When the last clone is dropped, the threads of the executor end, each after the poll that it is in, and the last
-/// one drops the tasks that are not finished; nobody waits for that. A task may own the last clone, and its own
-/// thread drop it. An executor without threads drops its tasks at once. A task that owns a clone keeps its executor
-/// until it ends.
+/// When the last clone is dropped, each thread of the executor ends after the poll that it is in, and the last thread
+/// drops the tasks that are not finished; the drop does not wait for that. A task may own the last clone, which its own
+/// thread then drops. An executor without threads drops its tasks at once. A task that owns a clone keeps its executor
+/// until the task ends.
 #[derive(Clone)]
 pub struct SmolExec(Arc<Owner>);
 
 impl SmolExec {
-    /// An executor with that many threads of its own.
+    /// An executor with `workers` threads of its own.
     ///
     /// # Panics
     ///
-    /// If the system refuses a thread. Those that it gave have stopped then.
+    /// If the system cannot start a thread. The threads that were started end then.
     pub(crate) fn start(workers: usize) -> Self {
         let core = Arc::new(Core { executor: Executor::new() });
         let exec = Self(Arc::new(Owner { core, stop: Arc::default(), workers }));
@@ -107,7 +107,7 @@ impl AsyncExec for SmolExec {
     type AsyncJoiner<R: Send> = SmolJoinHandle<R>;
     type ThreadJoiner<R: Send> = BlockingJoinHandle<R>;
 
-    /// Starts a task. A panic ends it and no more: its handle then yields `Err(())`.
+    /// Starts a task. A panic ends only the task: its handle then yields `Err(())`.
     ///
     /// On an executor without threads, it runs while somebody is in [`block_on`](Self::block_on).
     fn spawn<F, R>(&self, f: F) -> SmolJoinHandle<R>
@@ -145,8 +145,8 @@ impl AsyncExec for SmolExec {
         F: Future<Output = R> + Send,
         R: 'static,
     {
-        // One more thread that runs tasks costs more than it brings: with it, 128 callers on one connection made
-        // 0.7 x as many calls on two workers. A task that blocks here, though, may block the only thread there is.
+        // One more thread that runs tasks costs more than it brings: with it, 128 callers on one connection made 0.7 x
+        // as many calls on two workers. But a task that blocks here may block the only thread.
         if self.0.workers == 0 || context::runs_tasks() {
             self.0.core.run(f)
         } else {

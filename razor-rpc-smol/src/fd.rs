@@ -35,9 +35,9 @@ impl AsyncIO for SmolRT {
     }
 }
 
-/// A descriptor that is waited for without blocking, by any number of tasks.
+/// A descriptor that any number of tasks can wait for without blocking.
 ///
-/// It is non-blocking, and closed when this is dropped.
+/// The descriptor is non-blocking, and is closed when this is dropped.
 pub struct SmolFD<T>(Async<T>);
 
 impl<T: AsRawFd + AsFd + Send + Sync + 'static> AsyncFd<T> for SmolFD<T> {

@@ -1,6 +1,6 @@
 //! The runtime as orb sees it: makes executors, and spawns on the one that the calling thread works for.
 //!
-//! Does not know how either is done.
+//! Does not know how tasks are run.
 
 use crate::blocking::{self, BlockingJoinHandle};
 use crate::context::{self, Current};
@@ -12,13 +12,13 @@ use std::num::NonZero;
 use std::sync::{Arc, Weak};
 use std::thread::available_parallelism;
 
-/// The smol runtime. A type to name, not to make: all its functions are static.
+/// The smol runtime. It has no values: all its functions are static.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct SmolRT {}
 
 impl SmolRT {
-    /// Whether the calling thread works for an executor, so that `SmolRT::spawn` spawns there. It never panics.
+    /// Whether the calling thread works for an executor, so that `SmolRT::spawn` can spawn on it. Never panics.
     ///
     /// ```
     /// use orb::prelude::*;
@@ -41,7 +41,7 @@ impl AsyncRuntime for SmolRT {
         SmolExec::start(0)
     }
 
-    /// An executor with one thread, `smol-1`.
+    /// Makes an executor with one thread, `smol-1`.
     ///
     /// # Panics
     ///
@@ -50,7 +50,7 @@ impl AsyncRuntime for SmolRT {
         SmolExec::start(1)
     }
 
-    /// An executor with `size` threads, `smol-1` and so on; 0 is one for each CPU.
+    /// Makes an executor with `size` threads, `smol-1` and so on; 0 means one for each CPU.
     ///
     /// # Panics
     ///
@@ -60,9 +60,9 @@ impl AsyncRuntime for SmolRT {
         SmolExec::start(if size == 0 { cpus() } else { size })
     }
 
-    /// Starts a task on the executor that this thread works for: in `block_on`, in a task, in `spawn_blocking`.
+    /// Starts a task on the executor that the calling thread works for: in `block_on`, in a task, in `spawn_blocking`.
     ///
-    /// If that executor is just being dropped, so is the task, and the handle yields `Err(())`.
+    /// If that executor is being dropped, the task is dropped too, and the handle yields `Err(())`.
     ///
     /// # Panics
     ///
@@ -80,7 +80,7 @@ impl AsyncRuntime for SmolRT {
         }
     }
 
-    /// The same without a handle.
+    /// Starts a task like [`spawn`](AsyncRuntime::spawn), without a handle to it.
     ///
     /// # Panics
     ///

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// Set once; wakes all that wait for it.
+/// A signal that is set once, and wakes all that wait for it.
 #[derive(Default)]
 pub(crate) struct Stop {
     set: AtomicBool,
@@ -16,7 +16,7 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
-    /// Ends every wait, those to come included.
+    /// Sets the signal, which ends every wait, also a later one.
     pub(crate) fn set(&self) {
         self.set.store(true, Ordering::Release);
         let waiting =
@@ -24,7 +24,8 @@ impl Stop {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// Is ready when it has been set. Costs a load for each poll, as the worker polls it whenever it has been woken.
+    /// Returns a future that is ready once the signal is set. Each poll costs a load: a worker polls it whenever it is
+    /// woken.
     pub(crate) fn wait(&self) -> Stopped<'_> {
         Stopped { stop: self, registered: None }
     }
@@ -45,8 +46,8 @@ impl Future for Stopped<'_> {
             let mut waiting = this.stop.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.push(cx.waker().clone());
         }
-        // Looked at after the waker is there. Either `set` finds the waker under the lock, or it had the lock before and
-        // this load sees what it had stored before that.
+        // The load comes after the waker is registered. Either `set` finds the waker under the lock, or `set` had the
+        // lock before, and this load sees what `set` had stored before that.
         if this.stop.set.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
     }
 }

@@ -13,7 +13,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 pin_project! {
-    /// A future that a panic ends with `Err(())`. One in its destructor has no effect; async-task would end the process.
+    /// A future that a panic ends with `Err(())`. A panic in the destructor of the future has no effect, where
+    /// async-task would end the process.
     pub(crate) struct Guarded<F> {
         #[pin]
         future: Option<F>,
@@ -47,12 +48,12 @@ impl<F: Future> Future for Guarded<F> {
     }
 }
 
-/// What a task ended with; nothing, if it panicked. Nobody may want it: then a panic in its destructor has no effect
-/// either.
+/// The value of a task; `None` if the task panicked. If no handle takes the value, a panic in its destructor has no
+/// effect.
 pub(crate) struct Value<T>(Option<T>);
 
 impl<T> Value<T> {
-    /// What `f` returns.
+    /// The value that `f` returns, or `None` if `f` panics.
     pub(crate) fn of(f: impl FnOnce() -> T) -> Self {
         Self(unless_panicked(f).ok())
     }
@@ -77,15 +78,15 @@ pub(crate) fn unless_panicked<R>(f: impl FnOnce() -> R) -> Result<R, ()> {
 
 #[cold]
 fn discard(payload: Box<dyn Any + Send>) {
-    // A payload may panic in its turn when it is dropped; what it panics with is left alone.
+    // The destructor of a payload may panic too; the payload of that panic is leaked.
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(again);
     }
 }
 
-/// A handle to a task. Dropped, it lets the task run.
+/// A handle to a task. When it is dropped, the task runs on.
 ///
-/// A future: the value of the task, or `Err(())` if the task panicked or its executor is gone.
+/// It is a future, which yields the value of the task, or `Err(())` if the task panicked or its executor is gone.
 pub struct SmolJoinHandle<T>(Option<FallibleTask<Value<T>>>);
 
 impl<T> SmolJoinHandle<T> {
@@ -93,7 +94,7 @@ impl<T> SmolJoinHandle<T> {
         Self(Some(task))
     }
 
-    /// To a task that no executor is there for.
+    /// The handle to a task whose executor is gone.
     pub(crate) fn gone() -> Self {
         Self(None)
     }
@@ -132,9 +133,9 @@ impl<T> Future for SmolJoinHandle<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, ()>> {
         let Some(task) = &mut self.0 else { return Poll::Ready(Err(())) };
         let ended = ready!(Pin::new(task).poll(cx));
-        // It is taken away with its end, so the handle may be polled again.
+        // The task is removed once it has ended, so that the handle may be polled again.
         self.0 = None;
-        // None: it was dropped unfinished, with its executor.
+        // `None` means that the task was dropped with its executor before its end.
         Poll::Ready(ended.map_or(Err(()), Value::take))
     }
 }

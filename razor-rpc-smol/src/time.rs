@@ -26,14 +26,14 @@ impl AsyncTime for SmolRT {
     }
 }
 
-/// What [`SmolRT::interval`](AsyncTime::interval) returns.
+/// The ticks that [`SmolRT::interval`](AsyncTime::interval) returns.
 pub struct SmolInterval(Timer);
 
 impl TimeInterval for SmolInterval {
     fn poll_tick(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Instant> {
         match Pin::new(&mut self.get_mut().0).poll_next(cx) {
             Poll::Ready(Some(tick)) => Poll::Ready(tick),
-            // A timer never ends: one that the clock has no instant for waits for ever.
+            // A timer never ends: if the clock has no instant for its tick, it waits for ever.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }

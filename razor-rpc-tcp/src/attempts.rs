@@ -1,4 +1,4 @@
-//! What became of the addresses of a name: the error of an attempt at all of them.
+//! The error of an attempt at all addresses of a name: what happened at each.
 //!
 //! Knows addresses and how they failed. Does not try any.
 
@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// What became of each address that was tried, in this order. Its text is bounded.
+/// What happened at each address that was tried, in the order in which they failed. The text of this error is bounded.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
     failed: Vec<(SocketAddr, Failure)>,
@@ -19,7 +19,7 @@ pub(crate) struct Attempts {
 #[derive(Debug)]
 pub(crate) enum Failure {
     Error(io::Error),
-    /// It had this time.
+    /// The address has not answered in this time.
     NoAnswer(Duration),
 }
 
@@ -28,7 +28,7 @@ impl Attempts {
         self.failed.push((addr, failure));
     }
 
-    /// So many addresses were not tried.
+    /// Makes the error. `untried` addresses were not tried.
     pub(crate) fn into_error(mut self, untried: usize) -> io::Error {
         self.untried = untried;
         let kind = match self.failed.last() {
@@ -84,7 +84,7 @@ impl Error for Attempts {
     }
 }
 
-/// Once the list is longer than this, in bytes, the others are only counted.
+/// Once the list is longer than this, in bytes, the remaining addresses are only counted.
 const LONGEST_LIST: usize = 600;
 
 #[cfg(test)]

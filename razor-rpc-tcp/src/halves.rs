@@ -1,6 +1,6 @@
-//! The two halves of a connection, each owned by another coroutine.
+//! The two halves of a connection. Each half belongs to another coroutine.
 //!
-//! Both are a handle on one [`Socket`], which does the work.
+//! Both are handles to one [`Socket`], which does the work.
 
 use crate::socket::Socket;
 use orb::prelude::AsyncRuntime;
@@ -13,20 +13,20 @@ use std::sync::Arc;
 
 /// The half of a TCP or unix connection that receives.
 ///
-/// Its descriptor ([`AsFd`]) is for socket options.
+/// Use its descriptor ([`AsFd`]) only for socket options.
 pub struct TcpRead<RT: AsyncRuntime> {
     socket: Arc<Socket<RT>>,
 }
 
 /// The half of a TCP or unix connection that sends.
 ///
-/// The connection is closed when both halves are dropped, or by [`close`](WriteHalf::close). Its descriptor
-/// ([`AsFd`]) is for socket options.
+/// The connection is closed when both halves are dropped, or by [`close`](WriteHalf::close). Use its descriptor
+/// ([`AsFd`]) only for socket options.
 pub struct TcpWrite<RT: AsyncRuntime> {
     socket: Arc<Socket<RT>>,
 }
 
-/// Makes a connection of a socket.
+/// Makes the two halves of a connection from a socket.
 pub(crate) fn split<RT: AsyncRuntime>(
     socket: Socket<RT>,
     peer: PeerAddr,
@@ -59,7 +59,7 @@ impl<RT: AsyncRuntime> WriteHalf for TcpWrite<RT> {
     }
 
     fn close(&self) {
-        // Whatever goes wrong here, the connection is over.
+        // The connection is over even if this fails.
         let _over = self.socket.shut_down(Shutdown::Both);
     }
 }

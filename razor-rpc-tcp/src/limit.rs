@@ -1,4 +1,4 @@
-//! A time that something may take, from the look-up of a name to the last of its addresses.
+//! The time that a connect may take, from the look-up of a name to the last of its addresses.
 //!
 //! Knows timers of any runtime. Does not know what takes the time.
 
@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// A time that something may take, if that is limited.
+/// The time that some work may take, if it is limited.
 pub(crate) struct Limit {
     time: Duration,
     timer: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
@@ -27,17 +27,17 @@ impl Limit {
         Self { time, timer: Some(timer) }
     }
 
-    /// The error of what has not happened in this time.
+    /// The error for `what`, which has not happened in this time.
     pub(crate) fn passed(&self, what: &str) -> io::Error {
         io::Error::new(io::ErrorKind::TimedOut, format!("{what} within {:?}", self.time))
     }
 
-    /// Ready once it has passed; it is not polled after that.
+    /// Ready once the time has passed. Do not poll it after that.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.timer.as_mut().map_or(Poll::Pending, |timer| timer.as_mut().poll(cx))
     }
 
-    /// What comes of `work`; `None` if it is not done in time.
+    /// The result of `work`; `None` if `work` is not done in time.
     pub(crate) async fn hold<F: Future + Send>(
         &mut self,
         mut work: Pin<&mut F>,

@@ -1,14 +1,15 @@
-//! In which order the addresses of a name are tried.
+//! The order in which the addresses of a name are tried.
 //!
-//! As RFC 8305 (Happy Eyeballs) has it: IPv6 and IPv4 in turns, and what has failed lately last. Knows addresses and
-//! instants. Does not know sockets or the clock.
+//! As in RFC 8305 (Happy Eyeballs): IPv6 and IPv4 in turns, and addresses that have failed lately last. Knows addresses
+//! and instants. Does not know sockets or the clock.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Both families in turns, each in the order of the resolver, which puts first what it deems best; each address once.
+/// Orders addresses: both families in turns, each family in the order of the resolver, which puts the best address
+/// first. Each address is there once.
 pub(crate) fn in_turns(found: &[SocketAddr]) -> Vec<SocketAddr> {
     let mut seen = HashSet::new();
     let found = found.iter().copied().filter(|addr| seen.insert(*addr)).take(MOST_CONSIDERED);
@@ -25,7 +26,7 @@ pub(crate) fn in_turns(found: &[SocketAddr]) -> Vec<SocketAddr> {
     ordered
 }
 
-/// Which addresses have failed lately: an attempt does not start where the one before has failed.
+/// The addresses that have failed lately: an attempt does not start where the one before has failed.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     /// The oldest failure first.
@@ -33,7 +34,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// This address has refused, or has not answered.
+    /// Records that this address has refused, or has not answered.
     pub(crate) fn failed(&self, addr: SocketAddr, now: Instant) {
         let mut failures = self.failures();
         failures.retain(|(failed, _)| *failed != addr);
@@ -43,12 +44,13 @@ impl Record {
         }
     }
 
-    /// This address has accepted.
+    /// Records that this address has accepted.
     pub(crate) fn accepted(&self, addr: SocketAddr) {
         self.failures().retain(|(failed, _)| *failed != addr);
     }
 
-    /// Puts those that have failed lately behind the others; among them, the one whose failure is the longest ago is first.
+    /// Puts the addresses that have failed lately behind the others; among these, the address whose failure is the
+    /// longest ago comes first.
     pub(crate) fn sort(&self, addrs: &mut [SocketAddr], now: Instant) {
         let mut failures = self.failures();
         failures.retain(|(_, at)| now.duration_since(*at) < FORGOTTEN);
@@ -62,10 +64,10 @@ impl Record {
     }
 }
 
-/// Addresses of one name that are ever tried, and failures that are remembered.
+/// The most addresses of one name that are ever tried, and the most failures that are remembered.
 const MOST_CONSIDERED: usize = 1024;
-/// A failure is forgotten after this time: what was dead may live again, and the resolver may have had a reason to put it
-/// first.
+/// A failure is forgotten after this time: an address that was dead may be alive again, and the resolver may have had a
+/// reason to put it first.
 const FORGOTTEN: Duration = Duration::from_secs(600);
 
 #[cfg(test)]

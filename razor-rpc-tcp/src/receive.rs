@@ -1,4 +1,4 @@
-//! Receiving into the spare capacity of a buffer, which is made only once there is something to receive, or into a
+//! Receiving into the spare capacity of a buffer, which gets memory only once there are bytes to receive, or into a
 //! slice.
 //!
 //! Knows sockets as descriptors. Does not know addresses, nor what the bytes are.
@@ -14,10 +14,10 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
-/// Receives under a runtime that tries first, and waits if there was nothing.
+/// Receives under a runtime that tries to receive first, and waits if no bytes are there.
 ///
 /// # Cancellation
-/// Receiving and returning happen in one poll: dropping the future loses nothing.
+/// Receiving and returning happen in one poll: dropping the future loses no bytes.
 pub(crate) async fn trying<T, F>(fd: &F, mut into: impl Room) -> io::Result<usize>
 where
     T: AsRawFd + AsFd + Send + Sync + 'static,
@@ -28,19 +28,19 @@ where
 
 /// Receives under a runtime that remembers, from one edge to the next, that the socket is ready.
 ///
-/// After less than would have fit, the socket is empty, and the next call would begin with a receive in vain.
-/// So the closure says "would block" then, which makes the runtime forget the readiness, and we leave with what
-/// has come as soon as the runtime wants to wait. If it calls again instead (it does after the peer has shut
-/// down), the closure must say how much it has: "would block" once more would go round for ever.
+/// When a receive does not fill the room, the socket is empty, and the next call would begin with a receive in vain. So
+/// the closure returns "would block" then, which makes the runtime forget the readiness, and this function returns the
+/// bytes as soon as the runtime wants to wait. If the runtime calls the closure again instead (as it does after the
+/// peer has shut down), the closure must return how much it has: another "would block" would make an endless loop.
 ///
 /// # Cancellation
-/// Receiving and returning happen in one poll: dropping the future loses nothing.
+/// Receiving and returning happen in one poll: dropping the future loses no bytes.
 pub(crate) async fn once_ready<T, F>(fd: &F, mut into: impl Room) -> io::Result<usize>
 where
     T: AsRawFd + AsFd + Send + Sync + 'static,
     F: AsyncFd<T>,
 {
-    // Only this task touches it; it is atomic because futures are `Send`.
+    // Only this coroutine uses it; it is atomic because the future has to be `Send`.
     let received = AtomicUsize::new(0);
     let mut receiving = pin!(fd.async_read(|socket| {
         let before = received.load(Ordering::Relaxed);
@@ -64,14 +64,14 @@ where
     .await
 }
 
-/// Where to receive to.
+/// A place to receive into.
 pub(crate) trait Room: Send {
     /// Receives without waiting.
     fn receive(&mut self, socket: impl AsFd) -> io::Result<Received>;
 }
 
-/// The spare capacity of a buffer, which gets some if it has none. Made here, it is given back when nothing came into
-/// it.
+/// The spare capacity of a buffer, which gets memory if it has no spare capacity. Memory that was made here is freed if
+/// no bytes came into it.
 pub(crate) struct Spare<'a> {
     pub(crate) into: &'a mut Vec<u8>,
     pub(crate) reserve: usize,
@@ -103,7 +103,7 @@ impl Room for Spare<'_> {
         let Self { into, reserve } = self;
         let capacity = into.capacity();
         if capacity == into.len() {
-            // Room for nothing would read as the end of the stream.
+            // A receive into no room would look like the end of the stream.
             into.reserve_exact((*reserve).max(1));
         }
         let room = into.capacity() - into.len();

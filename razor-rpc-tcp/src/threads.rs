@@ -1,8 +1,9 @@
-//! Threads for look-ups: a bounded number of them, and nobody waits for their end.
+//! Threads for look-ups. Their number is bounded, and nothing waits for their end.
 //!
 //! A look-up cannot be interrupted, and may take as long as the resolver of the system likes. On the threads that a
-//! runtime keeps for what blocks, it would hold up the end of that runtime, and so of the program. These threads belong to no
-//! runtime: a program ends while they still wait. Knows work that may not be wanted any more. Does not know names.
+//! runtime keeps for blocking closures, it would hold up the end of that runtime, and so of the program. These threads
+//! belong to no runtime: a program can end while they still wait. Knows work that may not be wanted any more. Does not
+//! know names.
 
 use razor_stream::__private::isolated;
 use std::collections::VecDeque;
@@ -11,16 +12,16 @@ use std::mem;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// Something that blocks.
+/// A piece of work that blocks.
 pub(crate) trait Work: Send + Sync + 'static {
-    /// Does it, unless nobody waits for it any more.
+    /// Does the work, unless nobody waits for it any more.
     fn run(&self);
 
-    /// Gives it up if nobody waits for it; says whether it has been given up.
-    fn gives_up(&self) -> bool;
+    /// Gives the work up if nobody waits for it. Returns whether it has been given up.
+    fn give_up_if_unwanted(&self) -> bool;
 }
 
-/// Threads that do work, and work that waits for one of them.
+/// Threads, and the work that waits for one of them.
 pub(crate) struct Threads {
     most: usize,
     queue: usize,
@@ -41,15 +42,15 @@ pub(crate) fn shared() -> Arc<Threads> {
 }
 
 impl Threads {
-    /// At most `most` threads, and `queue` pieces of work that wait for one.
+    /// At most `most` threads, and at most `queue` pieces of work that wait for one.
     pub(crate) fn new(most: usize, queue: usize) -> Self {
         Self { most, queue, state: Mutex::default() }
     }
 
-    /// Has `work` done, at once or when a thread is free.
+    /// Does `work` on a thread, at once or when a thread is free.
     ///
     /// # Errors
-    /// When too much waits already, or the system gives no thread. The work is not done then.
+    /// Too much work waits already, or the system cannot start a thread. The work is not done then.
     pub(crate) fn submit(self: &Arc<Self>, work: Arc<dyn Work>) -> io::Result<()> {
         let mut state = self.state();
         if state.threads < self.most {
@@ -58,15 +59,16 @@ impl Threads {
                     state.threads += 1;
                     return Ok(());
                 }
-                // One of the threads that are there comes to it.
+                // One of the existing threads will do the work.
                 Err(_) if state.threads > 0 => {}
                 Err(refused) => return Err(refused),
             }
         }
         let mut unwanted = VecDeque::new();
         if state.waiting.len() >= self.queue {
-            let (given_up, waiting) =
-                mem::take(&mut state.waiting).into_iter().partition(|work| work.gives_up());
+            let (given_up, waiting) = mem::take(&mut state.waiting)
+                .into_iter()
+                .partition(|work| work.give_up_if_unwanted());
             state.waiting = waiting;
             unwanted = given_up;
         }
@@ -75,7 +77,7 @@ impl Threads {
             state.waiting.push_back(work);
         }
         drop(state);
-        // Outside of the lock: with the last share of a look-up goes what its user wrote.
+        // Dropped outside of the lock: the last share of a look-up drops the user's function.
         drop(unwanted);
         if full {
             let what = format!("{} look-ups wait already for others to end", self.queue);
@@ -91,11 +93,11 @@ impl Threads {
         thread::Builder::new().name(name).spawn(move || threads.serve(first)).map(drop)
     }
 
-    /// What a thread does: it ends when nothing waits.
+    /// Runs one thread: it does the first piece of work, then those that wait, and ends when none waits.
     fn serve(&self, first: Arc<dyn Work>) {
         let mut next = Some(first);
         while let Some(work) = next {
-            // A thread that a panic ended would be missing for ever.
+            // A thread that ended by a panic would be missing for ever.
             let _panicked = isolated(move || {
                 work.run();
                 drop(work);
@@ -113,7 +115,7 @@ impl Threads {
     }
 }
 
-/// Look-ups at once in a process: so many names whose look-ups hang before others wait for them.
+/// Look-ups at once in a process: up to this number of names may hang before other look-ups have to wait.
 const MOST_AT_ONCE: usize = 32;
-/// Look-ups that wait for a thread.
+/// The most look-ups that wait for a thread.
 const MOST_WAITING: usize = 1024;

@@ -1,12 +1,12 @@
-//! What the macros of tasks check and answer where they themselves cannot.
+//! Checks and answers that the macros of tasks leave to the code that they emit.
 //!
 //! Knows numbers of actions. Does not know tasks.
 
 use crate::proto::{FrameworkCode, RpcAction};
 use crate::server::task::{Reply, Respond};
 
-/// The number of an action, from a value that the macro has seen only the name of; `others` are the numbers of
-/// the actions before it. Evaluated by the compiler, which reports the panic at the value.
+/// Checks the number of an action, and returns it. The macro has seen only the name of `value`, so the compiler
+/// evaluates this call, and reports its panic at the value. `others` are the numbers of the actions before this one.
 ///
 /// ```compile_fail,E0080
 /// #[repr(u32)]
@@ -47,7 +47,7 @@ pub const fn action_number(value: i128, others: &[u32]) -> u32 {
     number
 }
 
-/// Answers that there is no such action.
+/// Answers that there is no such action, and returns no task.
 pub fn no_such_action<T>(reply: Reply<'_>) -> Option<T> {
     reply.framework_error(FrameworkCode::NoMethod);
     None

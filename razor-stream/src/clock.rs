@@ -1,10 +1,10 @@
-//! The one place that asks for the time.
+//! The one place that asks the system for the time.
 //!
-//! Everything else is told what time it is; so the protocol runs under virtual time in tests.
+//! The protocol gets the time as an argument, so it runs under virtual time in tests.
 
 use std::time::Instant;
 
-/// The monotonic clock.
+/// The present time of the monotonic clock.
 #[must_use]
 pub fn now() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "this is the clock file")]

@@ -5,16 +5,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Calls code that a user wrote. Returns `None` if that panicked; the panic hook has printed its message by then.
+/// Calls code that a user wrote. Returns `None` if it panicked; the panic hook has run by then.
 ///
-/// What the closure borrowed may be half changed after a panic, so the caller does not use it any more.
+/// A value that the closure borrowed may be half changed after a panic, so the caller must not use it any more.
 #[inline]
 pub fn isolated<R>(users: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(users)).ok()
 }
 
-/// Drops a value whose destructor a user may have written: it may panic, or call into the connection. The caller holds no
-/// lock.
+/// Drops a value whose destructor a user may have written: it may panic, or call into the connection. The caller holds
+/// no lock.
 #[inline]
 pub fn discard<T>(users: T) {
     let _panicked = isolated(|| drop(users));

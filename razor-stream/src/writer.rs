@@ -1,7 +1,8 @@
-//! Writing what an outbox holds, for clients and servers alike: the coroutine that writes, and the write that somebody else does in passing.
+//! Writing the frames of an outbox, for clients and servers alike: by the writer coroutine, or by another coroutine or
+//! thread that has just appended frames.
 //!
-//! Whoever claims the outbox writes outside its lock. A writer that cannot go on without waiting leaves the rest
-//! to the coroutine.
+//! The one that claims the outbox writes outside of its lock. If it cannot go on without waiting, it leaves the rest to
+//! the writer coroutine.
 
 use crate::coroutine::{Lifeline, Timer, lifeline, wake, why_dropped};
 use crate::isolation::{discard, isolated};
@@ -15,11 +16,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-/// Passes of the scheduler in which a writer lets others append.
+/// Passes of the scheduler for which the writer waits at most, so that others can append.
 const PASSES: usize = 16;
-/// With so many bytes a batch is large enough.
+/// A batch of this number of bytes is large enough: the writer does not wait for more.
 const ENOUGH: usize = 64 << 10;
-/// Slices of one write.
+/// The most slices of one write.
 const SLICES: usize = 16;
 
 /// An outbox and the coroutine that waits for it to fill.
@@ -32,26 +33,28 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Takes the waker of the writer, if it waits; to be called outside the lock, once there is something to write.
+    /// Takes the waker of the writer coroutine, if that waits. The caller calls it outside of the lock, once there is
+    /// something to write.
     #[must_use]
     pub(crate) const fn take_writer(&mut self) -> Option<Waker> {
         self.writer.take()
     }
 }
 
-/// The shared half of a connection, seen by those that write.
+/// The shared part of a connection, as far as writing needs it.
 pub(crate) trait Sender: Send + Sync + 'static {
-    /// Looks at the gate under its lock, and at how many requests are in hand; `None` if the connection has ended.
+    /// Calls `look` with the gate, under its lock, and with the number of requests in hand. Returns `None` if the
+    /// connection has ended.
     fn with_gate<R>(&self, look: impl FnOnce(&mut Gate, usize) -> R) -> Option<R>;
 
-    /// Frames have left for the kernel.
+    /// Records that frames have left for the kernel.
     fn left(&self, left: Left);
 
-    /// Writing failed.
+    /// Ends the connection, because writing has failed.
     fn broken(&self, error: io::Error);
 }
 
-/// Writes what can be written without waiting; the rest is left to the writer coroutine.
+/// Writes as much of `output` as is possible without waiting, and leaves the rest to the writer coroutine.
 pub(crate) fn write_now<S: Sender, W: WriteHalf>(sender: &S, write: &W, mut output: Output) {
     let error = loop {
         let mut slices = [IoSlice::new(&[]); SLICES];
@@ -74,7 +77,7 @@ pub(crate) fn write_now<S: Sender, W: WriteHalf>(sender: &S, write: &W, mut outp
 }
 
 fn give_back<S: Sender>(sender: &S, mut output: Output) {
-    // Blobs are the user's: what is dropped here may use the connection, or panic.
+    // Blobs belong to users: their destructors may use the connection, or panic.
     let _panicked = isolated(|| output.drop_written_blobs());
     let mut output = Some(output);
     let released = sender.with_gate(|gate, _| {
@@ -82,7 +85,7 @@ fn give_back<S: Sender>(sender: &S, mut output: Output) {
         let waker = if gate.outbox.is_empty() { None } else { gate.take_writer() };
         (left, waker)
     });
-    // The connection has ended: nobody took it.
+    // If the connection has ended, the output was not released, and is dropped here.
     discard(output);
     if let Some((left, waker)) = released {
         if left.frames > 0 {
@@ -120,7 +123,7 @@ async fn write_to_the_end<RT: AsyncRuntime, S: Sender, W: WriteHalf>(
     }
 }
 
-/// Gives the output back also if the coroutine is dropped while it writes.
+/// An output that goes back to the outbox also if the coroutine is dropped while it writes.
 struct Claimed<'a, S: Sender> {
     sender: &'a S,
     output: Option<Output>,
@@ -136,9 +139,10 @@ impl<S: Sender> Drop for Claimed<'_, S> {
 
 /// Waits until there is something to write; `None` when the connection has ended.
 ///
-/// As long as others append in every pass of the scheduler, it lets them: a batch that is large enough is written by
-/// whoever completed it. That is so from the first frame on, because a scheduler may run a coroutine that was woken before
-/// those that were to run already; there would be a write for each frame. A frame that nothing can follow does not wait.
+/// As long as every pass of the scheduler brings more frames, the writer lets others append: a batch that is large
+/// enough is written by the one that completed it. The wait begins at the first frame, because a scheduler may run a
+/// coroutine that was just woken before those that were ready earlier, and then each frame would cost a write. A frame
+/// that no other frame can follow does not wait.
 async fn claim<S: Sender>(sender: &S) -> Option<Output> {
     let (mut seen, mut passes) = (0, 0);
     poll_fn(|cx| {
@@ -197,8 +201,8 @@ async fn write_all<RT: AsyncRuntime, W: WriteHalf>(
                     let mut writing = pin!(write.write(slices));
                     timer.arm(stall);
                     poll_fn(|cx: &mut Context<'_>| match writing.as_mut().poll(cx) {
-                        // A kernel says that there is room only once there is much of it. A peer that
-                        // reads slowly shows by a direct attempt.
+                        // A kernel reports room only once there is much of it. A direct attempt shows whether a peer
+                        // reads slowly.
                         Poll::Pending if timer.poll(cx).is_ready() => {
                             Poll::Ready(write.try_write(slices).map_err(stalled))
                         }

@@ -1,4 +1,4 @@
-//! Completions that count: every call ends exactly once, and a scenario waits for each end.
+//! Completions that count calls: every call ends exactly once, and a scenario can wait for each end.
 //!
 //! Knows calls by number. Does not know connections.
 
@@ -41,15 +41,15 @@ struct State {
 enum Progress {
     Open,
     Ended(Option<End>),
-    /// The completion was dropped: nobody will ever be told.
+    /// The completion was dropped without a result.
     Forgotten,
 }
 
-/// What waits for the answer of one call.
+/// The completion of one call.
 #[derive(Debug)]
 pub struct Slip {
     number: usize,
-    /// `None` once it has been told.
+    /// `None` once the completion has its result.
     tally: Option<Arc<Tally>>,
 }
 
@@ -100,7 +100,7 @@ impl Calls {
     /// Submits a call of a numbered action and returns its number.
     ///
     /// # Panics
-    /// When there is no room for it.
+    /// There is no room for the call.
     pub fn submit(&self, caller: &impl ClientCaller<Slip>, action: u32, msg: &[u8]) -> usize {
         self.try_submit(caller, action, msg).expect("room for the call")
     }
@@ -126,7 +126,7 @@ impl Calls {
         }
     }
 
-    /// Nobody waits for the answer of this call any more.
+    /// Makes the completion report that nobody waits for this call any more.
     pub fn give_up(&self, number: usize) {
         self.tally.state.lock().given_up.insert(number);
     }
@@ -134,7 +134,7 @@ impl Calls {
     /// Waits for the end of a call.
     ///
     /// # Panics
-    /// When it does not end, was forgotten, or its end has been taken before.
+    /// The call does not end, its completion was dropped, or its end has been taken before.
     pub fn end(&self, number: usize) -> End {
         let mut state = self.tally.state.lock();
         loop {
@@ -151,7 +151,7 @@ impl Calls {
     /// Waits for the end of a call by an error of the framework.
     ///
     /// # Panics
-    /// When it ended otherwise.
+    /// The call ended otherwise.
     #[must_use]
     pub fn failure(&self, number: usize) -> RpcIntErr {
         match self.end(number) {
@@ -160,19 +160,19 @@ impl Calls {
         }
     }
 
-    /// Waits for the end of a call, which is of this kind and outcome.
+    /// Waits for the end of a call, and checks that it is an error of this kind and outcome.
     ///
     /// # Panics
-    /// When it is not.
+    /// The end is another one.
     pub fn fails(&self, number: usize, kind: RpcErrKind, outcome: Outcome) {
         let error = self.failure(number);
         assert_eq!((error.kind(), error.outcome()), (kind, outcome), "call {number}: {error:?}");
     }
 
-    /// Waits for the successful end of a call: its message.
+    /// Waits for the successful end of a call, and returns the message.
     ///
     /// # Panics
-    /// When it failed.
+    /// The call failed.
     #[must_use]
     pub fn message(&self, number: usize) -> Vec<u8> {
         match self.end(number) {
@@ -187,10 +187,10 @@ impl Calls {
         self.tally.state.lock().ended.clone()
     }
 
-    /// Every call has ended exactly once.
+    /// Checks that every call has ended exactly once.
     ///
     /// # Panics
-    /// When one has not.
+    /// A call has not.
     pub fn all_ended(&self) {
         let state = self.tally.state.lock();
         for (number, call) in state.calls.iter().enumerate() {
@@ -202,7 +202,7 @@ impl Calls {
 /// A request of a numbered action.
 ///
 /// # Panics
-/// When it is over the limits.
+/// The request is over the limits.
 pub fn frame(
     caller: &impl ClientCaller<Slip>,
     action: u32,

@@ -1,4 +1,5 @@
-//! A dispatcher under the control of a scenario: it echoes, holds requests until told, panics, forgets.
+//! A dispatcher under the control of a scenario: it echoes, holds requests until the scenario answers them, panics, and
+//! drops answers.
 //!
 //! Knows the actions below. Does not know connections.
 
@@ -11,7 +12,7 @@ use razor_stream::server::task::{Reply, RespNoti, Respond};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Answered at once by what was sent, blob included.
+/// Answered at once by the message and the blob of the request.
 pub const ECHO: u32 = 1;
 /// Held until the scenario answers it.
 pub const HOLD: u32 = 2;
@@ -24,7 +25,7 @@ pub const THOUSAND: u32 = 5;
 /// The dispatcher panics after it has detached the answer.
 pub const PANIC_DETACHED: u32 = 6;
 
-/// A dispatcher, and the scenario's hold on it; clones share all.
+/// A dispatcher, and the handle by which a scenario controls it. Clones are the same desk.
 #[derive(Debug, Clone, Default)]
 pub struct Desk {
     shared: Arc<Shared>,
@@ -44,7 +45,7 @@ struct State {
 }
 
 impl Desk {
-    /// How many requests have been dispatched.
+    /// The number of requests that have been dispatched.
     #[must_use]
     pub fn dispatched(&self) -> usize {
         self.shared.state.lock().dispatched
@@ -56,10 +57,10 @@ impl Desk {
         self.shared.state.lock().seqs.clone()
     }
 
-    /// Waits until so many requests have been dispatched.
+    /// Waits until `count` requests have been dispatched.
     ///
     /// # Panics
-    /// When they are not.
+    /// They are not.
     pub fn wait_dispatched(&self, count: usize) {
         self.wait("dispatched requests", |state| (state.dispatched >= count).then_some(()));
     }
@@ -67,19 +68,20 @@ impl Desk {
     /// Waits for a held request, the oldest first.
     ///
     /// # Panics
-    /// When there is none.
+    /// No request is held.
     #[must_use]
     pub fn held(&self) -> RespNoti {
         self.wait("a held request", |state| state.held.pop_front())
     }
 
-    /// How many requests are held.
+    /// The number of requests that are held.
     #[must_use]
     pub fn holds(&self) -> usize {
         self.shared.state.lock().held.len()
     }
 
-    /// A request is dispatched, and held if it is one of those: both at once for whoever waits for either.
+    /// Records a dispatched request, and the reply of one that is held, in one step: so a scenario that waits for
+    /// either sees both.
     fn note(&self, seq: u64, held: Option<RespNoti>) {
         let mut state = self.shared.state.lock();
         state.dispatched += 1;

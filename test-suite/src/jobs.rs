@@ -1,6 +1,6 @@
-//! Tasks of scenarios: of two kinds over one connection, each told of exactly once.
+//! Tasks of scenarios: two kinds over one connection, each completed exactly once.
 //!
-//! Knows what the tasks are made of. Does not know what a server answers.
+//! Knows the fields of the tasks. Does not know what a server answers.
 
 use crate::SAFETY_NET;
 use crate::net::Client;
@@ -22,10 +22,10 @@ use std::time::Duration;
 /// How a task ended.
 pub type Ended = Result<(), RpcError<u32>>;
 
-/// A connection that carries both kinds.
+/// A connection that carries tasks of both kinds.
 pub type Stream<RT> = ClientStream<Work, Client<RT>>;
 
-/// What a job asks for, right or wrong.
+/// The action of a job, valid or not.
 #[derive(Debug, Clone)]
 #[expect(clippy::exhaustive_enums, reason = "scenarios make them")]
 pub enum Asks {
@@ -44,13 +44,13 @@ impl TaskAction for Asks {
     }
 }
 
-/// A message, or something that does not encode.
+/// A message, or a value that does not encode.
 #[derive(Debug, Clone)]
 #[expect(clippy::exhaustive_enums, reason = "scenarios make them")]
 pub enum Message {
     /// A text.
     Text(String),
-    /// Its encoding fails after some bytes.
+    /// A value whose encoding fails after some bytes.
     Unencodable,
 }
 
@@ -67,17 +67,17 @@ impl Serialize for Message {
     }
 }
 
-/// Sends a message and a blob, and gets them.
+/// A task that sends a message and a blob, and gets both back.
 #[client_task]
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "scenarios make them")]
 pub struct Job {
-    /// Which one it is.
+    /// The number of the task in its scenario.
     pub number: usize,
-    /// Its own timeout.
+    /// The timeout of this task.
     #[field(common)]
     pub common: ClientTaskCommon,
-    /// What it asks for.
+    /// The action.
     #[field(action)]
     pub asks: Asks,
     /// The message.
@@ -92,22 +92,22 @@ pub struct Job {
     /// The blob of the response.
     #[field(resp_blob)]
     pub answer_blob: Option<Vec<u8>>,
-    /// How it ended.
+    /// The result of the task.
     #[field(res)]
     pub res: Option<Ended>,
-    /// Where it goes.
+    /// The queue that the task goes to when it has ended.
     #[field(noti)]
     pub noti: Option<MTx<mpsc::List<Work>>>,
 }
 
-/// Gets a blob into memory that is there before.
+/// A task that gets a blob into memory that it brings.
 #[client_task(2)]
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "scenarios make them")]
 pub struct Fetch {
-    /// Which one it is.
+    /// The number of the task in its scenario.
     pub number: usize,
-    /// Its own timeout.
+    /// The timeout of this task.
     #[field(common)]
     pub common: ClientTaskCommon,
     /// The memory for the blob.
@@ -116,27 +116,27 @@ pub struct Fetch {
     /// The message of the response.
     #[field(resp)]
     pub answer: Option<u32>,
-    /// How it ended.
+    /// The result of the task.
     #[field(res)]
     pub res: Option<Ended>,
-    /// Where it goes.
+    /// The queue that the task goes to when it has ended.
     #[field(noti)]
     pub noti: Option<MTx<mpsc::List<Work>>>,
 }
 
-/// Both kinds.
+/// A task of either kind.
 #[client_task_enum]
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "scenarios take them apart")]
 pub enum Work {
-    /// Sends and gets.
+    /// A task that sends and gets.
     Job(Job),
-    /// Gets in place.
+    /// A task that gets a blob in place.
     Fetch(Fetch),
 }
 
 impl Work {
-    /// Which one it is.
+    /// The number of the task in its scenario.
     #[must_use]
     pub const fn number(&self) -> usize {
         match self {
@@ -158,7 +158,7 @@ impl Work {
 pub struct Jobs {
     tx: MTx<mpsc::List<Work>>,
     rx: Rx<mpsc::List<Work>>,
-    /// Tasks that have been made; those that have come back.
+    /// The number of tasks that have been made, and the numbers of those that have come back.
     made: Arc<Mutex<(usize, Vec<usize>)>>,
 }
 
@@ -208,7 +208,7 @@ impl Jobs {
     /// Sends a task, and returns its number.
     ///
     /// # Panics
-    /// When there is no room for it.
+    /// There is no room for the task.
     pub fn send<RT: AsyncRuntime>(
         &self,
         site: &Site<RT>,
@@ -224,7 +224,7 @@ impl Jobs {
     /// Waits for the next task that has ended.
     ///
     /// # Panics
-    /// When none does, or it has been here before.
+    /// No task ends, or this task has come back before.
     #[must_use]
     pub fn next(&self) -> Work {
         let work = self.rx.recv_timeout(SAFETY_NET).expect("a task that ends");
@@ -238,7 +238,7 @@ impl Jobs {
     /// Waits for the end of a job, which is the next to end.
     ///
     /// # Panics
-    /// When it is not.
+    /// The next task to end is another one.
     #[must_use]
     pub fn job_ended(&self) -> Job {
         match self.next() {
@@ -250,7 +250,7 @@ impl Jobs {
     /// Waits for the end of a fetch, which is the next to end.
     ///
     /// # Panics
-    /// When it is not.
+    /// The next task to end is another one.
     #[must_use]
     pub fn fetch_ended(&self) -> Fetch {
         match self.next() {
@@ -259,10 +259,10 @@ impl Jobs {
         }
     }
 
-    /// The next task to end fails like this.
+    /// Waits for the next task that has ended, and checks that it failed with this kind and outcome.
     ///
     /// # Panics
-    /// When it does not.
+    /// The task ended otherwise.
     pub fn fails(&self, kind: RpcErrKind, outcome: Outcome) -> Work {
         let work = self.next();
         match work.res() {
@@ -274,10 +274,10 @@ impl Jobs {
         work
     }
 
-    /// Every task that was made has come back, each once.
+    /// Checks that every task that was made has come back exactly once.
     ///
     /// # Panics
-    /// When one has not.
+    /// A task has not.
     pub fn all_ended(&self) {
         let (made, mut ended) = self.made.lock().clone();
         ended.sort_unstable();
@@ -286,7 +286,7 @@ impl Jobs {
     }
 }
 
-/// A timeout of a task's own that passes soon.
+/// A timeout for one task, which passes soon.
 #[must_use]
 pub const fn soon() -> ClientTaskCommon {
     ClientTaskCommon::new().with_timeout(Duration::from_millis(40))

@@ -1,7 +1,8 @@
-//! Integration scenarios: what a client and a server promise, over sockets and in memory, on every runtime.
+//! Integration scenarios: the promises of a client and a server, over sockets and in memory, on every runtime.
 //!
-//! A scenario is a function of a [`Site`](site::Site): a runtime in the background and a place to listen at. It reads
-//! as a conversation, from a plain thread. `mount!` makes a test of it for each runtime and each kind of connection.
+//! A scenario is a function of a [`Site`](site::Site): a runtime in the background, and addresses to listen at. It
+//! reads as a conversation and runs on a plain thread. `mount!` makes a test of it for each runtime and each kind of
+//! connection.
 //!
 //! | module | holds |
 //! |---|---|
@@ -29,7 +30,7 @@ pub mod watched;
 
 use std::time::Duration;
 
-/// No wait of a scenario takes this long unless something is broken: it then fails, and says what it waited for.
+/// The limit of every wait of a scenario. A wait that takes longer fails, and names what it waited for.
 pub const SAFETY_NET: Duration = Duration::from_secs(30);
 
 /// The example of the README, which is compiled and run as it is printed there.

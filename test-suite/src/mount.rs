@@ -1,4 +1,4 @@
-//! Tests from scenarios: each on five runtimes, over TCP, over unix sockets and in memory.
+//! Makes tests of scenarios: each on five runtimes, over TCP, over unix sockets and in memory.
 //!
 //! Knows runtimes by name. Does not know what a scenario does.
 
@@ -27,7 +27,7 @@ pub fn smol(net: Net, scenario: fn(&Site<SmolRT>)) {
     scenario(&Site::new(net, SmolRT::multi(2)));
 }
 
-/// Runs a scenario on smol with two threads as orb-smol has it, where another one polls the sockets.
+/// Runs a scenario on orb-smol with two threads, where a further thread polls the sockets.
 pub fn orb_smol(net: Net, scenario: fn(&Site<orb_smol::SmolRT>)) {
     scenario(&Site::new(net, orb_smol::SmolRT::multi(2)));
 }
@@ -45,7 +45,7 @@ macro_rules! mount {
     };
 }
 
-/// The same over TCP and unix sockets: for scenarios of what only sockets do.
+/// Makes tests of scenarios over TCP and unix sockets: for scenarios of what only sockets do.
 #[macro_export]
 macro_rules! mount_sockets {
     ($stage:ident: $($name:ident),* $(,)?) => {
@@ -62,7 +62,7 @@ macro_rules! mount_sockets {
     };
 }
 
-/// The same over TCP alone: for scenarios of names and ports.
+/// Makes tests of scenarios over TCP alone: for scenarios of names and ports.
 #[macro_export]
 macro_rules! mount_tcp {
     ($stage:ident: $($name:ident),* $(,)?) => {
@@ -74,7 +74,7 @@ macro_rules! mount_tcp {
     };
 }
 
-/// The same in memory: for scenarios of what only that does.
+/// Makes tests of scenarios in memory: for scenarios of what only the transport in memory does.
 #[macro_export]
 macro_rules! mount_memory {
     ($stage:ident: $($name:ident),* $(,)?) => {

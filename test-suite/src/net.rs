@@ -1,4 +1,4 @@
-//! One transport over all kinds of connections: which one it is, the address says.
+//! One transport over all kinds of connections; the address says which kind.
 //!
 //! Knows TCP, unix sockets and memory. Does not know scenarios.
 
@@ -17,7 +17,7 @@ pub(crate) fn is_memory(addr: &str) -> bool {
     addr.starts_with("memory:")
 }
 
-/// Either kind of a thing.
+/// A value for a socket, or its counterpart for memory.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "there are these two")]
 pub enum Kind<S, M> {
@@ -27,9 +27,9 @@ pub enum Kind<S, M> {
     Memory(M),
 }
 
-/// The half that receives.
+/// The half of a connection that receives.
 pub type Read<RT> = Kind<TcpRead<RT>, MemoryRead>;
-/// The half that sends.
+/// The half of a connection that sends.
 pub type Write<RT> = Kind<TcpWrite<RT>, MemoryWrite>;
 
 impl<S: ReadHalf, M: ReadHalf> ReadHalf for Kind<S, M> {
@@ -83,12 +83,12 @@ fn memory<RT: AsyncRuntime>(
     Connection { read: Kind::Memory(read), write: Kind::Memory(write), peer }
 }
 
-/// Connects to any address of a site.
+/// A client transport for every address of a site.
 #[derive(Debug)]
 pub struct Client<RT>(PhantomData<fn() -> RT>);
 
 impl<RT> Client<RT> {
-    /// A client.
+    /// Makes a client transport.
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -141,7 +141,7 @@ impl<RT: AsyncRuntime> ClientTransport for Client<RT> {
     }
 }
 
-/// Listens at any address of a site.
+/// A server transport for every address of a site.
 pub type Server<RT> = Kind<TcpServer<RT>, MemoryServer<RT>>;
 
 impl<RT: AsyncRuntime> Server<RT> {

@@ -1,6 +1,6 @@
-//! Where a scenario takes place: a runtime in the background, and addresses of one kind.
+//! The site of a scenario: a runtime in the background, and addresses of one kind.
 //!
-//! The scenario itself runs on a plain thread, so it may block; what it starts runs on the runtime. Knows no
+//! The scenario itself runs on a plain thread, so it may block; the code that it starts runs on the runtime. Knows no
 //! scenario.
 
 use crate::SAFETY_NET;
@@ -36,7 +36,7 @@ pub struct Site<RT: AsyncRuntime> {
     net: Net,
     dir: PathBuf,
     addrs: AtomicU32,
-    /// The thread that drives the executor, and what stops it when it is dropped.
+    /// The thread that drives the executor, and a value that stops the thread when it is dropped.
     driver: Option<(Box<dyn Any + Send + Sync>, JoinHandle<()>)>,
 }
 
@@ -47,7 +47,7 @@ impl<RT: AsyncRuntime> Site<RT> {
     /// A site on an executor that has threads of its own.
     ///
     /// # Panics
-    /// When there can be no directory for the sockets.
+    /// The directory for the sockets cannot be made.
     #[must_use]
     pub fn new(net: Net, exec: RT::Exec) -> Self {
         let number = SITES.fetch_add(1, Ordering::Relaxed);
@@ -57,7 +57,7 @@ impl<RT: AsyncRuntime> Site<RT> {
         Self { exec: Some(exec), net, dir, addrs: AtomicU32::new(0), driver: None }
     }
 
-    /// A site on an executor that works only inside `block_on`; a thread is started for that.
+    /// A site on an executor that works only inside `block_on`; the site starts a thread for that.
     #[must_use]
     pub fn driven(net: Net, exec: RT::Exec) -> Self {
         let (stop, stopped) = crossfire::mpsc::bounded_blocking_async::<()>(1);
@@ -75,7 +75,7 @@ impl<RT: AsyncRuntime> Site<RT> {
     /// The executor.
     ///
     /// # Panics
-    /// Never: it is there until the site is dropped.
+    /// Never: the executor is there until the site is dropped.
     pub fn exec(&self) -> &RT::Exec {
         self.exec.as_ref().expect("taken only by drop")
     }
@@ -85,13 +85,13 @@ impl<RT: AsyncRuntime> Site<RT> {
         self.net
     }
 
-    /// An address to listen at, another one each time.
+    /// An address to listen at; each call returns another one.
     pub fn addr(&self) -> String {
         let number = self.addrs.fetch_add(1, Ordering::Relaxed);
         match self.net {
             Net::Tcp => "127.0.0.1:0".into(),
             Net::Unix => self.dir.join(format!("{number}.sock")).to_string_lossy().into_owned(),
-            // The directory is this site's alone, and so is a name like it.
+            // No other site has this directory, so no other site has a name that begins with it.
             Net::Memory => format!("memory:{}/{number}", self.dir.display()),
         }
     }
@@ -99,7 +99,7 @@ impl<RT: AsyncRuntime> Site<RT> {
     /// Runs `work` on the runtime and waits for its result.
     ///
     /// # Panics
-    /// When it does not end.
+    /// The work does not end.
     pub fn run<T: Send + 'static>(
         &self,
         what: &str,
@@ -108,7 +108,7 @@ impl<RT: AsyncRuntime> Site<RT> {
         finished(what, &self.start(work))
     }
 
-    /// Runs `work` on the runtime; its result is to be received.
+    /// Runs `work` on the runtime. The caller receives the result.
     pub fn start<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -120,10 +120,10 @@ impl<RT: AsyncRuntime> Site<RT> {
         told
     }
 
-    /// A server at a new address, with what it serves.
+    /// A server at a new address, with this dispatcher.
     ///
     /// # Panics
-    /// When it cannot listen.
+    /// The server cannot listen.
     pub fn serve_with<D: MakeDispatch>(
         &self,
         config: ServerConfig,
@@ -135,7 +135,7 @@ impl<RT: AsyncRuntime> Site<RT> {
     /// A server at `addr`.
     ///
     /// # Panics
-    /// When it cannot listen.
+    /// The server cannot listen.
     pub fn serve_at<D: MakeDispatch>(
         &self,
         addr: String,
@@ -164,7 +164,7 @@ impl<RT: AsyncRuntime> Site<RT> {
     /// A connection to `addr`.
     ///
     /// # Panics
-    /// When there is nobody.
+    /// No server listens there.
     pub fn connect<K: Completion>(
         &self,
         addr: &str,
@@ -179,7 +179,7 @@ impl<RT: AsyncRuntime> Site<RT> {
     /// A pool for `addr`.
     ///
     /// # Panics
-    /// When that is no address.
+    /// `addr` is not an address.
     pub fn pool<K: Completion>(
         &self,
         addr: &str,
@@ -198,7 +198,7 @@ pub(crate) fn with_addr<RT: AsyncRuntime>(server: RpcServer<RT>) -> (RpcServer<R
 /// Waits for what [`Site::start`] started.
 ///
 /// # Panics
-/// When it does not end.
+/// The work does not end.
 pub fn finished<T>(what: &str, started: &Receiver<T>) -> T {
     match started.recv_timeout(SAFETY_NET) {
         Ok(result) => result,

@@ -1,6 +1,6 @@
-//! A transport that tells of every slice that bytes are read into or written from.
+//! A transport that reports every slice that bytes are read into or written from.
 //!
-//! Knows addresses. Does not know what lies there.
+//! Knows addresses in memory. Does not know the bytes there.
 
 use razor_stream::transport::{ClientTransport, Connection, ReadHalf, TransportError, WriteHalf};
 use std::fmt;
@@ -12,29 +12,29 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "tests handle them all")]
 pub enum Use {
-    /// Bytes were appended to a buffer of the library's; so many.
+    /// This number of bytes was appended to a buffer of the library.
     Read(usize),
-    /// Bytes were read into this slice; so many.
+    /// Bytes were read into this slice.
     ReadInto {
-        /// Where it begins.
+        /// The address of the slice.
         at: usize,
-        /// How long it is.
+        /// The length of the slice in bytes.
         room: usize,
-        /// How many bytes were read.
+        /// The number of bytes that were read.
         bytes: usize,
     },
-    /// This slice was to be written.
+    /// The transport was asked to write this slice.
     Write {
-        /// Where it begins.
+        /// The address of the slice.
         at: usize,
-        /// How long it is.
+        /// The length of the slice in bytes.
         len: usize,
     },
 }
 
 type Watch = Arc<dyn Fn(Use) + Send + Sync>;
 
-/// Any transport, watched.
+/// Any transport, whose slices are reported.
 #[derive(Clone)]
 pub struct Watched<T> {
     inner: T,
@@ -42,7 +42,7 @@ pub struct Watched<T> {
 }
 
 impl<T> Watched<T> {
-    /// Tells `watch` of each use of `inner`.
+    /// Reports each use of `inner` to `watch`.
     pub fn new(inner: T, watch: impl Fn(Use) + Send + Sync + 'static) -> Self {
         Self { inner, watch: Arc::new(watch) }
     }
@@ -54,13 +54,13 @@ impl<T> fmt::Debug for Watched<T> {
     }
 }
 
-/// The half that receives.
+/// The half of a watched connection that receives.
 pub struct WatchedRead<R> {
     inner: R,
     watch: Watch,
 }
 
-/// The half that sends.
+/// The half of a watched connection that sends.
 pub struct WatchedWrite<W> {
     inner: W,
     watch: Watch,

@@ -31,7 +31,7 @@ pub(super) struct Elements<'a, A> {
 }
 
 impl<'a, A> Elements<'a, A> {
-    /// Elements for a value that takes `inline` bytes itself.
+    /// The elements of a value that itself takes `inline` bytes.
     pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
         Self { access, limits, price: Price::of(inline), copies: 0, counted: false }
     }
@@ -73,7 +73,7 @@ pub(super) struct Entries<'a, A> {
     access: A,
     limits: &'a Limits,
     price: Price,
-    /// More entries than a struct has fields: its values are rows rather than fields.
+    /// The map has more entries than a struct has fields: its values are rows rather than fields.
     has_many: bool,
     /// How many entries of a buffer there were, as far as it matters.
     buffered: usize,
@@ -84,7 +84,7 @@ pub(super) struct Entries<'a, A> {
 }
 
 impl<'a, 'de, A: MapAccess<'de>> Entries<'a, A> {
-    /// Entries for a value that takes `inline` bytes itself.
+    /// The entries of a value that itself takes `inline` bytes.
     pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
         let has_many = access.size_hint().is_some_and(|entries| entries > FIELDS);
         let price = Price::of(inline);
@@ -103,7 +103,7 @@ impl<'a, 'de, A: MapAccess<'de>> Entries<'a, A> {
     }
 }
 
-/// Hardly a struct has more fields.
+/// The most fields that a struct is expected to have.
 const FIELDS: usize = 64;
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
@@ -124,7 +124,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         let size = size_of::<V::Value>();
-        // The format has counted this entry when it gave its key.
+        // The format has already subtracted this entry, when it gave the key.
         let left = || self.access.size_hint().map(|left| left.saturating_add(1));
         self.price.element(size, left, self.limits)?;
         if is_buffer::<V::Value>() {

@@ -1,14 +1,15 @@
-//! The parts of a message that serde keeps in a buffer of its own and decodes from there, out of sight.
+//! The parts of a message that serde keeps in a buffer of its own and decodes from there, where the guard cannot see
+//! it.
 //!
 //! That happens to enums with `#[serde(tag)]` and `#[serde(untagged)]`, and to unknown fields of a struct with
-//! `#[serde(flatten)]`. The buffer is a tree of `Content`, 32 bytes per value, which is within what a value brings
-//! with it. What is made of it cannot be seen: an element of a list that takes one byte may become a wide row of
-//! nothing but defaults, and so may a value of a map. So lists, maps and nils in a list or a long map of a buffer are paid
-//! for as if they became rows of 192 bytes, but for the first of a message. Scalars and text in a list, and rows of a usual length, never cost more than
-//! their bytes allow.
+//! `#[serde(flatten)]`. The buffer is a tree of `Content`, 32 bytes per value, which is within the memory that is free
+//! for a value. The guard cannot see what serde makes of the tree: an element of a list that takes one byte may become
+//! a wide row that holds only defaults, and so may a value of a map. So lists, maps and nils in a list or in a long map
+//! of a buffer are paid for as if they became rows of 192 bytes; the first ones of a message are free. Scalars and text
+//! in a list, and rows of a usual length, never cost more than their bytes allow.
 //!
-//! An enum with `#[serde(untagged)]` copies the part that it decodes. If it contains itself, each level does so, and
-//! all copies exist at once. So values that are nested deep pay for the copies.
+//! An enum with `#[serde(untagged)]` copies the part that it decodes. If it contains itself, each level makes a copy,
+//! and all copies exist at once. So values that are nested deep pay for the copies.
 
 use std::any::type_name;
 
@@ -18,7 +19,7 @@ use super::Limits;
 
 /// Whether a visitor that makes a `V` fills serde's buffer.
 ///
-/// The type has no public name, so only its private one tells. If serde renames it, `tests/buffered.rs` fails.
+/// Serde's type has no public name, so this looks at its private one. If serde renames it, `tests/buffered.rs` fails.
 #[inline]
 pub(super) fn is_buffer<V>() -> bool {
     let name = type_name::<V>();
@@ -37,7 +38,7 @@ pub(super) fn open_map<E: Error>(entries: Option<usize>, limits: &Limits) -> Res
     open(entries, 2, limits)
 }
 
-/// Pays for a nil in a buffer. As a field it is part of its row.
+/// Pays for a nil in a buffer. A nil that is a field is part of its row, and free.
 pub(super) fn nil<E: Error>(limits: &Limits) -> Result<(), E> {
     if limits.listed() { limits.take_row(LISTED) } else { Ok(()) }
 }
@@ -54,11 +55,11 @@ fn open<E: Error>(parts: Option<usize>, values: usize, limits: &Limits) -> Resul
     }
 }
 
-/// What may become a row costs this much, besides the 64 bytes that it brings with it.
+/// The cost in bytes of a value that may become a row, besides the 64 bytes that are free for it.
 const LISTED: usize = 128;
-/// A list or map that is a field costs this much: it is rarely a row, and its key has bytes of its own.
+/// The cost in bytes of a list or map that is a field: it is rarely a row, and its key has bytes of its own.
 const KEYED: usize = 32;
-/// How many copies of a value are not paid for, one per level of the buffer.
+/// The number of copies of a value that are free, one per level of the buffer.
 const COPIES: usize = 8;
-/// The size of a value in the buffer.
+/// The size in bytes of a value in the buffer.
 const CONTENT: usize = 32;

@@ -1,4 +1,4 @@
-//! What a type asks of a format.
+//! The requests of a type to a format.
 //!
 //! Requests for one scalar or text go to the format untouched. Whatever may hold further
 //! values is asked for through a watched visitor, and pays if it will live in a box.

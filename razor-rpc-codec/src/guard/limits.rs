@@ -6,27 +6,27 @@ use std::cell::Cell;
 
 use serde::de::Error;
 
-/// What is left for the rest of one decode, and where in the message it is.
+/// The quantities that are left for the rest of one decode, and the place of the next value.
 ///
-/// After an error nothing is given back: the decode is over, and a type that hides the errors of its
-/// parts and goes on meets the same limits sooner.
+/// After an error no quantity is given back: the decode is over. A type that hides the errors of its parts and goes on
+/// reaches the same limits sooner.
 ///
-/// Entering and leaving are two calls, not one with a closure: a level of nesting has to be cheap in
-/// stack also where nothing is inlined.
+/// Entering and leaving are two calls, not one call with a closure: a level of nesting must take little stack also
+/// where nothing is inlined.
 pub(crate) struct Limits {
     depth: Cell<u16>,
     wrappers: Cell<u16>,
     memory: Cell<usize>,
-    /// Memory for what may become rows behind a buffer, whose width cannot be seen.
+    /// Memory for values that may become rows behind a buffer, where their width cannot be seen.
     row_memory: Cell<usize>,
     copies: Cell<usize>,
     /// How many elements and entries may still be announced.
     elements: Cell<usize>,
     /// How many lists, maps and nils of a buffer are not paid for.
     rows: Cell<u16>,
-    /// The size of the place where the value that is asked for next will live, and whether that is in a list.
+    /// The size of the place where the next value will live, and whether that place is in a list.
     place: Cell<(usize, bool)>,
-    /// How many lists and maps are open that serde keeps in its own buffer.
+    /// The number of open lists and maps that serde keeps in its own buffer.
     buffered: Cell<u16>,
 }
 
@@ -50,7 +50,7 @@ impl Limits {
         }
     }
 
-    /// Goes one array, map or enum deeper. Left again by [`leave_nested`](Self::leave_nested).
+    /// Goes one array, map or enum deeper, until [`leave_nested`](Self::leave_nested).
     pub(super) fn enter_nested<E: Error>(&self) -> Result<(), E> {
         enter(&self.depth, "arrays, maps and enums nest too deep")
     }
@@ -59,7 +59,7 @@ impl Limits {
         self.depth.set(self.depth.get() + 1);
     }
 
-    /// Goes into one more option or newtype. Left again by [`leave_wrapper`](Self::leave_wrapper).
+    /// Goes into one more option or newtype, until [`leave_wrapper`](Self::leave_wrapper).
     pub(super) fn enter_wrapper<E: Error>(&self) -> Result<(), E> {
         enter(&self.wrappers, "options and newtypes nest too deep")
     }
@@ -68,7 +68,7 @@ impl Limits {
         self.wrappers.set(self.wrappers.get() + 1);
     }
 
-    /// Goes into one more list or map of a buffer. Left again by [`leave_buffer`](Self::leave_buffer).
+    /// Goes into one more list or map of a buffer, until [`leave_buffer`](Self::leave_buffer).
     pub(super) fn enter_buffer(&self) {
         self.buffered.set(self.buffered.get().saturating_add(1));
     }
@@ -77,18 +77,18 @@ impl Limits {
         self.buffered.set(self.buffered.get().saturating_sub(1));
     }
 
-    /// How many lists and maps of a buffer are open.
+    /// The number of open lists and maps of a buffer.
     pub(super) fn buffered(&self) -> usize {
         usize::from(self.buffered.get())
     }
 
-    /// The next value is an element of a list.
+    /// Records that the next value is an element of a list.
     #[inline]
     pub(super) fn next_in_list(&self, size: usize) {
         self.next(size, true);
     }
 
-    /// The next value is a field, or the key or value of a map.
+    /// Records that the next value is a field, or the key or value of a map.
     #[inline]
     pub(super) fn next_in_map(&self, size: usize) {
         self.next(size, false);
@@ -96,18 +96,18 @@ impl Limits {
 
     #[inline]
     fn next(&self, size: usize, listed: bool) {
-        // What is smaller than a pointer has nothing on the heap: most numbers, and the names of fields.
+        // A value smaller than a pointer has nothing on the heap: most numbers, and the names of fields.
         if size >= size_of::<usize>() {
             self.place.set((size, listed));
         }
     }
 
-    /// The size of the place where the value that is asked for now will live.
+    /// The size of the place where the present value will live.
     pub(super) fn place(&self) -> usize {
         self.place.get().0
     }
 
-    /// Whether the value that is asked for now is an element of a list.
+    /// Whether the present value is an element of a list.
     pub(super) fn listed(&self) -> bool {
         self.place.get().1
     }
@@ -117,7 +117,7 @@ impl Limits {
         take(&self.memory, bytes)
     }
 
-    /// Takes `bytes` for what may become a row, unless it is one of the first.
+    /// Takes `bytes` for a value that may become a row, unless the value is one of the first, which are free.
     pub(super) fn take_row<E: Error>(&self, bytes: usize) -> Result<(), E> {
         match self.rows.get().checked_sub(1) {
             Some(rows) => {
@@ -128,7 +128,7 @@ impl Limits {
         }
     }
 
-    /// Takes `bytes` of what is left for copies.
+    /// Takes `bytes` of the memory that is left for copies.
     pub(super) fn take_copies<E: Error>(&self, bytes: usize) -> Result<(), E> {
         take(&self.copies, bytes)
     }
@@ -173,7 +173,7 @@ fn enter<E: Error>(level: &Cell<u16>, too_deep: &'static str) -> Result<(), E> {
     }
 }
 
-/// Rows behind a buffer that any message may have without paying: a shorter list is accepted whatever is in it.
+/// Rows behind a buffer that are free in any message: a shorter list is accepted whatever is in it.
 const ROWS: u16 = 32_768;
 /// How deep arrays, maps and enums may nest.
 const DEPTH: u16 = 64;

@@ -1,4 +1,4 @@
-//! Limits around any deserializer: depth, and memory that the peer's elements have to pay for.
+//! Limits around any deserializer: depth, and the memory of elements, which the bytes of the message pay for.
 //!
 //! A format hands out lengths that a peer announced, and collections reserve memory for them; some
 //! formats recurse without counting. [`Guarded`] goes around the deserializer and everything that it
@@ -7,9 +7,9 @@
 //!
 //! Scalars, text and bytes pass straight through and cost nothing; neither do elements of up to 64 bytes.
 //!
-//! - `limits`: the quantities, and how they are taken.
-//! - `price`: what elements and boxed values cost.
-//! - `buffer`: what the parts cost that serde buffers.
+//! - `limits`: the quantities that a decode may use up.
+//! - `price`: the cost of elements and boxed values.
+//! - `buffer`: the cost of the parts that serde buffers.
 //! - `deserializer`, `visitor`, `access`: the parts of serde's conversation.
 
 mod access;

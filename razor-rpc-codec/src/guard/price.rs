@@ -1,8 +1,9 @@
-//! What the elements of a collection cost, and values that live in a box.
+//! The cost of the elements of a collection, and of values that live in a box.
 //!
-//! An element brings [`OWN`] bytes of memory with it, because it takes at least a byte of the message. So a list of
-//! small elements is never refused, however it grows. What is wider pays for the rest, and for all elements that
-//! a collection announces at once: what will be refused is refused before its first element takes memory.
+//! [`OWN`] bytes of memory are free for each element, because it takes at least a byte of the message. So a list of
+//! small elements is never refused, however it grows. A wider element pays for the bytes beyond these, and it pays for
+//! all elements that its collection announces at once: a list that will be refused is refused before its first element
+//! takes memory.
 //!
 //! Does not know elements, only their size.
 
@@ -10,25 +11,25 @@ use serde::de::Error;
 
 use super::Limits;
 
-/// The memory that a value brings with it.
+/// Bytes of memory that are free for each value.
 pub(super) const OWN: usize = 64;
 
-/// The elements of one list, or the values of one map, as they are paid for.
+/// The account of the elements of one list, or of the values of one map.
 pub(super) struct Price {
-    /// What the collection has room for in itself: arrays, tuples and structs keep their elements there.
+    /// Bytes that the collection has room for in itself: arrays, tuples and structs keep their elements there.
     inline: usize,
-    /// The size that elements ahead are paid for, and their number.
+    /// The size for which the elements ahead have been paid, and their number.
     size: usize,
     paid: usize,
 }
 
 impl Price {
-    /// A collection that itself takes `inline` bytes, which are paid for.
+    /// The account of a collection that itself takes `inline` bytes, which have been paid for.
     pub(super) const fn of(inline: usize) -> Self {
         Self { inline, size: 0, paid: 0 }
     }
 
-    /// Pays for the next element. `left` is how many the format says are still to come.
+    /// Pays for the next element. `left` returns how many elements are still to come, if the format says it.
     #[inline]
     pub(super) fn element<E: Error>(
         &mut self,
@@ -36,7 +37,7 @@ impl Price {
         left: impl FnOnce() -> Option<usize>,
         limits: &Limits,
     ) -> Result<(), E> {
-        // Known when this is compiled; it was a tenth of the time of a small struct when it was not.
+        // The compiler knows this size; when it did not, this took a tenth of the time of a small struct.
         if size <= OWN { Ok(()) } else { self.wide(size, left(), limits) }
     }
 
@@ -71,13 +72,14 @@ pub(super) fn key<E: Error>(size: usize, limits: &Limits) -> Result<(), E> {
     if size <= OWN { Ok(()) } else { limits.take(size - OWN) }
 }
 
-/// Pays for a value of `size` bytes that does not fit where it will live: it is on the heap, behind a `Box` or an `Arc`.
+/// Pays for a value of `size` bytes that does not fit where it will live: it is on the heap, behind a `Box` or an
+/// `Arc`.
 #[inline]
 pub(super) fn boxed<E: Error>(size: usize, limits: &Limits) -> Result<(), E> {
     if size > OWN && size > limits.place() { limits.take(size - OWN) } else { Ok(()) }
 }
 
-/// `Vec` and hash tables start with room for four elements, `Vec` with one large one.
+/// `Vec` and hash tables start with room for four elements; a `Vec` of large elements starts with room for one.
 const fn first_room(size: usize) -> usize {
     if size <= 1024 { 4 } else { 1 }
 }

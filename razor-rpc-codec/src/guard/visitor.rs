@@ -1,6 +1,6 @@
-//! What a format tells a type: everything that holds further values is put under guard on its way.
+//! The visits of a format to a type: every part that holds further values is put under guard.
 //!
-//! The depth is counted here, because only here it is known that the bytes do nest.
+//! The depth is counted here, because only a visit shows that the bytes do nest.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
-//! A method of a service: how it is written, what it sends, and whether it can be called over a wire.
+//! A method of a service: how it is written, which message it sends, and whether it can be called over a wire.
 //!
-//! The same rules for the trait and for its implementation. Does not know what is generated from it.
+//! The rules are the same for the trait and for its implementation. Does not know what is generated from it.
 
 mod variants;
 
@@ -24,7 +24,7 @@ pub(crate) enum Shape {
     Future,
     /// `fn … -> Pin<Box<dyn Future>>`, which is what `#[async_trait]` makes.
     Boxed,
-    /// None of them; a mistake has been told.
+    /// None of these; the mistake has been reported.
     Wrong,
 }
 
@@ -33,11 +33,11 @@ pub(crate) enum Shape {
 pub(crate) struct Method {
     /// The conditions under which it exists.
     pub(crate) cfgs: Vec<Attribute>,
-    /// What is said about it, to people and to lints.
+    /// Its documentation, its deprecation and its lints.
     pub(crate) docs: Vec<Attribute>,
     pub(crate) sig: Signature,
     pub(crate) shape: Shape,
-    /// Its arguments but `&self`.
+    /// Its arguments, without `&self`.
     pub(crate) args: Vec<Arg>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Method {
 pub(crate) struct Arg {
     /// The conditions under which it exists.
     cfgs: Vec<Attribute>,
-    /// As it is written, or an invented name in place of a pattern.
+    /// The name of the argument, or an invented one if the argument is a pattern.
     pub(crate) name: Ident,
     pub(crate) ty: Type,
 }
@@ -54,7 +54,7 @@ pub(crate) struct Arg {
 const MAX_ARGS: usize = 16;
 
 impl Method {
-    /// The method with this signature, which is checked.
+    /// Makes the method with this signature, and reports the mistakes in it.
     pub(crate) fn new(attrs: &[Attribute], sig: &Signature, errors: &mut Errors) -> Self {
         check_qualifiers(sig, errors);
         check_receiver(sig, errors);
@@ -71,7 +71,7 @@ impl Method {
         }
     }
 
-    /// `self`, as the method's own body would have to write it.
+    /// `self` with the scope that the body of the method has.
     pub(crate) fn this(&self) -> Token![self] {
         self.sig.receiver().map_or_else(Default::default, |receiver| receiver.self_token)
     }
@@ -81,7 +81,7 @@ impl Method {
         LitStr::new(&self.sig.ident.unraw().to_string(), self.sig.ident.span())
     }
 
-    /// What it returns in the end; `None` if it returns nothing, which is a mistake.
+    /// The type that a call yields in the end; `None` if the method returns nothing, which is a mistake.
     pub(crate) fn result(&self) -> Option<&Type> {
         let ReturnType::Type(_, output) = &self.sig.output else { return None };
         let future = match (self.shape, peel::ty(output)) {
@@ -92,14 +92,14 @@ impl Method {
         Some(future.unwrap_or(output))
     }
 
-    /// What is sent: the arguments, by their names.
+    /// The message: the arguments, by their names.
     pub(crate) fn sent(&self) -> TokenStream {
         let names: Vec<_> = self.args.iter().map(|arg| arg.name.to_token_stream()).collect();
         Self::packed(&names)
     }
 
-    /// What is sent, from the names of the arguments: nothing as nil, one as itself, several as a tuple. The
-    /// same for their types.
+    /// The message, made of the names of the arguments: no argument is nil, one is itself, several are a tuple. Makes
+    /// the type of the message too, from the types of the arguments.
     pub(crate) fn packed(parts: &[TokenStream]) -> TokenStream {
         match parts {
             [one] => one.clone(),
@@ -140,7 +140,7 @@ fn check_receiver(sig: &Signature, errors: &mut Errors) {
 fn check_generics(sig: &Signature, shape: Shape, errors: &mut Errors) {
     for param in &sig.generics.params {
         match param {
-            // `#[async_trait]` invents them.
+            // `#[async_trait]` adds lifetimes of its own.
             GenericParam::Lifetime(_) if shape == Shape::Boxed => {}
             GenericParam::Lifetime(_) => errors
                 .at(param, "arguments and results are owned: write the method without lifetimes"),
@@ -213,7 +213,7 @@ fn shape(sig: &Signature, errors: &mut Errors) -> Shape {
     }
 }
 
-/// `Output` of the future among these bounds.
+/// The `Output` of the future among these bounds.
 fn future_output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<&'a Type> {
     let future = bounds.into_iter().find_map(|bound| match bound {
         TypeParamBound::Trait(bound) => {
@@ -238,7 +238,7 @@ pub(crate) fn is_send<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) 
     })
 }
 
-/// `Output` of the future in `Pin<Box<dyn Future>>`.
+/// The `Output` of the future in `Pin<Box<dyn Future>>`.
 fn boxed_output(path: &Path) -> Option<&Type> {
     let Type::Path(boxed) = peel::ty(only_arg(path, "Pin")?) else { return None };
     match peel::ty(only_arg(&boxed.path, "Box")?) {

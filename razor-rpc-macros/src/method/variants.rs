@@ -1,7 +1,7 @@
 //! Methods with arguments that exist on a condition: one method without conditions for each case.
 //!
-//! What is sent depends on how many arguments there are, and a macro does not know which conditions hold; the compiler
-//! then leaves one of the cases. Does not know what is generated from them.
+//! The message depends on the number of arguments, and a macro does not know which conditions hold; the compiler then
+//! keeps one of the cases. Does not know what is generated from them.
 
 use super::{Arg, Method};
 use crate::conditions;
@@ -9,11 +9,11 @@ use crate::errors::Errors;
 use proc_macro2::TokenStream;
 use syn::{FnArg, parse_quote};
 
-/// The most different conditions on the arguments of a method: there are two cases for each, times those of the others.
+/// The most different conditions on the arguments of a method: each condition doubles the number of cases.
 const MAX_CONDITIONS: usize = 4;
 
 impl Method {
-    /// The same method for each case of the conditions on its arguments: itself, if there are none.
+    /// This method for each case of the conditions on its arguments: the method itself, if there are no conditions.
     pub(crate) fn variants(self) -> Vec<Self> {
         let conditions = conditions(&self.args);
         if conditions.len() > MAX_CONDITIONS {
@@ -24,7 +24,7 @@ impl Method {
             .collect()
     }
 
-    /// The case in which the condition at each place holds or not.
+    /// The case in which the condition at each index holds, or does not hold, as `holds` returns.
     fn variant(&self, conditions: &[String], holds: impl Fn(usize) -> bool) -> Self {
         let mut method = self.clone();
         for (at, text) in conditions.iter().enumerate() {
@@ -50,7 +50,7 @@ impl Method {
     }
 }
 
-/// Tells of more conditions than there can be.
+/// Reports more conditions than a method may have.
 pub(super) fn check(args: &[Arg], errors: &mut Errors) {
     if conditions(args).len() > MAX_CONDITIONS
         && let Some(last) = args.iter().rfind(|arg| !arg.cfgs.is_empty())
@@ -73,7 +73,7 @@ fn conditions(args: &[Arg]) -> Vec<String> {
     found
 }
 
-/// The condition of an argument, if it has one.
+/// The condition of an argument; `None` if it has none.
 fn condition(arg: &Arg) -> Option<String> {
     (!arg.cfgs.is_empty()).then(|| conditions::all(&arg.cfgs).to_string())
 }
@@ -85,7 +85,7 @@ mod tests {
     use quote::quote;
     use syn::Signature;
 
-    /// Each case: its conditions, its signature, what it sends.
+    /// Each case: its conditions, its signature, its message.
     fn cases(sig: &Signature) -> (Vec<[String; 3]>, Vec<String>) {
         let mut errors = Errors::default();
         let method = Method::new(&[], sig, &mut errors);

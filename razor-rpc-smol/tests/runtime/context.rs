@@ -1,6 +1,6 @@
 //! Static `spawn` uses the executor that its thread works for, and no other.
 //!
-//! An executor is known by the thread that runs its tasks: each has one.
+//! The tests tell executors apart by their threads: each has one.
 
 use crate::gate::{Gate, heard, token};
 use futures_lite::future::pending;
@@ -25,7 +25,7 @@ async fn spawned() -> ThreadId {
     SmolRT::spawn(async { thread::current().id() }).await.unwrap()
 }
 
-/// What static `spawn` says where no executor is.
+/// The panic message of static `spawn` where there is no executor.
 fn refusal() -> Option<&'static str> {
     let spawned = catch_unwind(|| drop(SmolRT::spawn(async {})));
     spawned.err().map(|panic| *panic.downcast::<&str>().unwrap())
@@ -115,7 +115,7 @@ fn outside_of_an_executor_spawn_says_what_it_needs() {
     assert!(refusal.contains("SmolExec::block_on"), "{refusal}");
 }
 
-/// On the only thread that there is.
+/// The task blocks the only thread of its executor.
 #[test]
 fn block_on_in_a_task_runs_the_other_tasks() {
     let exec = SmolRT::one();
@@ -128,7 +128,7 @@ fn block_on_in_a_task_runs_the_other_tasks() {
     }
 }
 
-/// The thread locals of a thread that ends are dropped in an order that nobody chose.
+/// The thread locals of a thread that ends are dropped in an unknown order.
 #[test]
 fn an_executor_may_be_dropped_with_the_thread_locals_of_a_thread() {
     thread_local! {
@@ -187,7 +187,7 @@ fn what_waits_in_block_on_is_dropped_inside_of_it() {
     assert_eq!(heard(&on), thread_of(&exec));
 }
 
-/// Those of a worker are dropped when it has left its executor.
+/// The thread locals of a worker are dropped when it has left its executor.
 #[test]
 fn a_thread_local_of_a_worker_may_spawn_when_it_is_dropped() {
     struct Spawns(std::sync::mpsc::Sender<bool>);

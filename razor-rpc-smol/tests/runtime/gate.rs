@@ -1,4 +1,4 @@
-//! What the tests wait for: a gate that another thread opens, and a token that tells of its end.
+//! What the tests wait for: a gate that another thread opens, and a token whose drop is seen.
 //!
 //! Knows no runtime.
 
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-/// Closed until somebody opens it, from any thread. Clones are the same gate; it has one waiter.
+/// A gate that is closed until any thread opens it. Clones are the same gate; it has one waiter.
 #[derive(Clone, Default)]
 pub(crate) struct Gate(Arc<Mutex<(bool, Option<Waker>)>>);
 
@@ -22,7 +22,7 @@ impl Gate {
         waiter.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits until it is open, and closes it.
+    /// Waits until the gate is open, and closes it again.
     pub(crate) fn pass(&self) -> impl Future<Output = ()> + Send + use<> {
         let gate = self.0.clone();
         poll_fn(move |cx| {
@@ -36,7 +36,7 @@ impl Gate {
     }
 }
 
-/// Something that a task or a thread owns, and what tells when it is gone.
+/// A token that a task or a thread owns, and the side that waits until it is dropped.
 pub(crate) struct Token(#[expect(dead_code, reason = "it is there to be dropped")] Sender<()>);
 
 pub(crate) struct Gone(Receiver<()>);
@@ -57,7 +57,7 @@ impl Gone {
     }
 }
 
-/// What another thread sends, within a minute.
+/// Receives the value that another thread sends, within a minute.
 pub(crate) fn heard<T>(receiver: &Receiver<T>) -> T {
     receiver.recv_timeout(LONG).unwrap()
 }

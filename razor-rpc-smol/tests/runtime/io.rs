@@ -1,6 +1,6 @@
-//! Sockets and timers, and that they are polled by the threads that run tasks.
+//! Sockets and timers, which are polled by the threads that run tasks.
 //!
-//! Does not know what becomes of tasks.
+//! Does not know how tasks end.
 
 use crate::gate::heard;
 use futures_lite::future::pending;
@@ -18,7 +18,7 @@ use std::task::{Context, Wake, Waker};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-/// More than a socket takes at once.
+/// More bytes than a socket takes at once.
 const MANY: usize = 4 << 20;
 
 fn pair() -> (SmolFD<UnixStream>, SmolFD<UnixStream>) {
@@ -131,7 +131,7 @@ fn a_timeout_ends_what_is_not_ready_and_lets_through_what_is() {
         exec.block_on(async {
             assert_eq!(SmolRT::timeout(Duration::from_millis(1), pending::<()>()).await, Err(()));
             assert_eq!(SmolRT::timeout(Duration::ZERO, async { 7 }).await, Ok(7));
-            // Longer than the clock can say: never.
+            // The clock cannot express this time, so it never passes.
             let forever = SmolRT::timeout(Duration::MAX, SmolRT::spawn(async { 7 })).await;
             assert_eq!(forever, Ok(Ok(7)));
             let mut never = SmolRT::interval(Duration::MAX);
@@ -140,7 +140,7 @@ fn a_timeout_ends_what_is_not_ready_and_lets_through_what_is() {
     }
 }
 
-/// A waker that notes the thread that wakes.
+/// A waker that records the thread that calls it.
 struct Noting {
     waker: Waker,
     threads: Arc<Mutex<HashSet<ThreadId>>>,
@@ -155,8 +155,9 @@ impl Wake for Noting {
 
 /// Reads from a socket, to which another thread writes, until this thread itself has woken the reader.
 ///
-/// Nobody but whoever polls the reactor wakes a reader. The thread of async-io polls too at times, so one round
-/// trip says nothing; but it alone does if the executor's threads never poll, and then this does not end.
+/// Only the thread that polls the reactor wakes a reader. The thread of async-io polls too at times, so one round trip
+/// proves nothing. But if the threads of the executor never poll, only the thread of async-io does, and this function
+/// does not end.
 async fn read_until_woken_by_this_thread() -> bool {
     let (here, mut there) = UnixStream::pair().unwrap();
     let echo = thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! Tasks and their handles: each way for a task to end, and what its handle then says.
+//! Tasks and their handles: each way for a task to end, and the result that its handle then yields.
 //!
 //! Does not know where tasks run.
 
@@ -153,7 +153,7 @@ fn what_is_dropped_with_the_executor_may_spawn_and_drop_handles() {
     }
 }
 
-/// async-task and blocking would end the process.
+/// The crates async-task and blocking would end the process.
 #[test]
 fn a_value_that_nobody_wants_may_panic_when_it_is_dropped() {
     let exec = SmolRT::one();
@@ -195,7 +195,7 @@ fn what_blocks_yields_its_value_or_err() {
 #[test]
 fn what_blocks_runs_also_without_its_handle() {
     let (done, end) = channel();
-    // Enough for some of them to wait for a thread when their handle is dropped.
+    // Enough closures that some wait for a thread when their handle is dropped.
     for number in 0..64 {
         let done = done.clone();
         drop(SmolRT::spawn_blocking(move || done.send(number).unwrap()));

@@ -15,12 +15,12 @@ fn name() -> String {
     thread::current().name().unwrap_or_default().to_owned()
 }
 
-/// Leaves a token with each thread of `exec`, which is dropped with the thread.
+/// Leaves a token with each thread of `exec`; it is dropped with the thread.
 fn leave(exec: &SmolExec, threads: usize, mine: &Arc<Token>) {
     thread_local! {
         static LEFT: RefCell<Vec<Arc<Token>>> = const { RefCell::new(Vec::new()) };
     }
-    // Each of the tasks holds its thread until all are there.
+    // Each task holds its thread until all tasks have one.
     let barrier = Arc::new(Barrier::new(threads));
     let tasks = (0..threads).map(|_| {
         let (mine, barrier) = (mine.clone(), barrier.clone());
@@ -110,7 +110,7 @@ fn a_task_may_drop_the_last_handle() {
         exec.spawn_detach(async move {
             pass.await;
             drop(last);
-            // The threads end when this returns; what is spawned now is dropped with the executor.
+            // The threads end when this returns; a task that is spawned now is dropped with the executor.
             SmolRT::spawn_detach(pending::<()>());
             done.send(()).unwrap();
         });

@@ -1,7 +1,7 @@
 //! Addresses as users write them: `host:port`, `[v6]:port` and paths of unix sockets.
 //!
-//! Knows how to read an address. What it refuses can never be connected to or listened at, whatever the network is
-//! like. Looks up no names, and opens no sockets.
+//! Knows how to read an address. A text that it refuses can never be connected to or listened at, whatever the network
+//! is like. Looks up no names, and opens no sockets.
 
 use razor_stream::error::Stage;
 use razor_stream::transport::TransportError;
@@ -15,13 +15,13 @@ use std::path::PathBuf;
 pub(crate) enum Endpoint {
     /// A unix socket.
     Unix(PathBuf),
-    /// An IP address; needs no lookup.
+    /// An IP address, which needs no look-up.
     Inet(SocketAddr),
     /// A name that has to be looked up.
     Name { host: String, port: u16 },
 }
 
-/// Why a text is no address.
+/// Why a text is not an address.
 type Reason = &'static str;
 
 impl Endpoint {
@@ -40,14 +40,14 @@ impl Endpoint {
     }
 }
 
-/// Gives an IO error the stage and the address it belongs to.
+/// Adds the stage and the address to an IO error.
 pub(crate) fn failed(stage: Stage, addr: &str) -> impl FnOnce(io::Error) -> TransportError {
     move |cause| TransportError { stage, addr: addr.to_owned(), cause }
 }
 
 fn read(addr: &str) -> Result<Endpoint, Reason> {
     if let Some(path) = addr.strip_prefix("unix:") {
-        // `unix:///path` is how some write it; with two slashes and no third, the path would not be what it looks like.
+        // `unix:///path` is a usual form. With two slashes and no third, the path would begin later than it seems to.
         return match path.strip_prefix("//") {
             Some(rest) if !rest.starts_with('/') => Err("a path after unix:// begins with /"),
             _ => unix(path),
@@ -132,8 +132,8 @@ fn host_name(host: &str) -> Result<String, Reason> {
     if labels.split('.').any(|label| label.starts_with('-')) {
         return Err("no part of a name begins with a hyphen");
     }
-    // Four numbers that fit have been read before. Resolvers read others as an address too, each in its own way.
-    // A longer number without a dot is a name, of a container for instance.
+    // Four numbers from 0 to 255 have been read before. Resolvers read some other numbers as an address too, each in
+    // its own way. A longer number without a dot is a name, of a container for instance.
     let last = labels.rsplit('.').next().unwrap_or_default();
     let is_number = last.bytes().all(|b| b.is_ascii_digit());
     let is_short = labels.contains('.') || last.parse::<u32>().is_ok();
@@ -143,7 +143,7 @@ fn host_name(host: &str) -> Result<String, Reason> {
     Ok(host.to_owned())
 }
 
-/// `fe80::1%eth0`: the name of an interface needs a lookup. Other addresses in brackets have been read before.
+/// `fe80::1%eth0`: the name of an interface needs a look-up. Other addresses in brackets have been read before.
 fn scoped_v6(host: &str) -> Result<String, Reason> {
     let Some((ip, scope)) = host.split_once('%') else {
         return Err("there is no IPv6 address in the brackets");
@@ -165,12 +165,12 @@ fn is_interface(scope: &str) -> bool {
         && scope.chars().all(|c| c.is_ascii_graphic() && !"/%:[]".contains(c))
 }
 
-/// An IPv6 address without brackets, also with an interface.
+/// Whether a text is an IPv6 address without brackets, with or without an interface.
 fn is_v6(text: &str) -> bool {
     text.split('%').next().is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok())
 }
 
-/// Letters that are not ASCII may be in `/etc/hosts` or in a local domain.
+/// Names in `/etc/hosts` or in a local domain may have letters that are not ASCII.
 fn is_of_a_name(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -186,7 +186,7 @@ fn port_number(port: &str) -> Result<u16, Reason> {
     port.parse().map_err(|_| "the port is not a number from 0 to 65535")
 }
 
-/// The error says what to write, and shows what was written such that it can be read.
+/// The error says what to write, and shows the refused text in a form that can be read.
 fn malformed(reason: Reason, addr: &str) -> io::Error {
     let shown: String = addr.chars().take(SHOWN).collect();
     let more = if shown.len() < addr.len() { " …" } else { "" };
@@ -200,7 +200,7 @@ const PORT_0: Reason = "port 0 can be listened at, and not be connected to";
 /// Characters of an address that an error shows.
 const SHOWN: usize = 80;
 
-/// What the domain name system has room for.
+/// The longest name and the longest part of a name, in bytes, that the domain name system can hold.
 const LONGEST_NAME: usize = 253;
 const LONGEST_LABEL: usize = 63;
 /// `IFNAMSIZ` without its zero byte.

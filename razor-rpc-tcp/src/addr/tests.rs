@@ -1,4 +1,4 @@
-//! Which texts are addresses, and what is said of the others.
+//! Texts that are addresses, and the errors for other texts.
 
 use super::*;
 
@@ -40,7 +40,7 @@ fn every_form_of_address_is_read() {
     }
 }
 
-/// What is no address, and a part of the reason.
+/// Texts that are not addresses, each with a part of the reason.
 const MALFORMED: &[(&str, &str)] = &[
     ("", "no port"),
     ("127.0.0.1", "no port"),

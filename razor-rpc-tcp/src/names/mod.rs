@@ -1,7 +1,7 @@
-//! Names and their addresses: a way to look them up, and the look-ups under way.
+//! Names and their addresses: a resolver, and its look-ups that are under way.
 //!
-//! Those who ask for the same name at the same time share one look-up. Knows threads that may block, and who waits.
-//! Does not know sockets, nor in which order addresses are tried.
+//! Callers that ask for the same name at the same time share one look-up. Knows threads that may block, and the
+//! coroutines that wait. Does not know sockets, nor in which order addresses are tried.
 
 use crate::threads::{self, Threads, Work};
 use razor_stream::__private::isolated;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 type By = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
-/// A way to look up names. Clones share it, and the look-ups under way.
+/// A resolver of names. Clones share it and its look-ups.
 #[derive(Clone)]
 pub(crate) struct Names(Arc<Shared>);
 
@@ -28,7 +28,7 @@ struct Shared {
 }
 
 impl Names {
-    /// The resolver of the system. All who use it share its look-ups.
+    /// The resolver of the system. All its users in this process share their look-ups.
     pub(crate) fn system() -> Self {
         static SYSTEM: LazyLock<Names> = LazyLock::new(|| {
             let by = |host: &str, port| (host, port).to_socket_addrs().map(Vec::from_iter);
@@ -37,7 +37,7 @@ impl Names {
         SYSTEM.clone()
     }
 
-    /// A way of the user's own.
+    /// Looks names up by a function of the user.
     pub(crate) fn by(
         by: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
     ) -> Self {
@@ -48,14 +48,14 @@ impl Names {
         Self(Arc::new(Shared { by, threads, under_way: Mutex::default() }))
     }
 
-    /// The addresses of a name: never none.
+    /// The addresses of a name, at least one.
     ///
     /// # Errors
-    /// What the look-up says, and when too many look-ups wait. It is never
+    /// The error of the look-up, or that too many look-ups wait. It is never
     /// [`InvalidInput`](io::ErrorKind::InvalidInput): the name has been read, and may have an address tomorrow.
     ///
     /// # Cancellation
-    /// Dropping the future lets a look-up that has begun end unheard; one that nobody waits for does not begin.
+    /// A look-up that has begun goes on, and its result is dropped. A look-up that nobody waits for does not begin.
     pub(crate) fn look_up(&self, host: &str, port: u16) -> Answer {
         self.look_up_at(host, port, clock::now())
     }
@@ -65,7 +65,7 @@ impl Names {
         under_way.retain(|look_up| look_up.strong_count() > 0);
         let same = under_way.iter().filter_map(Weak::upgrade).find_map(|look_up| {
             let same = look_up.host == host && look_up.port == port;
-            // A look-up that takes so long may never end, while a new one might answer at once.
+            // A look-up that takes this long may never end, while a new one might answer at once.
             let fresh = now.saturating_duration_since(look_up.began) < SHARED_FOR;
             (same && fresh).then_some(look_up).and_then(LookUp::join)
         });
@@ -88,7 +88,7 @@ impl Names {
     }
 }
 
-/// One look-up, and those who wait for it.
+/// One look-up, and the callers that wait for it.
 struct LookUp {
     host: String,
     port: u16,
@@ -98,12 +98,12 @@ struct LookUp {
 }
 
 enum State {
-    /// It waits for a thread, or runs.
+    /// The look-up waits for a thread, or runs.
     Open(Crowd),
     Done(Found),
 }
 
-/// Those who wait.
+/// The callers that wait for a look-up.
 #[derive(Default)]
 struct Crowd {
     waiting: usize,
@@ -121,7 +121,7 @@ impl Crowd {
 
 type Found = Result<Arc<[SocketAddr]>, Failure>;
 
-/// An error that several are told of.
+/// An error that several callers get.
 #[derive(Clone)]
 struct Failure {
     kind: io::ErrorKind,
@@ -129,7 +129,7 @@ struct Failure {
 }
 
 impl LookUp {
-    /// One more waits for it; `None` if it has ended.
+    /// Adds a caller that waits for the look-up; `None` if the look-up has ended.
     fn join(self: Arc<Self>) -> Option<Answer> {
         let mut state = lock(&self.state);
         let State::Open(crowd) = &mut *state else { return None };
@@ -157,7 +157,7 @@ impl LookUp {
 
 impl Work for LookUp {
     fn run(&self) {
-        if self.gives_up() {
+        if self.give_up_if_unwanted() {
             return;
         }
         if let State::Open(crowd) = &mut *lock(&self.state) {
@@ -167,11 +167,11 @@ impl Work for LookUp {
         self.end(found.unwrap_or_else(|| Err(io::Error::other("the look-up panicked"))));
     }
 
-    fn gives_up(&self) -> bool {
+    fn give_up_if_unwanted(&self) -> bool {
         let mut state = lock(&self.state);
         let unwanted = matches!(&*state, State::Open(crowd) if crowd.waiting == 0);
         if unwanted {
-            // Whoever comes now starts another one.
+            // A caller that comes now starts another look-up.
             *state = State::Done(Err(Failure::new(io::ErrorKind::Other, "given up")));
         }
         unwanted
@@ -185,14 +185,14 @@ impl Failure {
     }
 }
 
-/// Waits for the addresses of a name.
+/// The future of the addresses of a name.
 pub(crate) struct Answer {
     look_up: Arc<LookUp>,
     place: usize,
 }
 
 impl Answer {
-    /// Whether the look-up has begun: otherwise it waits for others to end.
+    /// Whether the look-up has begun; otherwise it waits until another look-up ends.
     pub(crate) fn has_begun(&self) -> bool {
         !matches!(&*lock(&self.look_up.state), State::Open(crowd) if !crowd.runs)
     }
@@ -207,7 +207,7 @@ impl Future for Answer {
             State::Open(crowd) => {
                 let before = crowd.take_waker(self.place);
                 crowd.wakers.push((self.place, cx.waker().clone()));
-                // Outside of the lock: it may be the last one of a task that waits here too.
+                // Dropped outside of the lock: it may be the last waker of a coroutine that waits here too.
                 drop(state);
                 drop(before);
                 Poll::Pending
@@ -236,7 +236,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// For so long after its begin others may join a look-up.
+/// Other callers may join a look-up for this time from its begin.
 const SHARED_FOR: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Look-ups that block until they are told: who shares them, how many there are, and what becomes of the others.
+//! Look-ups that block until the test lets them go on: which callers share one, how many run, and what happens to the
+//! others.
 
 use super::*;
 use razor_stream::client::wait_blocking;
@@ -10,9 +11,9 @@ const SAFETY_NET: Duration = Duration::from_secs(30);
 /// Look-ups that wait for the test, on few threads.
 struct Held {
     names: Names,
-    /// Tells of each look-up that begins.
+    /// Receives the name of each look-up that begins.
     began: Receiver<String>,
-    /// Lets one of those that wait go on.
+    /// Lets one of the waiting look-ups go on.
     go: Sender<()>,
 }
 
@@ -64,7 +65,7 @@ fn those_who_ask_for_the_same_name_share_one_look_up() {
         assert_eq!(wait(answer).unwrap()[..], [SocketAddr::from(([127, 0, 0, 1], 1))]);
     }
     assert!(held.began.try_recv().is_err(), "there was one");
-    // What has ended is not shared: the answer may be another one by now.
+    // A look-up that has ended is not shared: the name may have another address by now.
     let anew = held.names.look_up("a", 1);
     assert_eq!(held.began(), "a");
     held.go.send(()).unwrap();
@@ -103,7 +104,7 @@ fn look_ups_at_once_and_those_that_wait_are_bounded() {
     let refused = wait(held.names.look_up("6", 1)).unwrap_err();
     assert_eq!(refused.kind(), io::ErrorKind::QuotaExceeded, "{refused}");
 
-    // One that nobody waits for makes room, and does not begin.
+    // A look-up that nobody waits for makes room, and does not begin.
     let [third, fourth, fifth] = waiting;
     drop(fourth);
     let sixth = held.names.look_up("6", 1);
@@ -160,7 +161,7 @@ fn nothing_is_kept_of_look_ups_that_have_ended() {
         wait(names.look_up(&number.to_string(), 1)).unwrap();
     }
     assert_eq!(calls.load(Ordering::Relaxed), 1000);
-    // A thread may still hold the last one.
+    // A thread may still hold the last look-up.
     assert!(lock(&names.0.under_way).len() <= 3);
 }
 

@@ -1,4 +1,4 @@
-//! Tries the addresses of a name, one a moment after the other, until one connects (RFC 8305, "Happy Eyeballs").
+//! Tries the addresses of a name, each a moment after the one before, until one connects (RFC 8305, "Happy Eyeballs").
 //!
 //! ```text
 //!  a ├──────────────────────────────┤ the others are given up
@@ -7,7 +7,7 @@
 //!  d               ├────────────────┤ connected
 //!    0   250   400 650
 //! ```
-//! An attempt that fails starts the next one at once, and one that does not answer after a quarter of a second. Knows
+//! The next attempt starts at once when one fails, and after a quarter of a second when one does not answer. Knows
 //! futures that connect. Does not know sockets, or names.
 
 use crate::attempts::{Attempts, Failure};
@@ -24,24 +24,24 @@ use std::slice;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-/// How addresses are tried.
+/// How fast, and how many, addresses are tried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
-    /// How long to wait for one before the next is tried as well.
+    /// How long to wait for an attempt before the next one starts beside it.
     pub(crate) stagger: Duration,
-    /// Attempts at once. One more ends the oldest, so that many silent addresses do not hide one that lives.
+    /// The most attempts at once. One more ends the oldest, so that many silent addresses do not hide one that answers.
     pub(crate) at_once: usize,
-    /// Attempts in all.
+    /// The most attempts in all.
     pub(crate) most: usize,
 }
 
-/// A quarter of a second is what RFC 8305 recommends. Before it is given up, a silent address has two seconds.
+/// RFC 8305 recommends a quarter of a second. So a silent address has two seconds before its attempt is ended.
 pub(crate) const PACE: Pace = Pace { stagger: Duration::from_millis(250), at_once: 8, most: 64 };
 
 /// Connects to the first of `addrs` that answers, and notes in `record` which ones did not.
 ///
 /// # Errors
-/// When all have failed, or the limit has passed: what became of each.
+/// All addresses have failed, or the limit has passed. The error says what happened at each address.
 ///
 /// # Cancellation
 /// Dropping the future ends all attempts.
@@ -77,7 +77,7 @@ where
                 continue;
             }
             if starts {
-                // There is none left to start.
+                // No address is left to start.
                 pause = Limit::none();
             }
             if race.running.is_empty() {
@@ -87,7 +87,7 @@ where
         }
     })
     .await;
-    connected.ok_or_else(|| race.lost(untried.len()))
+    connected.ok_or_else(|| race.take_error(untried.len()))
 }
 
 struct Race<'a, F> {
@@ -95,7 +95,7 @@ struct Race<'a, F> {
     /// The oldest attempt first.
     running: Vec<Running<F>>,
     ended: Attempts,
-    /// An attempt has failed, or there was none yet.
+    /// The next attempt starts at once: an attempt has failed, or none has begun yet.
     next_at_once: bool,
     record: &'a Record,
 }
@@ -147,8 +147,8 @@ impl<F> Race<'_, F> {
         None
     }
 
-    /// What to say when none has connected.
-    fn lost(&mut self, untried: usize) -> io::Error {
+    /// Takes the failures, and makes the error for a race in which no address has connected.
+    fn take_error(&mut self, untried: usize) -> io::Error {
         let (mut ended, now) = (mem::take(&mut self.ended), clock::now());
         for silent in &self.running {
             ended.failed(silent.addr, silent.silence(now));
@@ -164,7 +164,8 @@ impl<F> Running<F> {
 }
 
 impl<F> Drop for Race<'_, F> {
-    /// What has not answered by the end is not where the next attempt starts. What had the longest time comes last.
+    /// Records the addresses that have not answered, so that the next attempt does not start there. The address that
+    /// had the longest time comes last.
     fn drop(&mut self) {
         let now = clock::now();
         for silent in self.running.drain(..).rev() {

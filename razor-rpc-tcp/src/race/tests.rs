@@ -1,4 +1,5 @@
-//! Races of futures that connect, refuse or stay silent as they are told: who is tried when, who wins, what is left.
+//! Races of futures that connect, refuse or stay silent, as the test has set: which is tried when, which wins, which
+//! are left.
 
 use super::*;
 use orb::prelude::AsyncExec;
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
-/// What an address does.
+/// How an address behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Does {
     Connect,
@@ -20,7 +21,7 @@ enum Does {
 
 use Does::{Connect, Nothing, Refuse};
 
-/// What was started, and what of it is not dropped yet.
+/// The attempts that were started, and the number of those that have not been dropped.
 #[derive(Default)]
 struct Field {
     started: Mutex<Vec<SocketAddr>>,
@@ -37,7 +38,7 @@ impl Drop for Alive {
 }
 
 impl Field {
-    /// The attempt at an address that does this; what it makes is the address.
+    /// The attempt at an address that behaves so; it yields the address.
     fn attempt(
         self: &Arc<Self>,
         addr: SocketAddr,
@@ -83,7 +84,7 @@ fn pace(stagger: Duration) -> Pace {
     Pace { stagger, ..PACE }
 }
 
-/// Runs a race of addresses that do this; it may not take for ever.
+/// Runs a race of addresses that behave so, and fails if it does not end.
 fn race<RT: AsyncRuntime>(
     exec: RT::Exec,
     does: &'static [Does],
@@ -106,7 +107,7 @@ fn race<RT: AsyncRuntime>(
     (won, field, record)
 }
 
-/// The same on both runtimes.
+/// Runs a race on both runtimes, and checks each result.
 fn each(
     does: &'static [Does],
     pace: Pace,

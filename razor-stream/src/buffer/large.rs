@@ -1,21 +1,23 @@
 //! Large buffers, kept by the process and bounded in bytes.
 //!
-//! Blocks of 16 KiB and more that die in bursts make the allocator give memory back to the kernel and fault it in
+//! Blocks of 16 KiB and more that are freed in bursts make the allocator give memory back to the kernel and fault it in
 //! again, which costs more than all copies together (docs/PERFORMANCE.md). Knows capacities. Does not know what the
 //! bytes are.
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-/// A smaller buffer is not kept here.
+/// Bytes of the smallest buffer that is kept here.
 pub(super) const SMALLEST: usize = 16 << 10;
-/// Bytes kept by the process, in buffers of any size. Each side of an echo holds two of its length, so messages of up to
-/// half of this are as cheap for each byte as smaller ones.
+/// Bytes kept by the process, in buffers of any size. Each side of an echo holds two of its length, so messages of up
+/// to half of this are as cheap for each byte as smaller ones.
 const KEPT: usize = 32 << 20;
-/// While as many bytes are kept as may be, a buffer of this length takes the place of older ones, and a smaller one is freed:
-/// its memory is still in the processor's cache, that of older ones is not. Echoes of 16 KiB cost a ninth more otherwise.
+/// When the process keeps as many bytes as it may, a buffer of this length takes the place of older ones, and a smaller
+/// buffer is freed: its memory is still in the processor's cache, the memory of older ones is not. Otherwise echoes of
+/// 16 KiB cost a ninth more.
 const REPLACES: usize = 1 << 20;
-/// A buffer that is read into may be this much larger than what it is taken for: what is read beyond is copied.
+/// A buffer to read into may be this many bytes longer than asked for: bytes that are read beyond the end have to be
+/// copied.
 const SLACK: usize = 64 << 10;
 
 static SHELF: Mutex<Shelf> = Mutex::new(Shelf::new());
@@ -24,7 +26,7 @@ struct Shelf {
     /// Most recently used last.
     buffers: Vec<Vec<u8>>,
     bytes: usize,
-    /// The fewest that there were since they were looked at: so many nobody needed.
+    /// The smallest number of buffers here since the last look: that number of buffers was not needed in between.
     unused: usize,
 }
 
@@ -33,7 +35,7 @@ impl Shelf {
         Self { buffers: Vec::new(), bytes: 0, unused: 0 }
     }
 
-    /// The one used last of those that can hold `len` bytes and not more than `slack` beyond.
+    /// Takes the most recently used buffer that can hold `len` bytes, and no more than `slack` beyond that.
     fn take(&mut self, len: usize, slack: usize) -> Option<Vec<u8>> {
         let fits =
             |buffer: &Vec<u8>| (len..=len.saturating_add(slack)).contains(&buffer.capacity());
@@ -44,8 +46,9 @@ impl Shelf {
         Some(buffer)
     }
 
-    /// Keeps a buffer. If there are too many bytes then, returns those that have not been used for longest, or a buffer that is
-    /// too small to replace them, or too large to be kept: the caller frees them outside of the lock.
+    /// Keeps a buffer. Returns buffers that the caller frees outside of the lock: those that have not been used for
+    /// longest, if more bytes are kept now than may be; or `buffer` itself, if it is too small to replace them or too
+    /// large to be kept.
     fn keep(&mut self, mut buffer: Vec<u8>) -> Vec<Vec<u8>> {
         let most = if buffer.capacity() < REPLACES { KEPT - self.bytes } else { KEPT };
         if buffer.capacity() > most {
@@ -70,7 +73,7 @@ impl Shelf {
         old
     }
 
-    /// Those that nobody has needed since the last time.
+    /// Removes the buffers that have not been needed since the last call, and returns them.
     fn give_up_unused(&mut self) -> Vec<Vec<u8>> {
         let unused: Vec<_> = self.buffers.drain(..self.unused.min(self.buffers.len())).collect();
         self.bytes -= unused.iter().map(Vec::capacity).sum::<usize>();
@@ -82,12 +85,13 @@ impl Shelf {
     }
 }
 
-/// An empty buffer that can hold `len` bytes and little more, if one is kept; otherwise one without memory.
+/// An empty buffer that can hold `len` bytes and little more, if the process keeps one; otherwise one without memory.
 pub(crate) fn take_large(len: usize) -> Vec<u8> {
     take(len, SLACK)
 }
 
-/// The same to be encoded into: a buffer that has grown while it was filled is up to twice as large as what is in it.
+/// An empty buffer to encode about `len` bytes into, if the process keeps one; otherwise one without memory. It may be
+/// more than twice as long: a buffer that has grown while it was filled is up to twice as long as its content.
 pub(crate) fn take_roomy(len: usize) -> Vec<u8> {
     take(len, len.saturating_add(SLACK))
 }
@@ -108,13 +112,13 @@ pub(super) fn share(buffer: Vec<u8>) -> Bytes {
     Bytes::from_owner(Shared(buffer))
 }
 
-/// Frees the buffers that nobody has needed since this was called last. Idle connections call it.
+/// Frees the buffers that have not been needed since the last call. Idle connections call this.
 pub(crate) fn give_up_unused() {
     let unused = SHELF.lock().give_up_unused();
     drop(unused);
 }
 
-/// A buffer that is kept when it is dropped.
+/// A buffer that the process keeps when it is dropped.
 struct Shared(Vec<u8>);
 
 impl AsRef<[u8]> for Shared {
@@ -153,10 +157,10 @@ mod tests {
         assert_eq!((shelf.buffers.len(), shelf.bytes), (32, KEPT));
         assert_eq!(shelf.keep(Vec::with_capacity(KEPT + 1)).len(), 1);
         assert_eq!(shelf.buffers.len(), 32);
-        // What was used last stays.
+        // The buffers that were used last stay.
         assert_eq!(shelf.keep(Vec::with_capacity(KEPT - (2 << 20))).len(), 30);
         assert_eq!((shelf.buffers.len(), shelf.bytes), (3, KEPT));
-        // A small one replaces nothing.
+        // A small buffer replaces no other.
         assert_eq!(shelf.keep(Vec::with_capacity(REPLACES - 1)).len(), 1);
         assert_eq!((shelf.buffers.len(), shelf.bytes), (3, KEPT));
         assert!(shelf.take(KEPT / 2, KEPT / 2).is_some());

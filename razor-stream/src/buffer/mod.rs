@@ -13,7 +13,7 @@ use std::cell::Cell;
 
 pub(crate) use large::{give_up_unused, take_large, take_roomy};
 
-/// An empty buffer, one used before if this thread has one.
+/// An empty buffer: a used one, if this thread keeps one.
 ///
 /// ```
 /// let mut buffer = razor_stream::buffer::take();
@@ -27,7 +27,7 @@ pub fn take() -> Vec<u8> {
     small::take()
 }
 
-/// The same, for something that will probably be as long as the last thing of its kind on this thread.
+/// An empty buffer for a frame that will probably be as long as the last one of this thread.
 #[inline]
 pub(crate) fn take_as_before() -> Vec<u8> {
     match BEFORE.try_with(Cell::get) {
@@ -36,7 +36,7 @@ pub(crate) fn take_as_before() -> Vec<u8> {
     }
 }
 
-/// Remembers the length of the last thing of its kind on this thread, for [`take_as_before`].
+/// Remembers the length of the last frame of this thread, for [`take_as_before`].
 #[inline]
 pub(crate) fn remember_length(len: usize) {
     // A thread that is ending remembers nothing.
@@ -57,7 +57,7 @@ pub fn give_back(buffer: Vec<u8>) {
     }
 }
 
-/// Shares `buffer` without a copy. When the last share is dropped, it is kept for later.
+/// Shares `buffer` without a copy. A large buffer is kept for later when the last of the `Bytes` is dropped.
 ///
 /// ```
 /// let blob = razor_stream::buffer::share(vec![7; 100_000]);

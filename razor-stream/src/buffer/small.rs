@@ -1,22 +1,22 @@
 //! Small buffers, kept by each thread.
 //!
-//! A call needs one small buffer: its frame is rendered there, and the response comes back in it. Each thread
-//! keeps a few of them, bounded in number and in size, so that a call allocates none. Knows no frames.
+//! A call needs one small buffer: its frame is rendered there, and the response comes back in it. Each thread keeps a
+//! few of them, bounded in number and in size, so that a call allocates none. Knows no frames.
 
 use std::cell::RefCell;
 
 /// Buffers kept by each thread.
 const KEPT: usize = 64;
-/// A larger buffer is not kept.
+/// Bytes of the largest buffer that is kept.
 const LARGEST: usize = 4 << 10;
-/// What a new buffer can hold: head, action and a message of a few fields.
+/// Bytes that a new buffer can hold: head, action and a message of a few fields.
 const FRESH: usize = 256;
 
 thread_local! {
     static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// An empty buffer, one used before if this thread has one.
+/// An empty buffer: a used one, if this thread keeps one.
 #[inline]
 pub(super) fn take() -> Vec<u8> {
     SPARE
@@ -26,7 +26,7 @@ pub(super) fn take() -> Vec<u8> {
         .unwrap_or_else(|| Vec::with_capacity(FRESH))
 }
 
-/// Keeps `buffer` for later, unless it is large or there are enough.
+/// Keeps `buffer` for later, unless it is large or this thread keeps enough of them.
 #[inline]
 pub(super) fn give_back(mut buffer: Vec<u8>) {
     if buffer.capacity() == 0 || buffer.capacity() > LARGEST {

@@ -1,5 +1,5 @@
-//! Tools of the library's own coroutines: how they are spawned, how they wait, whose turn it is, and what happens when they
-//! end.
+//! Tools of the library's own coroutines: how they are spawned, how they wait, when they let others run, and what
+//! happens when they end.
 //!
 //! | file | holds |
 //! |---|---|

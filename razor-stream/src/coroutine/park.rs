@@ -19,7 +19,8 @@ struct Parker {
 }
 
 thread_local! {
-    /// Kept between waits; gone while somebody waits, so that a wait inside of a wait has another one.
+    /// The parker of this thread, kept between waits. A wait takes it out, so that a wait inside of a wait gets another
+    /// one.
     static PARKER: Cell<Option<Arc<Parker>>> = const { Cell::new(None) };
 }
 
@@ -29,7 +30,7 @@ impl Wake for Parker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // Pairs with the swap in `is_woken`: what the waker has done is seen by the poll that follows.
+        // Pairs with the swap in `take_wake`: what the waker has done is seen by the poll that follows.
         if !self.woken.swap(true, Ordering::AcqRel) {
             self.thread.unpark();
         }
@@ -38,7 +39,7 @@ impl Wake for Parker {
 
 impl Parker {
     fn of_this_thread() -> Arc<Self> {
-        // A thread that ends has none any more.
+        // A thread that is ending keeps no parker.
         let kept = PARKER.try_with(Cell::take).ok().flatten();
         kept.unwrap_or_else(|| {
             Arc::new(Self { thread: thread::current(), woken: AtomicBool::new(false) })
@@ -49,14 +50,14 @@ impl Parker {
         let _ending = PARKER.try_with(|parker| parker.set(Some(self)));
     }
 
-    fn is_woken(&self) -> bool {
+    fn take_wake(&self) -> bool {
         self.woken.swap(false, Ordering::AcqRel)
     }
 
-    /// Parks until it is woken; `false` if that was not before `until`.
+    /// Parks the thread until its waker is called. Returns `false` if `until` came first.
     fn park(&self, until: Option<Instant>) -> bool {
-        // Parking may end early, and by the unpark of somebody else.
-        while !self.is_woken() {
+        // `thread::park` may return early, and because of an `unpark` that does not come from this parker.
+        while !self.take_wake() {
             match until.map(|until| until.saturating_duration_since(clock::now())) {
                 None => thread::park(),
                 Some(Duration::ZERO) => return false,
@@ -67,15 +68,15 @@ impl Parker {
     }
 }
 
-/// When so much time has passed from now; `None` if that is beyond what a clock can say.
+/// The instant that is `time` from now; `None` if the clock cannot express it.
 pub(crate) fn after(time: Duration) -> Option<Instant> {
     clock::now().checked_add(time)
 }
 
-/// Runs `work` on this thread until it is done; `None` if it is not at `until`. It is polled once more then.
+/// Polls `work` on this thread until it is done. Returns `None` if it is not done at `until`, after one more poll.
 pub(crate) fn wait_until<F: Future>(work: F, until: Option<Instant>) -> Option<F::Output> {
     let mut work = pin!(work);
-    // Most of the time there is something to wait for, so this is no waste.
+    // Most futures have to wait, so a parker is made before the first poll.
     let parker = Parker::of_this_thread();
     let waker = Waker::from(parker.clone());
     let mut cx = Context::from_waker(&waker);

@@ -1,4 +1,5 @@
-//! Spawning on the runtime around, or on an executor. Knows that a runtime may say by a panic that it is not there.
+//! Spawning on the runtime that the calling code runs on, or on an executor. Knows that a runtime may panic when it is
+//! not there.
 
 use crate::isolation::isolated;
 use crate::runtime;
@@ -8,15 +9,16 @@ use std::pin::Pin;
 /// A coroutine of the library.
 pub(crate) type Coroutine = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// There is no runtime around.
+/// The calling code does not run on a runtime, and has no executor.
 #[derive(Debug, thiserror::Error)]
 #[error("no async runtime here, pass one as executor")]
 pub(crate) struct NoRuntime;
 
-/// Spawns on the runtime around.
+/// Spawns on the runtime that the calling code runs on.
 ///
 /// # Errors
-/// When there is none. If nobody has told how to ask, the runtimes tell by a panic, which is caught here.
+/// There is no such runtime. Where the program cannot ask for it ([`runtime::is_around`] returns `None`), the runtime
+/// panics when it is not there, and the panic is caught here.
 pub(crate) fn spawn_here<RT: AsyncRuntime>(coroutine: Coroutine) -> Result<(), NoRuntime> {
     match runtime::is_around::<RT>() {
         Some(false) => Err(NoRuntime),
@@ -28,10 +30,11 @@ pub(crate) fn spawn_here<RT: AsyncRuntime>(coroutine: Coroutine) -> Result<(), N
     }
 }
 
-/// Runs `work` on the runtime, and waits for it from wherever this is polled: under any executor.
+/// Runs `work` on `exec`, or on the runtime that the calling code runs on. The future that this returns waits for the
+/// result; it can be polled under any executor.
 ///
 /// # Errors
-/// When there is no runtime around and no `exec`, or it ends before the work.
+/// There is no `exec` and no runtime, or the runtime ends before the work does.
 ///
 /// # Cancellation
 /// The work goes on; its result is dropped.

@@ -1,21 +1,23 @@
-//! Whose turn it is on a thread.
+//! When a coroutine lets the other coroutines of its thread run.
 //!
-//! The channels and sockets used here never yield by themselves, and one of the runtimes has no budget for its tasks:
-//! a coroutine with endless work would keep its thread. So it counts what it does. Knows no work.
+//! The channels and sockets used here never yield by themselves, and one of the runtimes has no budget for its
+//! coroutines: a coroutine with endless work would keep its thread. So it counts its frames, and yields after some of
+//! them. Does not know what the work is.
 
 use std::future::poll_fn;
 use std::task::Poll;
 
 /// Frames after which the other coroutines of a thread get their turn.
 const FRAMES: usize = 64;
-/// A read counts as this many frames: with a buffer of 64 KiB that is 512 KiB to a turn, and at most four
-/// times as much when the buffer has grown.
+/// A read counts as this many frames: with a buffer of 64 KiB a turn is 512 KiB, and at most four times as much when
+/// the buffer has grown.
 const READ: usize = 8;
-/// Batches, or half as many times so many frames, after which they get it, if a coroutine never has to wait for the next one. Not after each: on several threads
-/// a yield wakes another one, which takes the coroutine away from its cache.
+/// The other coroutines get their turn after this number of batches, or after half as many times [`FRAMES`], if a
+/// coroutine never has to wait for the next batch. They do not get it after each batch: where a runtime has several
+/// threads, a yield wakes another thread, which takes the coroutine away from its cache.
 const BATCHES: usize = 8;
 
-/// What a coroutine has done since the others had their turn.
+/// The work of a coroutine since the other coroutines had their turn.
 #[derive(Debug, Default)]
 pub(crate) struct Turn {
     done: usize,
@@ -33,9 +35,9 @@ impl Turn {
         self.done += READ;
     }
 
-    /// What had arrived is done. The count begins anew, or it would end in the middle of the next batch and cut it in two.
-    /// Says whether it is the others' turn.
-    pub(crate) const fn batch_is_over(&mut self) -> bool {
+    /// Ends a batch: everything that had arrived is done. The count of frames begins anew, or the turn would end in the
+    /// middle of the next batch and cut it in two. Returns whether the other coroutines get their turn.
+    pub(crate) const fn end_batch(&mut self) -> bool {
         self.before += self.done;
         self.done = 0;
         self.batches += 1;
@@ -46,8 +48,9 @@ impl Turn {
         over
     }
 
-    /// Whether it is the others' turn; then the count begins anew.
-    pub(crate) const fn is_over(&mut self) -> bool {
+    /// Ends the turn if enough was done: the count begins anew. Returns whether it has ended, and the other coroutines
+    /// get their turn.
+    pub(crate) const fn end_if_over(&mut self) -> bool {
         let over = self.done >= FRAMES;
         if over {
             *self = Self { done: 0, batches: 0, before: 0 };
@@ -78,15 +81,15 @@ mod tests {
         let mut turn = Turn::default();
         for _ in 0..FRAMES - 1 {
             turn.frames(1);
-            assert!(!turn.is_over());
+            assert!(!turn.end_if_over());
         }
         turn.frames(1);
-        assert!(turn.is_over());
-        assert!(!turn.is_over());
+        assert!(turn.end_if_over());
+        assert!(!turn.end_if_over());
         for _ in 0..FRAMES / READ {
             turn.read();
         }
-        assert!(turn.is_over());
+        assert!(turn.end_if_over());
     }
 
     #[test]
@@ -95,8 +98,8 @@ mod tests {
             let mut turn = Turn::default();
             for batch in 1..=3 * batches {
                 turn.frames(frames);
-                assert!(!turn.is_over());
-                assert_eq!(turn.batch_is_over(), batch % batches == 0, "{frames} frames");
+                assert!(!turn.end_if_over());
+                assert_eq!(turn.end_batch(), batch % batches == 0, "{frames} frames");
             }
         }
     }

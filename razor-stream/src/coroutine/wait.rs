@@ -1,4 +1,5 @@
-//! Small tools of coroutines that wait: a timer that can be put off, and a guard that tells of their end.
+//! Small tools of coroutines that wait: a timer that can be armed again, and a guard that runs code when a coroutine
+//! ends.
 
 use crate::clock;
 use orb::prelude::{AsyncRuntime, AsyncTime};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 /// A timer that is armed when it is needed. Disarmed, it costs nothing.
 pub(crate) struct Timer<RT> {
     sleep: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-    /// When it goes off, if it was armed by [`arm_within`](Self::arm_within).
+    /// The instant at which it goes off, if it was armed by [`arm_within`](Self::arm_within).
     due: Option<Instant>,
     runtime: PhantomData<fn() -> RT>,
 }
@@ -21,7 +22,7 @@ impl<RT: AsyncRuntime> Timer<RT> {
         Self { sleep: None, due: None, runtime: PhantomData }
     }
 
-    /// Starts it anew: it goes off after this time, and not before.
+    /// Arms the timer anew: it goes off after this time, and no longer at an earlier one.
     pub(crate) fn arm(&mut self, after: Duration) {
         self.due = None;
         self.sleep = Some(Box::pin(async move {
@@ -29,8 +30,8 @@ impl<RT: AsyncRuntime> Timer<RT> {
         }));
     }
 
-    /// Sees to it that it goes off within this time. It is not put off: one that is armed for an earlier time stays so,
-    /// however often this is called.
+    /// Arms the timer to go off within this time. If this function has armed it for an earlier time, it keeps that
+    /// time: so it is never put off, however often this is called.
     pub(crate) fn arm_within(&mut self, within: Duration) {
         let due = clock::now().checked_add(within);
         if self.sleep.is_some() && self.due.is_some() && (due.is_none() || self.due <= due) {
@@ -48,7 +49,7 @@ impl<RT: AsyncRuntime> Timer<RT> {
         self.sleep = None;
     }
 
-    /// Ready when it has gone off; then it is disarmed.
+    /// Ready when the timer has gone off, which disarms it.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(sleep) = &mut self.sleep else { return Poll::Pending };
         let gone_off = sleep.as_mut().poll(cx);
@@ -59,7 +60,8 @@ impl<RT: AsyncRuntime> Timer<RT> {
     }
 }
 
-/// What comes of `work`, or `None` if that takes longer than `limit`. There is no timer if it does not wait at all.
+/// The result of `work`, or `None` if `work` takes longer than `limit`. No timer is made if `work` does not wait at
+/// all.
 pub(crate) async fn in_time<RT: AsyncRuntime, F: Future + Send>(
     work: F,
     limit: Duration,
@@ -78,10 +80,10 @@ pub(crate) async fn in_time<RT: AsyncRuntime, F: Future + Send>(
     .await
 }
 
-/// Calls `end` when it is dropped: also when a coroutine panics, or is dropped with its runtime.
+/// Calls `end` when it is dropped, also when its coroutine panics or is dropped with its runtime.
 ///
-/// A coroutine that a runtime may drop before it runs it takes its lifeline as an argument: one made inside would not be
-/// there yet.
+/// A runtime may drop a coroutine before it has run it. So a coroutine takes its lifeline as an argument: a lifeline
+/// that is made inside would not be there yet.
 pub(crate) const fn lifeline<F: FnMut()>(end: F) -> Lifeline<F> {
     Lifeline { end }
 }
@@ -96,7 +98,7 @@ impl<F: FnMut()> Drop for Lifeline<F> {
     }
 }
 
-/// Why a coroutine is being dropped before its end: to be asked by its lifeline.
+/// The reason why a coroutine is dropped before its end, for its lifeline.
 pub(crate) fn why_dropped() -> &'static str {
     if std::thread::panicking() {
         "a panic has ended its coroutine"
@@ -105,7 +107,7 @@ pub(crate) fn why_dropped() -> &'static str {
     }
 }
 
-/// Wakes whoever waits, if somebody does. To be called outside of locks.
+/// Calls the waker of a coroutine that waits, if there is one. Call this outside of locks.
 pub(crate) fn wake(waiting: Option<Waker>) {
     if let Some(waker) = waiting {
         waker.wake();

@@ -27,7 +27,7 @@ pub enum RpcAction<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ActionError {
-    /// 0 (ping), a reserved number, or one over 31 bits.
+    /// 0 (ping), a reserved number, or a number over 31 bits.
     #[error("action number {0} is reserved")]
     Reserved(u32),
     /// An empty name.
@@ -44,10 +44,10 @@ impl RpcAction<'_> {
     /// The largest number; those above are reserved for version 2 of the protocol.
     pub const MAX_NUM: u32 = 0x7FFE_FFFF;
 
-    /// Whether the wire can express it as a request of a user.
+    /// Checks that the wire can express this action as a request of a user.
     ///
     /// # Errors
-    /// A reserved number, an empty name, a name over 256 bytes.
+    /// The action is a reserved number, an empty name, or a name over 256 bytes.
     pub const fn check(self) -> Result<(), ActionError> {
         match self {
             Self::Num(number) if number == 0 || number > Self::MAX_NUM => {

@@ -117,7 +117,7 @@ impl FrameworkCode {
         Self::ALL.into_iter().find(|code| code.number() == number)
     }
 
-    /// What it means to the caller.
+    /// The error that the caller gets for this code.
     #[must_use]
     pub fn to_error(self) -> RpcIntErr {
         match self {
@@ -134,9 +134,9 @@ impl FrameworkCode {
         }
     }
 
-    /// What an error string means to the caller if it is the framework's; `None` if it is the method's own
-    /// (rule R5: with a code the code decides, an unknown one has outcome `Unknown`; without, only the exact
-    /// strings are the framework's).
+    /// The error that a caller gets for an error string of the framework; `None` if the string is the method's own.
+    /// Rule R5: a code that is not 0 decides, and an unknown one has the outcome `Unknown`; without a code, only the
+    /// exact reserved strings are the framework's.
     #[must_use]
     pub fn error_from_wire(number: u32, text: &[u8]) -> Option<RpcIntErr> {
         if number != 0 {

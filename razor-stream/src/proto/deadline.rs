@@ -1,16 +1,16 @@
-//! When a request ends that is not answered.
+//! When a request without an answer ends.
 //!
-//! Deadlines are looked at in batches by whoever holds the requests; only then is the clock read. A new deadline begins to
-//! run at the first look: so a call reads no clock and never ends early. How late it may end is said by when the looks come,
-//! see `looks`. Knows instants. Does not know the clock.
+//! The owner of requests looks at their deadlines in batches, and reads the clock only then. A new deadline begins to
+//! run at the first look: so a call reads no clock, and never ends early. `looks` says how late it may end. Knows
+//! instants. Does not know the clock.
 
 use std::time::{Duration, Instant};
 
-/// When a request ends that is not answered.
+/// When a request without an answer ends.
 ///
 /// ```
 /// use razor_stream::clock;
-/// use razor_stream::proto::Deadline;
+/// use razor_stream::proto::machines::Deadline;
 /// use std::time::Duration;
 ///
 /// let (now, second) = (clock::now(), Duration::from_secs(1));
@@ -43,7 +43,7 @@ impl Deadline {
         Self(Clock::Until(instant))
     }
 
-    /// Whether it has passed; if it was not running, it is now.
+    /// Whether the deadline has passed at `now`. A deadline that was not running begins to run.
     pub fn has_passed(&mut self, now: Instant) -> bool {
         match self.0 {
             Clock::Until(instant) => instant <= now,
@@ -74,7 +74,7 @@ impl Deadline {
         }
     }
 
-    /// When it passes; `None` if it is not running.
+    /// The instant at which the deadline passes; `None` if it is not running yet.
     #[must_use]
     pub const fn until(&self) -> Option<Instant> {
         match self.0 {

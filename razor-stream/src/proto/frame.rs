@@ -1,8 +1,7 @@
 //! Encoding of whole frames.
 //!
-//! A request is rendered once, by its caller, without a `seq`; the connection stamps the `seq` when it takes
-//! the frame. A response is encoded in place, behind the responses before it. Knows heads and limits. Does
-//! not know codecs.
+//! A request is rendered once, by its caller, without a `seq`; the connection stamps the `seq` when it takes the frame.
+//! A response is encoded in place, behind the responses before it. Knows heads and limits. Does not know codecs.
 
 #![expect(
     clippy::inline_always,
@@ -18,7 +17,7 @@ use bytes::Bytes;
 /// The longest error string that is sent (rule R7).
 pub(crate) const MAX_ERROR_TEXT: usize = 4 << 10;
 
-/// A request, ready to be sent but for its `seq`.
+/// A request that is ready to be sent, except for its `seq`.
 #[derive(Debug)]
 pub struct RequestFrame {
     /// Head, action and message.
@@ -35,7 +34,7 @@ pub struct FrameTooLarge {
     pub msg: usize,
     /// Bytes of the blob.
     pub blob: usize,
-    /// The limits.
+    /// The limits of the sender.
     pub limits: Limits,
 }
 
@@ -49,7 +48,7 @@ fn lengths(msg: usize, blob: usize, limits: &Limits) -> Result<(u32, u32), Frame
 }
 
 impl RequestFrame {
-    /// Starts a frame in `buffer`, which is emptied: head and action. The message is to be appended.
+    /// Empties `buffer` and starts a frame in it: head and action. The caller appends the message.
     ///
     /// # Errors
     /// An action that the wire cannot express.
@@ -80,7 +79,7 @@ impl RequestFrame {
     /// Finishes a frame whose message has been appended to what [`begin`](Self::begin) returned.
     ///
     /// # Errors
-    /// A message or blob over the limits; the buffer is lost.
+    /// The message or the blob is over the limits; the buffer is lost.
     ///
     /// # Panics
     /// If `bytes` does not begin with what [`begin`](Self::begin) returned.
@@ -96,8 +95,8 @@ impl RequestFrame {
         let (msg_len, blob_len) = lengths(msg, blob.as_ref().map_or(0, Bytes::len), limits)?;
         bytes[24..28].copy_from_slice(&msg_len.to_le_bytes());
         bytes[28..32].copy_from_slice(&blob_len.to_le_bytes());
-        // A small blob is copied here and nowhere else, because it is dropped where it is copied, and that may do
-        // anything: the connection's lock, under which the frame is appended, is no place for it.
+        // A small blob is copied here: it is dropped once it is copied, and dropping may run code of the user. The
+        // frame is appended under the lock of the connection, where such code must not run.
         let small =
             |blob: &Bytes| blob.len() < INLINE_BLOB && bytes.len() + blob.len() < LARGE_FRAME;
         let blob = match blob.filter(|blob| !blob.is_empty()) {
@@ -122,7 +121,7 @@ impl RequestFrame {
         Self { bytes: frame.to_vec(), blob: None }
     }
 
-    /// The request that was appended to an output and not written whole.
+    /// Makes a request of a frame that was appended to an output and not written whole.
     pub(super) fn again(unwritten: &Unwritten<'_>) -> Self {
         Self { bytes: unwritten.frame.to_vec(), blob: unwritten.blob.cloned() }
     }
@@ -133,13 +132,13 @@ impl RequestFrame {
         self.bytes.len() + self.blob.as_ref().map_or(0, Bytes::len)
     }
 
-    /// Never: a frame has a head.
+    /// Always `false`: a frame has a head.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         false
     }
 
-    /// Stamps the `seq`, appends the frame, and returns the buffer: it will take the response.
+    /// Stamps the `seq`, appends the frame, and returns a buffer for the response.
     #[inline(always)]
     pub(super) fn append_to(mut self, output: &mut Output, seq: u64) -> Vec<u8> {
         self.bytes[8..16].copy_from_slice(&seq.to_le_bytes());
@@ -153,33 +152,34 @@ fn head_of(frame: &[u8]) -> RequestHead {
     RequestHead::decode(bytes)
 }
 
-/// The lengths of the request frame at the start of `bytes`, head and body, then blob; and its `seq`.
+/// The lengths of the request frame that `bytes` begins with: of its head and body, and of its blob.
 pub(super) fn request_lengths(bytes: &[u8]) -> (usize, usize) {
     let head = head_of(bytes);
     let body = head.name_len().unwrap_or(0) as usize + head.msg_len as usize;
     (REQUEST_HEAD + body, head.blob_len as usize)
 }
 
-/// The `seq` of the request frame at the start of `bytes`.
+/// The `seq` of the request frame that `bytes` begins with.
 pub(super) fn request_seq(bytes: &[u8]) -> u64 {
     head_of(bytes).seq
 }
 
-/// An error, as a server answers it.
+/// An error, as a server answers with it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ErrorReply {
-    /// The framework's.
+    /// An error of the framework.
     Framework(FrameworkCode),
-    /// The method's own.
+    /// The method's own error.
     User(EncodedErr),
 }
 
 impl Output {
-    /// Appends a successful response whose message `encode` appends to the buffer it is given.
+    /// Appends a successful response. `encode` appends its message to the buffer that it is given.
     ///
     /// # Errors
-    /// What `encode` returns, or `E::from(FrameTooLarge)` for a result over the limits; then nothing is appended.
+    /// The error that `encode` returns, or `E::from(FrameTooLarge)` for a result over the limits. Nothing is appended
+    /// then.
     pub fn push_success<E: From<FrameTooLarge>>(
         &mut self,
         seq: u64,
@@ -192,7 +192,7 @@ impl Output {
             let start = bytes.len();
             bytes.extend_from_slice(&[0; RESPONSE_HEAD]);
             encode(bytes)?;
-            // An encoder that takes away what is not its own has no length that could be sent.
+            // An encoder that has removed bytes of earlier frames leaves no length that could be sent.
             let msg = bytes.len().checked_sub(start + RESPONSE_HEAD).unwrap_or(usize::MAX);
             let (msg_len, blob_len) = lengths(msg, blob_len, limits)?;
             let head = ResponseHead { flag: 0, msg_len, seq, blob_len: blob_len.cast_signed() };

@@ -16,7 +16,7 @@ const NAMED: u32 = 1 << 31;
 /// The fixed header of a request.
 ///
 /// ```
-/// use razor_stream::proto::{REQUEST_HEAD, RequestHead};
+/// use razor_stream::proto::machines::{REQUEST_HEAD, RequestHead};
 /// let head = RequestHead { format: 0, action: 1, seq: 7, client_id: 0, msg_len: 3, blob_len: 0 };
 /// let mut bytes = [0; REQUEST_HEAD];
 /// head.encode(&mut bytes);
@@ -65,7 +65,7 @@ impl RequestHead {
         }
     }
 
-    /// The length of the action's name, if it is one.
+    /// The length of the action's name; `None` if the action is a number.
     #[must_use]
     pub const fn name_len(&self) -> Option<u32> {
         if self.action & NAMED == 0 { None } else { Some(self.action & !NAMED) }

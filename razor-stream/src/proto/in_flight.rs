@@ -1,6 +1,6 @@
 //! The table of requests in flight, by `seq`.
 //!
-//! `seq` rises by one, so nearly every request has its own place in a ring; the few that are overtaken by a
+//! Sequence numbers rise by one, so nearly every request has its own place in a ring; the few that are overtaken by a
 //! whole round of the ring move to a map. Knows sequence numbers. Does not know what it holds.
 
 #![expect(
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 /// The table of requests in flight.
 ///
 /// ```
-/// use razor_stream::proto::InFlight;
+/// use razor_stream::proto::machines::InFlight;
 /// let mut table = InFlight::default();
 /// table.insert(1, "first");
 /// table.insert(2, "second");
@@ -23,7 +23,7 @@ use std::collections::HashMap;
 /// ```
 #[derive(Debug)]
 pub struct InFlight<T> {
-    /// A power of two long, or empty.
+    /// Its length is a power of two, or 0.
     ring: Vec<Option<(u64, T)>>,
     overtaken: HashMap<u64, T>,
     len: usize,
@@ -39,13 +39,13 @@ impl<T> Default for InFlight<T> {
 }
 
 impl<T> InFlight<T> {
-    /// How many there are.
+    /// The number of requests in the table.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are none.
+    /// Whether the table is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
@@ -56,7 +56,7 @@ impl<T> InFlight<T> {
         seq as usize & (self.ring.len().wrapping_sub(1))
     }
 
-    /// Puts one in. `seq` is higher than all before it.
+    /// Adds a request. Its `seq` has to be higher than every one before it.
     #[inline(always)]
     pub fn insert(&mut self, seq: u64, item: T) {
         if self.len >= self.ring.len() {
@@ -74,7 +74,7 @@ impl<T> InFlight<T> {
         self.len += 1;
     }
 
-    /// Takes one out.
+    /// Removes the request with this `seq` and returns it; `None` if it is not in the table.
     #[inline(always)]
     pub fn remove(&mut self, seq: u64) -> Option<T> {
         let place = self.place(seq);
@@ -89,7 +89,7 @@ impl<T> InFlight<T> {
         found
     }
 
-    /// Looks at one.
+    /// The request with this `seq`; `None` if it is not in the table.
     pub fn get_mut(&mut self, seq: u64) -> Option<&mut T> {
         let place = self.place(seq);
         match self.ring.get_mut(place) {
@@ -98,13 +98,13 @@ impl<T> InFlight<T> {
         }
     }
 
-    /// Looks at each, in no order.
+    /// Every request in the table with its `seq`, in no order.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut T)> {
         let ring = self.ring.iter_mut().flatten().map(|(seq, item)| (*seq, item));
         ring.chain(self.overtaken.iter_mut().map(|(seq, item)| (*seq, item)))
     }
 
-    /// Takes all out, in the order of their `seq`.
+    /// Removes all requests, and returns them in the order of their `seq`.
     pub fn drain(&mut self) -> Vec<(u64, T)> {
         let mut all: Vec<_> = std::mem::take(&mut self.ring).into_iter().flatten().collect();
         all.extend(std::mem::take(&mut self.overtaken));
@@ -113,7 +113,7 @@ impl<T> InFlight<T> {
         all
     }
 
-    /// Gives memory back if there is nothing in the table.
+    /// Frees the memory of the table, if the table is empty.
     pub fn release_memory(&mut self) {
         if self.is_empty() {
             *self = Self::default();
@@ -126,7 +126,7 @@ impl<T> InFlight<T> {
         ring.resize_with(places, || None);
         for (seq, item) in std::mem::replace(&mut self.ring, ring).into_iter().flatten() {
             let place = self.place(seq);
-            // Two that had places of their own in the smaller ring have so in the larger one.
+            // Two requests that had different places in the smaller ring have different places in the larger one.
             self.ring[place] = Some((seq, item));
         }
     }

@@ -28,11 +28,11 @@ pub struct Limits {
 #[must_use]
 #[non_exhaustive]
 pub enum Limit {
-    /// Take it.
+    /// Take the frame.
     Within,
-    /// Read it and throw it away: it is over a limit, but by less than twice.
+    /// Read the frame and throw it away: it is over a limit, but not over twice the limit.
     Discard,
-    /// Close the connection: reading it would take too long.
+    /// Close the connection: reading the frame would take too long.
     Close,
 }
 

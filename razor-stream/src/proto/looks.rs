@@ -1,14 +1,14 @@
 //! When deadlines are looked at: often enough for the shortest timeout in use, and never while nothing waits.
 //!
-//! There is no timer per request. Whoever holds requests looks at all their deadlines at once, and this says when the
-//! next look is due. Knows timeouts and instants. Does not know requests or the clock.
+//! There is no timer per request. The owner of requests looks at all their deadlines at once, and [`Looks`] says when
+//! the next look is due. Knows timeouts and instants. Does not know requests or the clock.
 
 use std::time::{Duration, Instant};
 
 /// How much later than its deadline a request may end.
 ///
 /// ```
-/// use razor_stream::proto::Resolution;
+/// use razor_stream::proto::machines::Resolution;
 /// use std::time::Duration;
 ///
 /// let (ms, follow) = (Duration::from_millis, Resolution::Follow);
@@ -22,13 +22,13 @@ pub enum Resolution {
     /// A tenth of the request's timeout, at least 1 ms and at most 1 s.
     #[default]
     Follow,
-    /// The same for every timeout.
+    /// This duration for every timeout.
     Fixed(Duration),
 }
 
 /// The finest resolution that follows a timeout: timers of the runtimes are no finer.
 const FINEST: Duration = Duration::from_millis(1);
-/// The coarsest one.
+/// The coarsest resolution that follows a timeout.
 const COARSEST: Duration = Duration::from_secs(1);
 
 impl Resolution {
@@ -41,14 +41,14 @@ impl Resolution {
         }
     }
 
-    /// How long after its submission a request is looked at for the first time. Its deadline begins to run there, so
-    /// the rest of the resolution is left for the look at the end.
+    /// The longest time from the submission of a request to the first look at it. The deadline begins to run at that
+    /// look, so the other half of the resolution is left for the look that ends the request.
     fn first_look(self, timeout: Duration) -> Duration {
         self.of(timeout) / 2
     }
 }
 
-/// The plan of the looks at what one owner holds.
+/// When an owner of requests looks at their deadlines.
 ///
 /// ```text
 ///  resting ──submitted──► planned ──looked──► planned (something waits)
@@ -58,11 +58,12 @@ impl Resolution {
 #[derive(Debug)]
 pub struct Looks {
     resolution: Resolution,
-    /// The shortest timeout of what was submitted since the last look.
+    /// The shortest timeout of the requests submitted since the last look.
     shortest: Duration,
-    /// How long after the last look, or after a submission that could not wait for it, the next one is due.
+    /// The next look is due this long after the last one, or after a submission that could not wait for the planned
+    /// look.
     within: Duration,
-    /// The next look is due earlier than whoever looks knows.
+    /// The next look has become due earlier, and the owner has not taken that change.
     is_untold: bool,
 }
 
@@ -70,26 +71,27 @@ pub struct Looks {
 const NEVER: Duration = Duration::MAX;
 
 impl Looks {
-    /// Nothing has been submitted, and no look is planned.
+    /// A plan without any look: nothing has been submitted.
     #[must_use]
     pub const fn new(resolution: Resolution) -> Self {
         Self { resolution, shortest: NEVER, within: NEVER, is_untold: false }
     }
 
-    /// A request with this timeout has been submitted. Says whether whoever looks has to be woken, because the next look
-    /// is due earlier than it was.
+    /// Records that a request with this timeout has been submitted. Returns whether the owner has to be woken, because
+    /// the next look is due earlier than before.
     #[inline]
     pub fn submitted(&mut self, timeout: Duration) -> bool {
         timeout < self.shortest && self.is_earlier(timeout)
     }
 
-    /// Something waits that has no deadline, or one for which a look is planned already. Says the same as
-    /// [`submitted`](Self::submitted).
+    /// Records that something waits that has no deadline, or a deadline for which a look is planned already. Returns
+    /// whether the owner has to be woken, like [`submitted`](Self::submitted).
     pub fn any_time(&mut self) -> bool {
         self.submitted(COARSEST * 10)
     }
 
-    /// A request has been submitted whose deadline runs already; it may pass at any time.
+    /// Records that a request has been submitted whose deadline runs already and may pass at any time. Returns whether
+    /// the owner has to be woken, like [`submitted`](Self::submitted).
     pub fn soon(&mut self) -> bool {
         self.submitted(Duration::ZERO)
     }
@@ -105,7 +107,7 @@ impl Looks {
         is_earlier
     }
 
-    /// For whoever looks: how soon the next look is due, if that has changed by a submission.
+    /// For the owner: how soon the next look is due, if a submission has changed that since the owner asked last.
     #[must_use]
     pub const fn take_change(&mut self) -> Option<Duration> {
         if self.is_untold {
@@ -115,10 +117,10 @@ impl Looks {
         None
     }
 
-    /// All deadlines have been looked at, and something still waits; `earliest` is the first of its deadlines. Returns
-    /// how soon the next look is due.
+    /// Records that the owner has looked at all deadlines, and that something still waits; `earliest` is the first of
+    /// the deadlines. Returns how soon the next look is due.
     ///
-    /// Whatever was submitted since the last look is expected to be submitted again.
+    /// Timeouts that were submitted since the last look are expected to be submitted again.
     #[must_use]
     pub fn looked(&mut self, now: Instant, earliest: Option<Instant>) -> Duration {
         let expected = std::mem::replace(&mut self.shortest, NEVER);
@@ -131,7 +133,7 @@ impl Looks {
         self.within
     }
 
-    /// Nothing waits: no look is due until something is submitted.
+    /// Records that nothing waits: no look is due until something is submitted.
     pub const fn rest(&mut self) {
         self.shortest = NEVER;
         self.within = NEVER;
@@ -148,8 +150,8 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// Submits requests with `(after, timeout)`, and looks when a look is due, or when `others` look. Returns the lateness
-    /// of each end, and the number of looks.
+    /// Submits requests with `(after, timeout)`, and looks when a look is due. Returns the lateness of each end, and
+    /// the number of looks.
     fn run(resolution: Resolution, requests: &[(Duration, Duration)]) -> (Vec<Duration>, usize) {
         let start = clock::now();
         let (mut looks, mut waiting) = (Looks::new(resolution), Vec::new());
@@ -220,20 +222,20 @@ mod tests {
     }
 
     #[test]
-    fn whoever_looks_is_woken_only_for_an_earlier_look() {
+    fn the_owner_is_woken_only_for_an_earlier_look() {
         let mut looks = Looks::new(Resolution::Follow);
-        assert!(looks.submitted(1000 * MS), "it rests");
+        assert!(looks.submitted(1000 * MS), "no look was planned");
         assert!(!looks.submitted(1000 * MS) && !looks.submitted(9000 * MS));
         assert_eq!((looks.take_change(), looks.take_change()), (Some(50 * MS), None));
         assert!(looks.submitted(100 * MS));
         assert_eq!(looks.take_change(), Some(5 * MS));
         let now = clock::now();
-        assert_eq!(looks.looked(now, None), 5 * MS, "the same is expected again");
+        assert_eq!(looks.looked(now, None), 5 * MS, "this timeout is expected again");
         assert!(!looks.submitted(100 * MS) && !looks.submitted(1000 * MS));
         assert_eq!(looks.looked(now, Some(now + 2 * MS)), 2 * MS, "a deadline comes before that");
-        assert_eq!(looks.looked(now, Some(now)), MS / 2, "looks have a distance");
+        assert_eq!(looks.looked(now, Some(now)), MS / 2, "two looks are never closer than this");
         assert_eq!(looks.looked(now, None), 500 * MS, "nothing was submitted any more");
         looks.rest();
-        assert!(looks.submitted(10_000 * MS), "nobody looks");
+        assert!(looks.submitted(10_000 * MS), "no look is planned");
     }
 }

@@ -1,7 +1,7 @@
 //! The wire protocol, version 1, without any IO.
 //!
-//! Takes bytes, commands and the time; returns bytes, events and the next deadline. Knows no socket, channel,
-//! clock, task or runtime. The rules are those of the protocol page; each is named by a test.
+//! Takes bytes, commands and the time; returns bytes, events and the next deadline. Knows no socket, channel, clock,
+//! coroutine or runtime. The rules are those of docs/PROTOCOL.md; a test names each of them.
 //!
 //! | file | holds |
 //! |---|---|
@@ -12,8 +12,8 @@
 //! | `frame` | encoding of whole frames |
 //! | `decode` | incremental decoding of requests and responses |
 //! | `output` | bytes and blobs waiting to be written |
-//! | `outbox` | the output of a connection, and who writes it |
-//! | `deadline` | when a request ends that is not answered |
+//! | `outbox` | the output of a connection, and the right to write it |
+//! | `deadline` | when a request without an answer ends |
 //! | `looks` | when deadlines are looked at |
 //! | `in_flight` | the table of requests in flight |
 //! | `progress` | how fast a frame has to arrive |

@@ -1,6 +1,6 @@
-//! The output of a connection, and who writes it.
+//! The output of a connection, and the right to write it.
 //!
-//! Knows who may write. Does not know what the bytes mean, nor sockets.
+//! Knows whether a batch is being written. Does not know what the bytes mean, nor sockets.
 
 use super::frame::{RequestFrame, request_lengths, request_seq};
 use super::output::{Output, Unwritten};
@@ -11,14 +11,14 @@ use super::output::{Output, Unwritten};
 pub struct Left {
     /// Frames.
     pub frames: usize,
-    /// Bytes of them, blobs included.
+    /// Bytes of these frames, blobs included.
     pub bytes: usize,
 }
 
-/// The output of a connection, shared by all that append to it and the one that writes.
+/// The output of a connection, shared by the coroutines and threads that append frames to it, and the one that writes.
 ///
-/// Two buffers take turns: one is appended to while the other is being written. Whoever claims it writes
-/// outside the lock and gives it back.
+/// Two buffers take turns: frames are appended to one while the other is being written. The one that writes claims a
+/// buffer, writes it outside of the lock, and releases it.
 ///
 /// ```text
 ///  Quiet ──append──► Waiting ──claim──► Writing ──release──► Quiet | Waiting (a remainder, or more to write)
@@ -27,19 +27,19 @@ pub struct Left {
 pub struct Outbox {
     front: Output,
     back: Output,
-    /// Bytes in the hands of the one that writes; `None` if nobody does.
+    /// Bytes that were claimed and are being written; `None` while there is no claim.
     writing: Option<usize>,
     /// Bytes that have been written so far.
     written: u64,
 }
 
 impl Outbox {
-    /// What is appended to.
+    /// The buffer that frames are appended to.
     pub const fn front(&mut self) -> &mut Output {
         &mut self.front
     }
 
-    /// Bytes that have been appended and not been written.
+    /// Bytes that have been appended and have not been written.
     #[must_use]
     pub const fn len(&self) -> usize {
         let writing = match self.writing {
@@ -55,37 +55,38 @@ impl Outbox {
         self.len() == 0
     }
 
-    /// Bytes that the next claim would find behind what is being written.
+    /// Bytes that wait behind the batch that is being written.
     #[must_use]
     pub const fn waiting(&self) -> usize {
         self.front.len()
     }
 
-    /// Frames that the next claim would find behind what is being written.
+    /// Frames that wait behind the batch that is being written.
     #[must_use]
     pub const fn frames_waiting(&self) -> usize {
         self.front.frames()
     }
 
-    /// Bytes that have been written so far; those of a write that is under way are not among them.
+    /// Bytes that have been written so far; a batch counts when it is released.
     #[must_use]
     pub const fn written(&self) -> u64 {
         self.written
     }
 
-    /// What [`written`](Self::written) will be when all that has been appended by now has been written.
+    /// The value that [`written`](Self::written) will have when every byte appended so far has been written.
     #[must_use]
     pub const fn end(&self) -> u64 {
         self.written + self.len() as u64
     }
 
-    /// Whether somebody is writing.
+    /// Whether a batch is claimed and being written.
     #[must_use]
     pub const fn is_writing(&self) -> bool {
         self.writing.is_some()
     }
 
-    /// Takes what is to be written next, and with it the right to write.
+    /// Takes the bytes to be written next, and with them the right to write. `None` if there are no bytes, or if
+    /// another claim has not been released.
     #[must_use]
     pub fn claim(&mut self) -> Option<Output> {
         if self.writing.is_some() || self.front.is_empty() && self.back.is_empty() {
@@ -99,10 +100,11 @@ impl Outbox {
         Some(output)
     }
 
-    /// Takes the right to write `batch`, if nothing else has to be written before it. Without that right,
-    /// the frames are appended. Either way `batch` is empty afterwards.
+    /// Takes the right to write `batch` and returns its frames, if nothing has to be written before them. Otherwise
+    /// appends the frames to the output and returns `None`. Either way `batch` is empty afterwards.
     ///
-    /// This is for an owner that batches by itself; it ends with [`release`](Self::release) like a claim.
+    /// This is for a reader that fills a batch of its own. It calls [`release`](Self::release) as after a
+    /// [`claim`](Self::claim).
     #[must_use]
     pub fn claim_for(&mut self, batch: &mut Output) -> Option<Output> {
         if !self.is_empty() || self.writing.is_some() {
@@ -113,7 +115,8 @@ impl Outbox {
         Some(std::mem::replace(batch, std::mem::take(&mut self.back)))
     }
 
-    /// Gives back what was claimed, written or not; says what has left for good.
+    /// Ends a claim and gives its output back, written or not. Returns the frames and bytes of the batch if it has been
+    /// written whole, and zeros if a remainder is left.
     pub fn release(&mut self, mut output: Output) -> Left {
         self.written += (self.writing.take().unwrap_or(0) - output.len()) as u64;
         if !output.is_empty() {
@@ -126,13 +129,14 @@ impl Outbox {
         left
     }
 
-    /// Gives the buffers back to the allocator where there is nothing in them.
+    /// Frees the memory of each buffer that is empty.
     pub fn release_memory(&mut self) {
         self.front.release_memory();
         self.back.release_memory();
     }
 
-    /// The requests that have not been written whole, with their `seq`; those are not among them that somebody is writing.
+    /// The requests that have not been written whole, with their `seq`. Requests of a batch that is claimed are not
+    /// among them.
     #[must_use]
     pub fn unwritten_requests(&self) -> Vec<(u64, RequestFrame)> {
         let mut requests = Vec::new();

@@ -1,7 +1,7 @@
 //! Bytes and blobs waiting to be written.
 //!
-//! Frames are appended to one buffer; a large blob is kept beside it and goes out by a vectored write from
-//! where it lies. Knows how far the writing is. Does not know what the bytes mean, nor sockets.
+//! Frames are appended to one buffer; a large blob is kept beside it and goes out by a vectored write from where it
+//! lies. Knows how far the writing is. Does not know what the bytes mean, nor sockets.
 
 #![expect(
     clippy::inline_always,
@@ -14,7 +14,7 @@ use std::io::IoSlice;
 
 /// A blob shorter than this is copied behind its frame: a copy costs less than one more slice in a write.
 pub(super) const INLINE_BLOB: usize = 4 << 10;
-/// A frame longer than this is not copied into the buffer if it has one of its own.
+/// A frame of this length or more that has a buffer of its own is not copied: it is written from that buffer.
 pub(super) const LARGE_FRAME: usize = 32 << 10;
 /// Buffer capacity kept for the next batch.
 const KEEP: usize = 64 << 10;
@@ -23,16 +23,16 @@ const KEEP: usize = 64 << 10;
 #[derive(Debug, Default)]
 pub struct Output {
     bytes: Vec<u8>,
-    /// Each blob follows `bytes[..at]`.
+    /// Blobs that lie beside `bytes`. On the wire each of them follows `bytes[..at]`.
     blobs: Vec<Blob>,
-    /// Bytes of the last batch, if it was large: the next one may be so too.
+    /// Bytes of the last batch if that was large, otherwise 0: the next batch gets a buffer of this length.
     expected: usize,
     frames: usize,
-    /// Bytes of them, blobs included.
+    /// Bytes of these frames, blobs included.
     whole: usize,
-    /// Bytes, blobs included, not yet written.
+    /// Bytes that have not been written, blobs included.
     left: usize,
-    /// How far the writing is: in `bytes`, and in the blob that comes next.
+    /// How far the writing is: bytes of `bytes`, whole blobs, and bytes of the blob after those.
     bytes_done: usize,
     blobs_done: usize,
     blob_done: usize,
@@ -42,15 +42,15 @@ pub struct Output {
 struct Blob {
     at: usize,
     blob: Bytes,
-    /// It is head and body of a frame, not a blob.
+    /// The bytes are the head and body of a large frame, not a blob.
     is_frame: bool,
 }
 
-/// A frame that has not been written whole.
+/// A frame of which at least one byte has not been written.
 pub(super) struct Unwritten<'a> {
-    /// Head and body, and the blob if that lies behind them.
+    /// Head and body; and the blob, if it lies behind them in one buffer.
     pub(super) frame: &'a [u8],
-    /// The blob, if it lies beside them.
+    /// The blob, if it lies beside the buffer.
     pub(super) blob: Option<&'a Bytes>,
 }
 
@@ -61,7 +61,7 @@ impl Output {
         Self { bytes: buffer, ..Self::default() }
     }
 
-    /// Bytes in the buffer: of all but the blobs beside it.
+    /// Bytes in the buffer; blobs beside it are not counted.
     pub(crate) const fn in_the_buffer(&self) -> usize {
         self.bytes.len()
     }
@@ -77,7 +77,7 @@ impl Output {
         self.left
     }
 
-    /// Whether all has been written.
+    /// Whether every byte has been written.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.left == 0
@@ -89,17 +89,17 @@ impl Output {
         self.frames
     }
 
-    /// Appends a whole frame: its head and body, then its blob. A small blob is copied and dropped, so this is not to be
-    /// called under a lock.
+    /// Appends a whole frame: its head and body, then its blob. A small blob is copied and dropped; dropping may run
+    /// code of the user, so do not call this under a lock.
     #[inline(always)]
     pub fn push(&mut self, frame: &[u8], blob: Option<Bytes>) {
         self.bytes.extend_from_slice(frame);
         self.frame_appended(frame.len(), blob);
     }
 
-    /// Appends a whole frame that lies in `buffer`, and returns a buffer: the same, or an empty one if the frame is so
-    /// large that it is better written from where it lies. Drops nothing, since it is called under the lock of a
-    /// connection: the blob lies beside the frame whatever its size.
+    /// Appends a whole frame that lies in `buffer`. Returns a buffer to use again: `buffer` itself if the frame was
+    /// copied, or one without memory if the frame is so large that it is written from where it lies. This is called
+    /// under the lock of a connection, so it drops nothing: the blob stays beside the buffer, whatever its size.
     #[inline(always)]
     pub(super) fn push_buffer(&mut self, buffer: Vec<u8>, blob: Option<Bytes>) -> Vec<u8> {
         let len = buffer.len();
@@ -156,8 +156,8 @@ impl Output {
         }
     }
 
-    /// Lets go of the blobs, if all has been written. To be called outside of locks: what a blob belongs to may do
-    /// anything when it is dropped.
+    /// Drops the blobs, if every byte has been written. Call this outside of locks: dropping a blob may run code of the
+    /// user.
     pub(crate) fn drop_written_blobs(&mut self) {
         if self.is_empty() {
             self.blobs_done = 0;
@@ -187,7 +187,7 @@ impl Output {
         other.clear();
     }
 
-    /// Forgets everything, and keeps the buffer for the next batch unless it has grown large.
+    /// Forgets all frames, and keeps the buffer for the next batch unless it has grown large.
     pub fn clear(&mut self) {
         let mut bytes = std::mem::take(&mut self.bytes);
         let mut blobs = std::mem::take(&mut self.blobs);
@@ -201,14 +201,14 @@ impl Output {
         *self = Self { bytes, blobs, expected, ..Self::default() };
     }
 
-    /// Gives the buffers back to the allocator if there is nothing in them.
+    /// Frees the buffers, if every byte has been written.
     pub fn release_memory(&mut self) {
         if self.is_empty() {
             *self = Self::default();
         }
     }
 
-    /// Fills `slices` with what comes next, and says how many of them it filled.
+    /// Fills `slices` with the bytes to be written next. Returns the number of slices that it filled.
     pub fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let (mut from, mut skip) = (self.bytes_done, self.blob_done);
         let mut filled = 0;
@@ -231,7 +231,7 @@ impl Output {
         filled
     }
 
-    /// The next `written` bytes have been written.
+    /// Records that the next `written` bytes have been written.
     pub fn advance(&mut self, written: usize) {
         debug_assert!(written <= self.left, "no more than there is");
         self.left -= written;
@@ -252,8 +252,8 @@ impl Output {
         self.bytes_done += written;
     }
 
-    /// Each frame that has not been written whole, for a `length` that says how long the frame at the start of a slice is:
-    /// its head and body, and its blob.
+    /// Calls `each` with every frame that has not been written whole. `length` returns two lengths of the frame that a
+    /// slice begins with: of its head and body, and of its blob.
     pub(super) fn unwritten(
         &self,
         mut length: impl FnMut(&[u8]) -> (usize, usize),
@@ -292,7 +292,7 @@ impl Output {
     }
 }
 
-/// Cuts a half-encoded frame off again, also when the encoding panics.
+/// Removes a half-encoded frame from the buffer when it is dropped, also if the encoder panics.
 struct Unfinished<'a> {
     start: usize,
     bytes: &'a mut Vec<u8>,

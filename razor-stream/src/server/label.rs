@@ -1,14 +1,14 @@
-//! What is told of a request in a log line: its action, and its peer.
+//! What a log line says of a request: its action and its peer.
 //!
-//! A detached request keeps its action in a few bytes of its own, so that it costs no allocation. Knows lengths. Does not
-//! know what is told.
+//! A detached request keeps its action in a few bytes of its own, so that it costs no allocation. Knows lengths. Does
+//! not know what the line says.
 
 use super::link::Link;
 use crate::proto::RpcAction;
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-/// Bytes of a name that are kept; those of a longer one are cut.
+/// Bytes of a name that are kept; a longer name is cut.
 const KEPT: usize = 46;
 
 /// The action of a request, kept beyond the request.
@@ -18,7 +18,7 @@ pub(super) enum Label {
     Name {
         bytes: [u8; KEPT],
         len: u8,
-        /// There is more of it.
+        /// The name was longer than `bytes`.
         cut: bool,
     },
 }

@@ -1,7 +1,7 @@
 //! One connection of a server, as its reader, its writer and its handlers share it: slots and output.
 //!
-//! A slot is held from the decoding of a request until its response has left for the kernel. Requests answered in
-//! place hold theirs in the reader's own batch and cost nothing here. Knows no transport and no dispatcher.
+//! A slot is held from the decoding of a request until its response has left for the kernel. Requests that are answered
+//! in place hold their slots in the reader's own batch, and cost nothing here. Knows no transport and no dispatcher.
 
 use super::ServerConfig;
 use super::slots::Slots;
@@ -19,29 +19,30 @@ use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-/// Bytes waiting to be written, from which on no more requests are dispatched.
+/// Once this number of bytes waits to be written, no more requests are dispatched.
 const HIGH_WATER: usize = 4 << 20;
-/// Bytes of requests that wait for their answer, from which on no more are dispatched.
+/// Once the requests that wait for their answer have this number of bytes, no more requests are dispatched.
 const IN_HAND: usize = 8 << 20;
 
-/// The shared half of a server's connection.
+/// The part of a server's connection that its reader, its writer and its handlers share.
 #[derive(Debug)]
 pub(crate) struct Link {
     limits: Limits,
     log: LogControl,
-    /// Known once the connection is open.
+    /// Set once the connection is open.
     peer: OnceLock<PeerAddr>,
     max_in_flight: usize,
-    /// Those of the whole server: one for each request that was detached and not answered.
+    /// The slots of the whole server: one for each request that was detached and has not been answered.
     server: Arc<Slots>,
-    /// Slots of requests that were detached and of responses that the writer has; those in the reader's batch
-    /// are not among them. Relaxed: it is a bound, and publishes nothing.
+    /// Slots of requests that were detached and of responses that the writer has; the responses in the reader's batch
+    /// are not counted. Relaxed: it is a bound, and publishes nothing.
     slots: AtomicUsize,
-    /// Bytes of the requests that were detached and not answered. Relaxed, like all of these.
+    /// Bytes of the requests that were detached and have not been answered. Relaxed, like all counters here.
     in_hand: AtomicUsize,
-    /// Bytes that wait to be written, those of the reader's batch not among them.
+    /// Bytes that wait to be written; those in the reader's batch are not counted.
     queued: AtomicUsize,
-    /// The phase is no longer `Serving`; for a reader that never waits. Relaxed: the phase itself is under the lock.
+    /// The phase is no longer `Serving`. A reader that never waits looks here. Relaxed: the phase itself is under the
+    /// lock.
     ending: AtomicBool,
     state: Mutex<State>,
 }
@@ -49,35 +50,36 @@ pub(crate) struct Link {
 #[derive(Debug)]
 struct State {
     gate: Gate,
-    /// Reads, and is told of the end.
+    /// The waker of the reader while it reads; called when the connection ends.
     reader: Option<Waker>,
-    /// The same reader, while it waits for a slot, for room in the output, or for everything to be written.
+    /// The waker of the reader while it waits for a slot, for room in the output, or until every response has been
+    /// written.
     waiting: Option<Waker>,
     pongs: Pongs,
     phase: Phase,
-    /// Since when the server closes.
+    /// The time at which the server began to close.
     draining: Option<Instant>,
 }
 
 /// What the reader may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Dispatch.
+    /// Dispatch requests.
     Serving,
-    /// Refuse what comes, until what is in hand has been answered.
+    /// Refuse requests, until the requests in hand have been answered.
     Draining,
     /// Nothing: the connection has ended.
     Closed,
 }
 
-/// Pings without a blob: each is answered once every request before it has been (rule Q2).
+/// Pings without a blob: each is answered once every request before it has been answered (rule Q2).
 ///
-/// Requests are counted in epochs; a ping ends one.
+/// Requests are counted in epochs; each ping ends an epoch.
 #[derive(Debug, Default)]
 struct Pongs {
-    /// The number of the oldest epoch that still counts.
+    /// The number of the oldest epoch that a waiting ping has ended; if no ping waits, of the current epoch.
     oldest: u64,
-    /// The pings that wait, with the unanswered requests of the epoch before each.
+    /// The `seq` of each ping that waits, with the number of unanswered requests in the epoch that it ended.
     waiting: VecDeque<(u64, usize)>,
     /// Unanswered requests of the current epoch.
     current: usize,
@@ -98,7 +100,7 @@ impl Pongs {
         self.waiting.push_back((seq, before));
     }
 
-    /// A request of `epoch` has been answered: the pings that may be answered now.
+    /// Records that a request of `epoch` has been answered, and calls `pong` with each ping that may be answered now.
     fn answered(&mut self, epoch: u64, mut pong: impl FnMut(u64)) {
         let place = usize::try_from(epoch.saturating_sub(self.oldest)).unwrap_or(usize::MAX);
         match self.waiting.get_mut(place) {
@@ -140,12 +142,12 @@ impl Link {
         &self.log
     }
 
-    /// The connection is open: this is who is at the other end.
+    /// Records that the connection is open, and the address of its peer.
     pub(super) fn opened(&self, peer: PeerAddr) {
         let _opened_once = self.peer.set(peer);
     }
 
-    /// Who is at the other end.
+    /// The address of the peer.
     pub(super) fn peer(&self) -> &PeerAddr {
         static UNKNOWN: PeerAddr = PeerAddr::Other(String::new());
         self.peer.get().unwrap_or(&UNKNOWN)
@@ -159,7 +161,7 @@ impl Link {
         &self.limits
     }
 
-    /// Takes a slot for a request of so many bytes that is answered later; returns its epoch.
+    /// Takes a slot for a request of this number of bytes that is answered later, and returns its epoch.
     pub(super) fn detach(&self, bytes: usize) -> u64 {
         self.server.take();
         self.slots.fetch_add(1, Ordering::Relaxed);
@@ -167,8 +169,8 @@ impl Link {
         self.state.lock().pongs.begin()
     }
 
-    /// A ping without a blob: `true` if it may be answered now, otherwise it will be.
-    pub(super) fn may_pong(&self, seq: u64) -> bool {
+    /// Returns whether a ping without a blob may be answered now. If not, the ping takes a slot and is answered later.
+    pub(super) fn pong_or_wait(&self, seq: u64) -> bool {
         let mut state = self.state.lock();
         if !state.pongs.outstanding() {
             return true;
@@ -178,7 +180,7 @@ impl Link {
         false
     }
 
-    /// A detached request of so many bytes has been answered: the answer goes to the writer.
+    /// Records that a detached request of this number of bytes has been answered, and hands its answer to the writer.
     pub(super) fn answered(&self, output: &mut Output, epoch: u64, bytes: usize) {
         self.server.give_back();
         self.in_hand.fetch_sub(bytes, Ordering::Relaxed);
@@ -196,7 +198,8 @@ impl Link {
         wakers.into_iter().for_each(wake);
     }
 
-    /// The reader's batch: to be written by the reader itself, unless something has to go before it.
+    /// Takes the right to write the reader's batch and returns its frames, unless other frames have to be written
+    /// first: then the batch is left to the writer.
     pub(super) fn claim_for(&self, batch: &mut Output) -> Option<Output> {
         let mut state = self.state.lock();
         if state.phase == Phase::Closed {
@@ -213,32 +216,34 @@ impl Link {
         claimed
     }
 
-    /// Whether one more request may be dispatched beside `batch`.
+    /// Whether one more request may be dispatched, beside the `batch` responses in the reader's batch.
     pub(super) fn has_slot(&self, batch: usize) -> bool {
         self.slots.load(Ordering::Relaxed) + batch < self.max_in_flight
             && self.in_hand.load(Ordering::Relaxed) < IN_HAND
             && !self.is_choked()
     }
 
-    /// Whether one more request may be refused beside `batch`: as many again as may be dispatched.
+    /// Whether one more request may be refused, beside the `batch` responses in the reader's batch. Refusals may take
+    /// as many slots again as requests.
     pub(super) fn has_slot_for_refusals(&self, batch: usize) -> bool {
         self.slots.load(Ordering::Relaxed) + batch < 2 * self.max_in_flight && !self.is_choked()
     }
 
-    /// Whether so much waits to be written that nothing more should be answered.
+    /// Whether so many bytes wait to be written that no more requests may be answered.
     pub(super) fn is_choked(&self) -> bool {
         self.queued.load(Ordering::Relaxed) >= HIGH_WATER
     }
 
-    /// Registers the reader for being told of a slot or of the end, unless there is one.
+    /// Whether the connection has a free slot, or ends. The reader is woken when that may have changed.
     pub(super) fn poll_slot(&self, waker: &Waker) -> bool {
         let mut state = self.state.lock();
-        // Looked at after the registration: a slot that becomes free meanwhile is seen or tells.
+        // The check comes after the registration: a slot that becomes free in between is seen here, or wakes the
+        // reader.
         state.waiting = Some(waker.clone());
         state.phase != Phase::Serving || self.has_slot(0)
     }
 
-    /// Registers the reader for being told of the end, or of the begin of it.
+    /// The phase of the connection. The reader is woken when it changes.
     pub(super) fn poll_phase(&self, waker: &Waker) -> Phase {
         let mut state = self.state.lock();
         if !state.reader.as_ref().is_some_and(|reader| reader.will_wake(waker)) {
@@ -247,7 +252,8 @@ impl Link {
         state.phase
     }
 
-    /// Registers the reader for being told when everything in hand has been answered and written.
+    /// Whether every request in hand has been answered and every response written. The reader is woken when that may
+    /// have changed.
     pub(super) fn poll_drained(&self, waker: &Waker) -> bool {
         let mut state = self.state.lock();
         state.waiting = Some(waker.clone());
@@ -255,7 +261,7 @@ impl Link {
         state.phase == Phase::Closed || nothing_in_hand && state.gate.outbox.is_empty()
     }
 
-    /// Registers the reader for being told when everything answered so far has been written.
+    /// Whether every response so far has been written. The reader is woken when that may have changed.
     pub(super) fn poll_flushed(&self, waker: &Waker) -> bool {
         let mut state = self.state.lock();
         state.waiting = Some(waker.clone());
@@ -275,7 +281,7 @@ impl Link {
         self.phase() == Phase::Closed
     }
 
-    /// The reader refuses what comes from now on.
+    /// Begins to drain the connection: from now on the reader refuses requests.
     pub(super) fn drain(&self) {
         let mut state = self.state.lock();
         if state.phase == Phase::Serving {
@@ -288,7 +294,7 @@ impl Link {
         wakers.into_iter().for_each(wake);
     }
 
-    /// What is left of the time that requests in hand have, once the server closes.
+    /// The part of `whole`, the time that requests in hand have once the server closes, that is left.
     pub(super) fn drain_time(&self, whole: Duration) -> Duration {
         let since = self.state.lock().draining;
         since.map_or(whole, |since| whole.saturating_sub(clock::now().duration_since(since)))
@@ -312,7 +318,7 @@ impl Link {
         first
     }
 
-    /// Gives memory back; for a connection that has been idle for a while.
+    /// Frees unused buffers of a connection that has been idle for a while.
     pub(super) fn release_memory(&self) {
         self.state.lock().gate.outbox.release_memory();
     }

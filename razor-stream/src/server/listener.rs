@@ -72,7 +72,7 @@ pub(super) fn accept_loop<L: Listener, D: MakeDispatch>(
                     backoff = BACKOFF.0;
                     // A flood of connections leaves the others of the thread their turn.
                     turn.read();
-                    if turn.is_over() {
+                    if turn.end_if_over() {
                         yield_now().await;
                     }
                     door.enter::<L>(accepted);

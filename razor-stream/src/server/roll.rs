@@ -1,4 +1,4 @@
-//! Who is there: the listeners and connections of a server, how many there may be, and when all are gone.
+//! The listeners and connections of a server, how many there may be, and when all are gone.
 //!
 //! Knows connections only by their links, to close them. Does not know what is served.
 
@@ -11,12 +11,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-/// Connections that are refused at the same time: each of them costs a descriptor for a moment.
+/// The most connections that are refused at the same time: each of them costs a descriptor for a moment.
 pub(super) const REFUSED: usize = 512;
 
 /// What the handle, the listeners and the connections share.
 pub(super) struct Roll {
-    /// Of the requests that all connections have in hand.
+    /// The slots of the whole server, for the detached requests of all connections.
     slots: Arc<Slots>,
     state: Mutex<State>,
 }
@@ -24,14 +24,14 @@ pub(super) struct Roll {
 #[derive(Default)]
 struct State {
     closing: bool,
-    /// Nobody waits for what is still there.
+    /// The server has been dropped: its connections end at once.
     abandoned: bool,
     next: u64,
     connections: HashMap<u64, Arc<Link>>,
-    /// So many of them are there to be refused.
+    /// The number of these connections whose requests are refused.
     refused: usize,
     listeners: HashMap<u64, Option<Waker>>,
-    /// Waits until there are no listeners and no connections.
+    /// Waits until there are no listeners and no connections any more.
     closer: Option<Waker>,
 }
 
@@ -40,7 +40,7 @@ impl State {
         self.connections.is_empty() && self.listeners.is_empty()
     }
 
-    fn closer_if_over(&mut self) -> Option<Waker> {
+    fn take_closer_if_over(&mut self) -> Option<Waker> {
         if self.is_over() { self.closer.take() } else { None }
     }
 
@@ -66,13 +66,13 @@ impl Roll {
         &self.slots
     }
 
-    /// Those that are served.
+    /// The number of connections that are served.
     pub(super) fn connections(&self) -> usize {
         let state = self.state.lock();
         state.connections.len() - state.refused
     }
 
-    /// Ends the listeners; returns the connections, to be drained.
+    /// Ends the listeners. Returns the connections, which the caller drains.
     pub(super) fn close(&self) -> Vec<Arc<Link>> {
         let mut state = self.state.lock();
         state.closing = true;
@@ -83,7 +83,7 @@ impl Roll {
         links
     }
 
-    /// The same for connections that are to be closed.
+    /// Ends the listeners. Returns the connections, which the caller closes without a drain.
     pub(super) fn abandon(&self) -> Vec<Arc<Link>> {
         self.state.lock().abandoned = true;
         self.close()
@@ -97,7 +97,7 @@ impl Roll {
         self.state.lock().abandoned
     }
 
-    /// Ready when all are gone.
+    /// Ready when all listeners and connections are gone.
     pub(super) fn poll_over(&self, waker: &Waker) -> Poll<()> {
         let waker = waker.clone();
         let mut state = self.state.lock();
@@ -111,7 +111,7 @@ impl Roll {
         Poll::Pending
     }
 
-    /// An entry for a connection, if there may be one more.
+    /// An entry for a connection that is served, if there may be one more.
     pub(super) fn enter(this: &Arc<Self>, link: &Arc<Link>, most: usize) -> Option<Entry> {
         let mut state = this.state.lock();
         if state.closing || state.connections.len() - state.refused >= most {
@@ -121,7 +121,7 @@ impl Roll {
         Some(Entry { roll: this.clone(), number, is_refused: false })
     }
 
-    /// An entry for one that is to be refused, if there may be one more of these.
+    /// An entry for a connection whose requests are refused, if there may be one more.
     pub(super) fn turn_away(this: &Arc<Self>, link: &Arc<Link>) -> Option<Entry> {
         let mut state = this.state.lock();
         if state.abandoned || state.refused >= REFUSED {
@@ -133,7 +133,7 @@ impl Roll {
     }
 }
 
-/// A connection's entry, which ends with it.
+/// The entry of a connection. Dropping it removes the connection.
 #[derive(Debug)]
 pub(super) struct Entry {
     roll: Arc<Roll>,
@@ -146,14 +146,14 @@ impl Drop for Entry {
         let mut state = self.roll.state.lock();
         let link = state.connections.remove(&self.number);
         state.refused -= usize::from(self.is_refused);
-        let closer = state.closer_if_over();
+        let closer = state.take_closer_if_over();
         drop(state);
         drop(link);
         wake(closer);
     }
 }
 
-/// A listener's entry, which ends with it.
+/// The entry of a listener. Dropping it removes the listener.
 pub(super) struct Listening {
     roll: Arc<Roll>,
     number: u64,
@@ -169,7 +169,7 @@ impl Listening {
         Self { roll, number }
     }
 
-    /// Whether the server closes; otherwise the listener will be told.
+    /// Whether the server closes. If it does not yet, `waker` is called when it does.
     pub(super) fn is_over(&self, waker: &Waker) -> bool {
         let mut state = self.roll.state.lock();
         state.listeners.insert(self.number, Some(waker.clone()));
@@ -181,7 +181,7 @@ impl Drop for Listening {
     fn drop(&mut self) {
         let mut state = self.roll.state.lock();
         state.listeners.remove(&self.number);
-        let closer = state.closer_if_over();
+        let closer = state.take_closer_if_over();
         drop(state);
         wake(closer);
     }

@@ -1,7 +1,7 @@
-//! A number of slots, and the line of those who wait for one.
+//! A fixed number of slots, and the line of the coroutines that wait for one.
 //!
-//! For the requests that a whole server has in hand, and for the places in the queue of its workers. To take a slot
-//! and to give it back is one operation on one atomic while nobody waits; whoever waits is served in order. Knows
+//! Slots count the detached requests of a whole server, and the places in the queue of its workers. While nobody waits,
+//! taking a slot or giving it back is one operation on one atomic; coroutines that wait get their slots in order. Knows
 //! nothing of requests.
 
 use crate::coroutine::wake;
@@ -11,20 +11,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 
-/// Somebody stands in line: then nobody else takes a slot.
+/// A coroutine waits in line: then only the first in line takes a slot.
 const LINE: usize = 1 << (usize::BITS - 1);
-/// Somebody has given up waiting, and no slot has been given back since.
+/// A coroutine has given up waiting, and no slot has been given back since.
 const STUCK: usize = 1 << (usize::BITS - 2);
-/// No slot is taken any more.
+/// The slots are closed: none is taken any more.
 const CLOSED: usize = 1 << (usize::BITS - 3);
 const FLAGS: usize = LINE | STUCK | CLOSED;
 
-/// A number of slots.
+/// A fixed number of slots.
 #[derive(Debug)]
 pub(crate) struct Slots {
     most: usize,
-    /// How many are taken, and the flags above: any of them makes it larger than `most`. Being one atomic, it
-    /// orders a slot that is given back and somebody who joins the line: the later of them sees the earlier.
+    /// The number of taken slots, and the flags above: any flag makes it larger than `most`. Because it is one atomic,
+    /// giving a slot back and joining the line are ordered: the later of the two sees the earlier.
     taken: AtomicUsize,
     line: Mutex<Line>,
 }
@@ -32,22 +32,22 @@ pub(crate) struct Slots {
 #[derive(Debug, Default)]
 struct Line {
     next: u64,
-    /// By number, which rises.
+    /// In the order of their numbers, which rise.
     waiting: VecDeque<(u64, Option<Waker>)>,
 }
 
-/// Whose turn it is.
+/// Whether it is a coroutine's turn to take a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// It is first in line, and a slot is free. It stays so until its place is dropped.
+    /// The coroutine is first in line, and a slot is free. This stays so until its place is dropped.
     Yours,
-    /// It will be told.
+    /// Its waker will be called.
     Waits,
-    /// There will be none.
+    /// The slots are closed.
     Closed,
 }
 
-/// A place in the line; dropped, it is left.
+/// A place in the line. Dropping it leaves the line.
 #[derive(Debug)]
 pub(super) struct Place {
     slots: Arc<Slots>,
@@ -59,22 +59,22 @@ impl Slots {
         Self { most: most.min(CLOSED - 1), taken: AtomicUsize::new(0), line: Mutex::default() }
     }
 
-    /// Whether one is free, and nobody waits for it.
+    /// Whether a slot is free and no coroutine waits for it.
     pub(super) fn has_room(&self) -> bool {
         self.taken.load(Ordering::Relaxed) < self.most
     }
 
-    /// Takes one without a look: whoever does so has looked before, or it is its turn.
+    /// Takes a slot without a check: the caller has checked before, or it is the caller's turn.
     pub(super) fn take(&self) {
         self.taken.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Takes one, if one is free and nobody waits for it.
+    /// Takes a slot if one is free and no coroutine waits for it. Returns whether it has taken one.
     pub(super) fn try_take(&self) -> bool {
         self.take_if(|taken| taken < self.most)
     }
 
-    /// Takes one for the first in line; `false` if they have been closed meanwhile.
+    /// Takes a slot for the first in line. Returns `false` if the slots have been closed meanwhile.
     pub(super) fn take_in_turn(&self) -> bool {
         self.take_if(|taken| taken & CLOSED == 0 && taken & !FLAGS < self.most)
     }
@@ -84,19 +84,19 @@ impl Slots {
         self.taken.fetch_update(set, fetch, |taken| free(taken).then_some(taken + 1)).is_ok()
     }
 
-    /// Gives one back; returns whether they are closed and this was the last.
+    /// Gives a slot back. Returns whether the slots are closed and this was the last one.
     pub(super) fn give_back(&self) -> bool {
         let before = self.taken.fetch_sub(1, Ordering::AcqRel);
-        before & FLAGS != 0 && self.given_back(before)
+        before & FLAGS != 0 && self.after_give_back(before)
     }
 
     #[cold]
-    fn given_back(&self, before: usize) -> bool {
+    fn after_give_back(&self, before: usize) -> bool {
         if before & STUCK != 0 {
             self.taken.fetch_and(!STUCK, Ordering::Relaxed);
         }
         if before & LINE != 0 {
-            let first = self.first_of(&mut self.line.lock());
+            let first = self.take_first(&mut self.line.lock());
             wake(first);
         }
         before & CLOSED != 0 && before & !FLAGS == 1
@@ -106,15 +106,16 @@ impl Slots {
         self.taken.load(Ordering::Relaxed) & !FLAGS < self.most
     }
 
-    /// Who is to be told that it is its turn.
-    fn first_of(&self, line: &mut Line) -> Option<Waker> {
+    /// Takes the waker of the first in line, if a slot is free.
+    fn take_first(&self, line: &mut Line) -> Option<Waker> {
         if !self.free() {
             return None;
         }
         line.waiting.front_mut().and_then(|(_, waker)| waker.take())
     }
 
-    /// Joins the line, if there is no place in it yet, and looks whether it is this one's turn.
+    /// Joins the line if `place` is empty, and returns whether it is the caller's turn. If it is not yet, `waker` is
+    /// called later.
     pub(super) fn poll_turn(self: &Arc<Self>, place: &mut Option<Place>, waker: &Waker) -> Turn {
         let mut line = self.line.lock();
         let number = place.as_ref().map(|place| place.number).unwrap_or_else(|| {
@@ -139,7 +140,7 @@ impl Slots {
         Turn::Waits
     }
 
-    /// Somebody has waited for long: until one is given back there is no use in waiting.
+    /// Records that a coroutine has waited for long in vain: until a slot is given back, waiting is of no use.
     pub(super) fn give_up(&self) {
         let _freed_meanwhile =
             self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
@@ -152,7 +153,8 @@ impl Slots {
         self.taken.load(Ordering::Relaxed) & STUCK != 0
     }
 
-    /// From now on none is taken; who waits is told. Returns whether none is taken at this moment.
+    /// Closes the slots: none is taken any more, and every waiting coroutine is woken. Returns whether this call has
+    /// closed them and no slot is taken at this moment.
     pub(super) fn close(&self) -> bool {
         let before = self.taken.fetch_or(CLOSED, Ordering::AcqRel);
         let waiting: Vec<_> =
@@ -175,7 +177,7 @@ impl Drop for Place {
         if line.waiting.is_empty() {
             self.slots.taken.fetch_and(!LINE, Ordering::AcqRel);
         }
-        let first = self.slots.first_of(&mut line);
+        let first = self.slots.take_first(&mut line);
         drop(line);
         drop(own);
         wake(first);

@@ -1,6 +1,6 @@
-//! Requests and answers as bytes, written by hand from the protocol page.
+//! Requests and answers as bytes, written by hand from docs/PROTOCOL.md.
 //!
-//! A field can be set to a lie. Knows offsets. Does not know sockets.
+//! A field can be set to a wrong value. Knows offsets. Does not know sockets.
 
 /// The first two bytes of every header.
 const MAGIC: u16 = 0x4D25;
@@ -48,7 +48,7 @@ impl Request {
         request
     }
 
-    /// Appends the message; to be called before `blob`.
+    /// Appends the message. Call this before `blob`.
     #[must_use]
     pub fn msg(mut self, msg: &[u8]) -> Self {
         self.msg_len = length(msg);
@@ -64,28 +64,28 @@ impl Request {
         self
     }
 
-    /// Another magic.
+    /// Sets another magic.
     #[must_use]
     pub const fn magic(mut self, magic: u16) -> Self {
         self.magic = magic;
         self
     }
 
-    /// Another version.
+    /// Sets another version.
     #[must_use]
     pub const fn version(mut self, version: u8) -> Self {
         self.version = version;
         self
     }
 
-    /// Another format.
+    /// Sets another format.
     #[must_use]
     pub const fn format(mut self, format: u8) -> Self {
         self.format = format;
         self
     }
 
-    /// Announces other lengths than those of what follows.
+    /// Announces these lengths, whatever the lengths of message and blob are.
     #[must_use]
     pub const fn announce(mut self, msg_len: u32, blob_len: u32) -> Self {
         self.msg_len = msg_len;
@@ -125,7 +125,7 @@ pub struct Answer {
     pub flag: u8,
     /// The number of flag 1, the code of flag 2; 0 for flag 0.
     pub number: u32,
-    /// Whose it is.
+    /// The `seq` of the request that it answers.
     pub seq: u64,
     /// The message of flag 0.
     pub msg: Vec<u8>,
@@ -156,7 +156,7 @@ impl Answer {
         Self { flag: 2, number: code, seq, msg: Vec::new(), blob: text.to_vec() }
     }
 
-    /// The header's flag, number and lengths: flag, `msg_len`, `seq`, `blob_len`.
+    /// The fields of an answer's header: flag, `msg_len`, `seq`, `blob_len`.
     pub(super) fn lengths(head: &[u8; 20]) -> (u8, u32, u64, usize) {
         assert_eq!(u16::from_le_bytes([head[0], head[1]]), MAGIC, "the magic of an answer");
         assert_eq!(head[2], 1, "the version of an answer");
@@ -167,7 +167,7 @@ impl Answer {
     }
 }
 
-/// The bytes of an answer, any field of which may be a lie.
+/// The bytes of an answer; any field may have a wrong value.
 #[must_use]
 pub fn answer(flag: u8, msg_len: u32, seq: u64, blob_len: i32, tail: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(20 + tail.len());
@@ -187,7 +187,7 @@ pub fn answer(flag: u8, msg_len: u32, seq: u64, blob_len: i32, tail: &[u8]) -> V
 pub struct Asked {
     /// A number, or with bit 31 the length of a name.
     pub action: u32,
-    /// Identifies it.
+    /// Identifies the request on its connection.
     pub seq: u64,
     /// The message.
     pub msg: Vec<u8>,
@@ -196,7 +196,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// A successful answer to it.
+    /// A successful answer to this request.
     #[must_use]
     pub fn success(&self, msg: &[u8]) -> Vec<u8> {
         answer(0, length(msg), self.seq, 0, msg)

@@ -1,4 +1,4 @@
-//! A server's side of the raw peer: it accepts when it is told to.
+//! The server's side of the raw peer: it accepts when the scenario calls it.
 //!
 //! Knows kinds of connections. Does not know what a scenario expects.
 
@@ -15,7 +15,7 @@ use socket2::{Socket, Type};
 use std::io::ErrorKind;
 use std::time::Duration;
 
-/// Listens, and accepts when it is told to.
+/// A listener that accepts when the scenario calls it.
 #[derive(Debug)]
 pub struct Listener {
     listening: Kind<Socket, MemoryServer<TokioRT>>,
@@ -26,16 +26,16 @@ impl Listener {
     /// Listens at `addr`.
     ///
     /// # Panics
-    /// When it cannot.
+    /// It cannot listen there.
     #[must_use]
     pub fn bind(addr: &str) -> Self {
         Self::with_backlog(addr, 64)
     }
 
-    /// Listens, with room for so many connections that have not been accepted; in memory there is always much.
+    /// Listens, with room for `backlog` connections that have not been accepted. In memory there is room for 128.
     ///
     /// # Panics
-    /// When it cannot.
+    /// It cannot listen there.
     #[must_use]
     pub fn with_backlog(addr: &str, backlog: i32) -> Self {
         if is_memory(addr) {
@@ -46,7 +46,8 @@ impl Listener {
         let socket = Socket::new(domain, Type::STREAM, None).expect("a socket");
         socket.bind(&wanted).expect("a free address");
         socket.listen(backlog).expect("a bound socket");
-        // An accept that waits longer than this fails: on Linux the timeout of reading is that of accepting too.
+        // An accept that waits longer than this fails: on Linux the timeout for reading is also the timeout for
+        // accepting.
         socket.set_read_timeout(Some(SAFETY_NET)).expect("a socket");
         let bound = socket.local_addr().expect("a bound socket");
         let addr = bound.as_socket().map_or_else(|| addr.to_owned(), |inet| inet.to_string());
@@ -59,10 +60,10 @@ impl Listener {
         &self.addr
     }
 
-    /// The next connection.
+    /// Accepts the next connection.
     ///
     /// # Panics
-    /// When none comes.
+    /// No connection comes.
     #[must_use]
     pub fn accept(&self) -> Peer {
         match &self.listening {
@@ -73,10 +74,10 @@ impl Listener {
         }
     }
 
-    /// A connection that waits already, if there is one.
+    /// Accepts a connection that waits already, if there is one.
     ///
     /// # Panics
-    /// When the socket is broken.
+    /// The socket is broken.
     #[must_use]
     pub fn accept_waiting(&self) -> Option<Peer> {
         let socket = match &self.listening {
@@ -99,19 +100,19 @@ fn accepted(server: &MemoryServer<TokioRT>, patience: Duration) -> Option<Peer> 
     Some(Peer::new(Wire::memory(connection)))
 }
 
-/// An address at which nobody listens, and nobody else can.
+/// An address at which no server listens or can listen.
 #[derive(Debug)]
 pub struct Refusing {
-    /// Bound and not listening: so the port is taken.
+    /// Bound and not listening, so that the port is taken.
     _bound: Option<Socket>,
     addr: String,
 }
 
 impl Refusing {
-    /// Such an address.
+    /// Takes such an address.
     ///
     /// # Panics
-    /// When there is no free port.
+    /// There is no free port.
     #[must_use]
     pub fn bind<RT: AsyncRuntime>(site: &Site<RT>) -> Self {
         let addr = site.addr();

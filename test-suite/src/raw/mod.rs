@@ -1,6 +1,6 @@
-//! A peer that speaks bytes only: it blocks, and its frames are written after the protocol page.
+//! A peer that works on bytes only: it blocks, and its frames are written by hand from docs/PROTOCOL.md.
 //!
-//! Shares no code with the library, so that both cannot be wrong in the same way.
+//! It shares no code with the library, so that both cannot be wrong in the same way.
 //!
 //! | file | holds |
 //! |---|---|

@@ -1,6 +1,6 @@
 //! A client of the library, and the raw peer as its server.
 //!
-//! Knows how the two meet. Does not know what they say.
+//! Knows how they connect. Does not know which frames they exchange.
 
 use super::{Asked, Listener, Peer};
 use crate::calls::{Calls, Slip};
@@ -19,14 +19,14 @@ pub type Stream<RT> = ClientStream<Slip, Client<RT>>;
 pub struct Pair<RT: AsyncRuntime> {
     /// The client.
     pub client: Stream<RT>,
-    /// Its server.
+    /// The server of the client.
     pub peer: Peer,
-    /// Its calls.
+    /// The calls of the client.
     pub calls: Calls,
 }
 
 impl<RT: AsyncRuntime> Pair<RT> {
-    /// Connects the two.
+    /// Connects a client to a new raw peer.
     #[must_use]
     pub fn new(site: &Site<RT>, config: ClientConfig) -> Self {
         let listener = Listener::bind(&site.addr());
@@ -39,17 +39,17 @@ impl<RT: AsyncRuntime> Pair<RT> {
         self.calls.submit(&self.client, 1, msg)
     }
 
-    /// Submits calls, and receives their requests: the connection has whole frames of all of them.
+    /// Submits calls and receives their requests, so that every frame has been written whole.
     pub fn calls_received(&mut self, count: u8) -> Vec<(usize, Asked)> {
         let numbers: Vec<_> = (0..count).map(|number| self.call(&[number])).collect();
         let asked: Vec<_> = numbers.iter().map(|_| self.peer.request()).collect();
         numbers.into_iter().zip(asked).collect()
     }
 
-    /// One more call is answered: the connection lives.
+    /// Checks that the connection lives: one more call is answered.
     ///
     /// # Panics
-    /// When it does not.
+    /// The connection does not live.
     pub fn lives(&mut self) {
         let call = self.call(b"alive?");
         let asked = self.peer.request();

@@ -1,6 +1,6 @@
-//! One connection of the raw peer, which blocks; with a safety net.
+//! One connection of the raw peer. Its functions block, for at most the safety net.
 //!
-//! Knows when a connection ends and how. Does not know what a scenario expects.
+//! Knows how a connection ends. Does not know what a scenario expects.
 
 use super::wire::Wire;
 use super::{Answer, Asked, Request};
@@ -28,16 +28,16 @@ impl Peer {
     /// Connects.
     ///
     /// # Panics
-    /// When nobody listens.
+    /// No server listens there.
     #[must_use]
     pub fn connect(addr: &str) -> Self {
         Self::try_connect(addr).expect("a listener")
     }
 
-    /// Connects, if somebody listens.
+    /// Connects, if a server listens.
     ///
     /// # Errors
-    /// When nobody does.
+    /// No server listens there.
     pub fn try_connect(addr: &str) -> std::io::Result<Self> {
         Wire::connect(addr).map(Self::new)
     }
@@ -49,7 +49,7 @@ impl Peer {
     /// Sends a request.
     ///
     /// # Panics
-    /// When it cannot.
+    /// The connection is broken, or the other side does not read.
     pub fn send(&mut self, request: &Request) {
         self.send_bytes(&request.bytes());
     }
@@ -57,7 +57,7 @@ impl Peer {
     /// Sends bytes.
     ///
     /// # Panics
-    /// When it cannot.
+    /// The connection is broken, or the other side does not read.
     pub fn send_bytes(&mut self, bytes: &[u8]) {
         (&self.wire).write_all(bytes).expect("a peer that reads");
     }
@@ -75,7 +75,7 @@ impl Peer {
     /// Sends until the other side has not taken anything for `patience`; says how much it took.
     ///
     /// # Panics
-    /// When the connection breaks.
+    /// The connection breaks.
     pub fn send_until_stalled(&mut self, bytes: &[u8], patience: Duration) -> usize {
         self.wire.set_write_timeout(patience);
         let mut sent = 0;
@@ -93,15 +93,15 @@ impl Peer {
     /// Sends until the other side has ended the connection.
     ///
     /// # Panics
-    /// When it does not.
+    /// The connection does not end.
     pub fn send_until_broken(&mut self) {
         self.flood(&[0; 4096]);
     }
 
-    /// Sends the same, again and again, until the other side has ended the connection.
+    /// Sends `bytes` again and again, until the other side has ended the connection.
     ///
     /// # Panics
-    /// When it does not read, and does not end either.
+    /// The other side neither reads nor ends the connection.
     pub fn flood(&mut self, bytes: &[u8]) {
         loop {
             match (&self.wire).write_all(bytes) {
@@ -117,13 +117,13 @@ impl Peer {
     /// Another handle of the same connection, for another thread.
     ///
     /// # Panics
-    /// When there are no more descriptors.
+    /// The process has no more descriptors.
     #[must_use]
     pub fn duplicate(&self) -> Self {
         Self { wire: self.wire.duplicate() }
     }
 
-    /// Fills `bytes`; how the connection ended, if it did before.
+    /// Fills `bytes`. If the connection ends before, returns the bytes filled and how it ended.
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), (usize, Closing)> {
         let mut filled = 0;
         while filled < bytes.len() {
@@ -150,10 +150,10 @@ impl Peer {
         part
     }
 
-    /// Receives so many bytes.
+    /// Receives `len` bytes.
     ///
     /// # Panics
-    /// When they do not come.
+    /// The bytes do not come.
     #[must_use]
     pub fn receive(&mut self, len: usize) -> Vec<u8> {
         self.part(len)
@@ -162,7 +162,7 @@ impl Peer {
     /// Receives one answer.
     ///
     /// # Panics
-    /// When none comes.
+    /// No whole frame comes.
     #[must_use]
     pub fn answer(&mut self) -> Answer {
         match self.answer_or_end() {
@@ -177,7 +177,7 @@ impl Peer {
     /// How the connection ended.
     ///
     /// # Panics
-    /// When it ended inside of an answer, or nothing comes.
+    /// The connection ended inside of an answer, or nothing comes.
     pub fn answer_or_end(&mut self) -> Result<Answer, Closing> {
         let mut head = [0; 20];
         match self.fill(&mut head) {
@@ -195,7 +195,7 @@ impl Peer {
     /// Receives one request.
     ///
     /// # Panics
-    /// When none comes.
+    /// No whole frame comes.
     #[must_use]
     pub fn request(&mut self) -> Asked {
         self.request_or_end().expect("a request")
@@ -207,7 +207,7 @@ impl Peer {
     /// How the connection ended.
     ///
     /// # Panics
-    /// When nothing comes.
+    /// Nothing comes.
     pub fn request_or_end(&mut self) -> Result<Asked, Closing> {
         let mut head = [0; 32];
         if let Err((_, closing)) = self.fill(&mut head) {
@@ -220,10 +220,10 @@ impl Peer {
         Ok(Asked { action, seq, msg: body.split_off(name), blob })
     }
 
-    /// Receives and throws away what comes, until the connection ends.
+    /// Receives and throws away bytes, until the connection ends. Returns how it ended.
     ///
     /// # Panics
-    /// When it does not end.
+    /// The connection does not end.
     pub fn end(&mut self) -> Closing {
         let mut thrown = [0; 4096];
         loop {
@@ -233,10 +233,10 @@ impl Peer {
         }
     }
 
-    /// The connection ends, and not one byte comes before.
+    /// Checks that the connection ends before any byte comes. Returns how it ended.
     ///
     /// # Panics
-    /// When something comes.
+    /// A byte comes.
     pub fn ends_without_a_byte(&mut self) -> Closing {
         match self.fill(&mut [0; 1]) {
             Err((_, closing)) => closing,
@@ -244,10 +244,10 @@ impl Peer {
         }
     }
 
-    /// Says that nothing more will be sent.
+    /// Shuts down the sending direction.
     ///
     /// # Panics
-    /// When the connection is gone.
+    /// The connection is gone.
     pub fn half_close(&self) {
         self.wire.half_close();
     }
@@ -257,10 +257,10 @@ impl Peer {
         self.wire.will_reset();
     }
 
-    /// A small receive buffer, so that little fits between the two sides.
+    /// Sets a small receive buffer, so that few bytes fit between the two sides.
     ///
     /// # Panics
-    /// When the connection is gone.
+    /// The connection is gone.
     pub fn shrink_buffers(&self) {
         self.wire.shrink_buffers();
     }

@@ -1,6 +1,6 @@
-//! What the raw peer's bytes go over: a blocking socket, or a pipe in memory that is used as one.
+//! The way of the raw peer's bytes: a blocking socket, or a pipe in memory that is used like one.
 //!
-//! Every wait has an end. Knows bytes. Does not know frames.
+//! Every wait has a limit. Knows bytes. Does not know frames.
 
 use crate::SAFETY_NET;
 use crate::net::is_memory;
@@ -15,23 +15,23 @@ use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// One end of a connection. Reads and writes wait for at most the safety net; then they say `WouldBlock`.
+/// One end of a connection. Reads and writes wait for at most the safety net, and then fail with `WouldBlock`.
 #[derive(Debug)]
 pub(super) enum Wire {
     Socket(Socket),
     Memory(Arc<Memory>),
 }
 
-/// Another handle shares it, as one of a socket would.
+/// A pipe in memory. Duplicated handles share it, as those of a socket do.
 #[derive(Debug)]
 pub(super) struct Memory {
-    /// With what has been received and was not asked for yet.
+    /// The half that reads, with bytes that it has received and nobody has asked for yet.
     read: Mutex<(MemoryRead, Vec<u8>)>,
     write: MemoryWrite,
     write_timeout: Mutex<Duration>,
 }
 
-/// The socket address that a string means: a path, or an IP address with a port.
+/// Reads a socket address: a path, or an IP address with a port.
 pub(super) fn parse(addr: &str) -> (Domain, SockAddr) {
     if addr.starts_with('/') {
         return (Domain::UNIX, SockAddr::unix(addr).expect("a path"));
@@ -40,7 +40,7 @@ pub(super) fn parse(addr: &str) -> (Domain, SockAddr) {
     (Domain::for_address(inet), inet.into())
 }
 
-/// Waits as long as a socket would.
+/// Waits for `work`, at most for `patience`, and then fails with `WouldBlock` like a socket.
 pub(super) fn wait<F: Future>(work: F, patience: Duration) -> io::Result<F::Output> {
     wait_blocking(work, patience).ok_or_else(|| ErrorKind::WouldBlock.into())
 }
@@ -96,14 +96,14 @@ impl Wire {
         .expect("a connection");
     }
 
-    /// Makes the end that follows a reset, where there is such a thing.
+    /// Makes the next close a reset, where the kind of connection has one.
     pub(super) fn will_reset(&self) {
         if let Self::Socket(socket) = self {
             let _unix_has_none = socket.set_linger(Some(Duration::ZERO));
         }
     }
 
-    /// A pipe in memory holds little anyway.
+    /// Makes the buffers of a socket small; a pipe in memory is small anyway.
     pub(super) fn shrink_buffers(&self) {
         if let Self::Socket(socket) = self {
             socket.set_recv_buffer_size(64 << 10).expect("a socket");

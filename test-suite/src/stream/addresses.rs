@@ -1,6 +1,7 @@
-//! What is no address: every client and server refuses it before it starts anything, and says what to write.
+//! Texts that are no address: every client and server refuses them before it starts anything, and says what to write.
 //!
-//! Knows a malformed text of each kind; the table of all is beside the code that reads them. Knows no names.
+//! There is one malformed text of each kind here; the table of all is beside the code that reads addresses. Knows no
+//! names.
 
 use crate::calls::{Calls, Slip};
 use crate::net::{Client, Read, Server, Write};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Malformed for a client.
+/// Texts that are no address for a client.
 const MALFORMED: &[&str] = &[
     "",
     "127.0.0.1",
@@ -43,7 +44,7 @@ const MALFORMED: &[&str] = &[
 pub(super) struct Dialled<RT> {
     inner: Client<RT>,
     dials: Arc<AtomicUsize>,
-    /// Whether it knows what is no address before it connects.
+    /// Whether the transport checks an address before it connects.
     checks: bool,
 }
 
@@ -97,7 +98,7 @@ fn assert_refused(error: &RpcIntErr, addr: &str) {
     assert!(error.to_string().contains("expected host:port"), "{addr:?}: {error}");
 }
 
-/// Streams and pools, made in a runtime, on an executor and by a plain thread.
+/// Streams and pools refuse such texts, whether they are made in a runtime, on an executor or by a plain thread.
 pub fn what_is_no_address_is_refused_at_once_and_never_dialled<RT: AsyncRuntime>(site: &Site<RT>) {
     let (transport, config) = (Dialled::<RT>::new(true), ClientConfig::default());
     for addr in MALFORMED {
@@ -120,7 +121,8 @@ pub fn what_is_no_address_is_refused_at_once_and_never_dialled<RT: AsyncRuntime>
     assert_eq!(transport.dials(), 0);
 }
 
-/// Also where there is no runtime: what is wrong with the address is the more useful thing to say.
+/// The address is refused also where there is no runtime: an error about the address is more useful than one about the
+/// runtime.
 pub fn what_is_no_address_is_refused_without_a_runtime<RT: AsyncRuntime>(_: &Site<RT>) {
     for addr in MALFORMED {
         let (transport, config) = (Dialled::<RT>::new(true), ClientConfig::default());
@@ -130,8 +132,8 @@ pub fn what_is_no_address_is_refused_without_a_runtime<RT: AsyncRuntime>(_: &Sit
     }
 }
 
-/// A transport that knows no better than to connect: its pool ends by the first error of that kind, also one whose calls
-/// would wait.
+/// A transport that does not check addresses finds out when it connects: its pool ends by the first error of that kind,
+/// also a pool whose calls would wait.
 pub fn what_turns_out_to_be_no_address_is_dialled_once<RT: AsyncRuntime>(site: &Site<RT>) {
     for addr in MALFORMED {
         let (transport, calls) = (Dialled::<RT>::new(false), Calls::default());
@@ -149,7 +151,7 @@ pub fn what_turns_out_to_be_no_address_is_dialled_once<RT: AsyncRuntime>(site: &
     }
 }
 
-/// A server refuses the same, but for port 0, at which it may listen.
+/// A server refuses the same texts, except port 0, at which it may listen.
 pub fn a_server_refuses_what_is_no_address<RT: AsyncRuntime>(site: &Site<RT>) {
     for addr in MALFORMED.iter().filter(|addr| !addr.ends_with(":0")) {
         let error =

@@ -1,6 +1,6 @@
-//! A client and responses with blobs: in memory of the task, or in a buffer of the library's.
+//! A client and responses with blobs: in memory of the task, or in a buffer of the library.
 //!
-//! Knows what is in the memory. At which addresses it was read, another test knows.
+//! Checks the bytes in the memory. Another test checks the addresses at which they were read.
 
 use crate::SAFETY_NET;
 use crate::jobs::{Fetch, Jobs, Stream, soon};
@@ -48,7 +48,7 @@ fn fetched<RT: AsyncRuntime>(
     jobs.fetch_ended()
 }
 
-/// Where frames begin to be gathered, and where they no more fit into the read buffer.
+/// Lengths around those at which a frame is gathered, and at which it does not fit into the read buffer any more.
 const SIZES: [usize; 14] = [
     0,
     1,
@@ -89,7 +89,7 @@ pub fn a_blob_is_received_in_memory_of_its_task<RT: AsyncRuntime>(site: &Site<RT
     jobs.all_ended();
 }
 
-/// However the bytes come: the blob in small parts, and several responses at once.
+/// A blob is the same however the bytes come: in small parts, and in several responses at once.
 pub fn a_blob_in_place_is_the_same_however_it_is_cut<RT: AsyncRuntime>(site: &Site<RT>) {
     let (client, mut peer, jobs) = connect(site);
     for step in [7, 1013, 40_000, 70_001] {
@@ -106,7 +106,7 @@ pub fn a_blob_in_place_is_the_same_however_it_is_cut<RT: AsyncRuntime>(site: &Si
             assert!(fetch.place.filled() == blob, "{step}, {} bytes", blob.len());
         }
     }
-    // With a message that is larger than the read buffer before it.
+    // The message before the blob is larger than the read buffer.
     jobs.send(site, &client, jobs.fetch(100_000));
     let (asked, blob) = (peer.request(), pattern(100_000));
     let msg = [vec![0xDC, 0xFF, 0xFF], vec![0xC0; 0xFFFF]].concat();
@@ -135,7 +135,7 @@ pub fn a_blob_that_does_not_fit_ends_its_own_task<RT: AsyncRuntime>(site: &Site<
     jobs.all_ended();
 }
 
-/// An error of the method leaves the memory alone.
+/// An error of the method does not change the memory.
 pub fn an_error_leaves_the_memory_alone<RT: AsyncRuntime>(site: &Site<RT>) {
     let (client, mut peer, jobs) = connect(site);
     jobs.send(site, &client, jobs.fetch(50_000));
@@ -154,7 +154,7 @@ pub fn an_error_leaves_the_memory_alone<RT: AsyncRuntime>(site: &Site<RT>) {
     jobs.all_ended();
 }
 
-/// Half of a response to a new task; the second half, and the client.
+/// Sends half of a response to a new task. Returns the second half, and the client.
 fn half_received<RT: AsyncRuntime>(
     site: &Site<RT>,
     jobs: &Jobs,
@@ -224,10 +224,10 @@ pub fn a_blob_that_nobody_waits_for_is_skipped<RT: AsyncRuntime>(site: &Site<RT>
     jobs.all_ended();
 }
 
-/// A task that has memory when it is first asked, and then panics.
+/// A task that brings memory the first `keeps` times that it is asked, and panics then.
 struct Fickle {
     memory: Vec<u8>,
-    /// How often it keeps its word.
+    /// The number of times that the task brings its memory.
     keeps: usize,
     told: Sender<Result<Response, RpcError<EncodedErr>>>,
 }
@@ -244,8 +244,8 @@ impl Completion for Fickle {
     }
 }
 
-/// A task whose memory is gone the next time it is asked for ends alone, however often it was there before; one that keeps
-/// its word often enough has its blob.
+/// A task whose memory is gone when the client asks again ends alone, however often the memory was there before. A task
+/// that brings it often enough gets its blob.
 pub fn a_task_that_does_not_keep_to_its_memory_ends_alone<RT: AsyncRuntime>(site: &Site<RT>) {
     let listener = Listener::bind(&site.addr());
     let client = site.connect(listener.addr(), ClientConfig::default());
@@ -258,7 +258,7 @@ pub fn a_task_that_does_not_keep_to_its_memory_ends_alone<RT: AsyncRuntime>(site
         let asked = peer.request();
         peer.send_bytes(&success(&asked, &pattern(MIB)));
         match ended.recv_timeout(SAFETY_NET).expect("it ends") {
-            // How often it is asked depends on how the bytes arrive.
+            // How often the client asks depends on how the bytes arrive.
             Ok(_) => assert!(keeps > 1, "it was asked twice at least"),
             Err(error) => {
                 assert_ne!(keeps, usize::MAX, "it kept its word: {error:?}");

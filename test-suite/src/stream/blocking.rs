@@ -1,6 +1,6 @@
-//! Calls that block plain threads: each ends, by its answer, its deadline or the end of its connection.
+//! Calls that block plain threads: each call ends, by its answer, its deadline or the end of its connection.
 //!
-//! Knows threads. Does not measure how long they wait: one that waits for ever is caught by the safety net.
+//! Knows threads. Does not measure how long they wait: the safety net catches a thread that waits for ever.
 
 use crate::desk::{ECHO, HOLD};
 use crate::net::Client;
@@ -32,7 +32,7 @@ fn impatient() -> ClientConfig {
         .with_deadline_resolution(Duration::from_millis(10))
 }
 
-/// One place in the window and one in the queue.
+/// A configuration with one place in the window and one in the queue.
 fn narrow(config: ClientConfig) -> ClientConfig {
     let one = NonZero::new(1).expect("not 0");
     config.with_max_in_flight(one).with_max_queued(one, NonZero::<usize>::MAX)
@@ -66,7 +66,7 @@ fn fails(answer: Answer, kind: RpcErrKind, outcome: Outcome) {
     assert_eq!((error.kind(), error.outcome()), (kind, outcome), "{error:?}");
 }
 
-/// Calls on a thread of its own; the answer is to be received.
+/// Makes a call on a new thread. The scenario receives the answer.
 fn call_on_thread(
     caller: &(impl ClientCaller<Waiter> + Clone),
     action: u32,
@@ -87,7 +87,7 @@ fn connect<RT: AsyncRuntime>(
     connected.expect("a listener")
 }
 
-/// Every thread gets its own answers, over one connection and over a pool, which were made on a plain thread.
+/// Every thread gets its own answers, over one connection and over a pool that were made on a plain thread.
 pub fn many_threads_share_one_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let stream = connect(site, &addr, ClientConfig::default());
@@ -109,7 +109,7 @@ pub fn many_threads_share_one_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     }
 }
 
-/// Promises 1 and 6: a call that is not answered ends by its deadline, `Unknown`, and not early.
+/// Promises 1 and 6: a call that is not answered ends by its deadline with `Unknown`, and not before.
 pub fn a_call_that_is_not_answered_ends_by_its_deadline<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let stream = connect(site, &addr, impatient());
@@ -117,12 +117,13 @@ pub fn a_call_that_is_not_answered_ends_by_its_deadline<RT: AsyncRuntime>(site: 
     fails(call(&stream, HOLD, b""), RpcErrKind::Timeout, Outcome::Unknown);
     assert!(clock::now().duration_since(began) >= Duration::from_millis(60));
     drop(desk.held());
-    // The deadline is of the call, not of the connection. On a busy machine the next one may be late itself.
+    // Only the call has ended, not the connection. On a busy machine the next call may be late itself.
     let next = call(&stream, ECHO, b"next");
     assert!(next.is_ok() || failure(next).kind() == RpcErrKind::Timeout);
 }
 
-/// A connection that is lost ends every thread that waits for it: those in flight `Unknown`, queued ones `NotSent`.
+/// A connection that is lost ends every call that a thread waits for: those in flight with `Unknown`, queued ones with
+/// `NotSent`.
 pub fn a_lost_connection_ends_threads_that_wait<RT: AsyncRuntime>(site: &Site<RT>) {
     let (server, addr, desk) = site.serve(ServerConfig::default());
     let stream = connect(site, &addr, narrow(ClientConfig::default()));
@@ -155,7 +156,7 @@ fn wait_until_queued<RT: AsyncRuntime>(stream: &ClientStream<Waiter, Client<RT>>
     }
 }
 
-/// A caller of a user, which tells when a request has to wait for room.
+/// A caller of a user, which reports when a request has to wait for room.
 #[derive(Clone)]
 struct Watched<C> {
     caller: C,
@@ -199,7 +200,7 @@ impl<C: ClientCaller<Waiter>> ClientCaller<Waiter> for Watched<C> {
         let mut waits = Some(self.waits.clone());
         Box::pin(std::future::poll_fn(move |cx| {
             let polled = submitting.as_mut().poll(cx);
-            // Told once its place in the order is taken.
+            // Reported once the request has its place in the order.
             if let Some(waits) = waits.take() {
                 let _unheard = waits.send(());
             }
@@ -208,7 +209,7 @@ impl<C: ClientCaller<Waiter>> ClientCaller<Waiter> for Watched<C> {
     }
 }
 
-/// With a full window and a full queue threads wait for room, and are served in their order.
+/// With a full window and a full queue threads wait for room, and are served in the order in which they came.
 pub fn threads_wait_for_room_in_their_order<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let stream = connect(site, &addr, narrow(ClientConfig::default()));
@@ -235,7 +236,7 @@ pub fn threads_wait_for_room_in_their_order<RT: AsyncRuntime>(site: &Site<RT>) {
     assert_eq!(desk.dispatched(), 6);
 }
 
-/// A thread that waits for room ends by its deadline too: `NotSent`.
+/// A call that waits for room ends by its deadline too, with `NotSent`.
 pub fn a_thread_that_waits_for_room_ends_by_its_deadline<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let config =
@@ -267,7 +268,7 @@ pub fn a_closed_pool_finishes_what_threads_wait_for<RT: AsyncRuntime>(site: &Sit
     assert_eq!(message(finished("the call in flight", &in_flight)), b"finished");
 }
 
-/// A pool without a server ends calls at once or by their deadline, as it was told; nothing is sent.
+/// A pool without a server ends calls at once or by their deadline, as it is configured; nothing is sent.
 pub fn a_pool_without_a_server_ends_calls<RT: AsyncRuntime>(site: &Site<RT>) {
     let nobody = Refusing::bind(site);
     let fast: ClientPool<Waiter, _> = site.pool(nobody.addr(), ClientConfig::default());
@@ -295,7 +296,7 @@ pub fn a_thread_of_the_runtime_for_blocking_work_may_call<RT: AsyncRuntime>(site
     assert_eq!(message(answer.expect("it does not panic")), b"blocking");
 }
 
-/// A call on the only thread that could drive its connection ends, and once the thread is free all goes on.
+/// A call on the only thread that could drive its connection ends, and once the thread is free further calls succeed.
 pub fn a_call_that_blocks_its_own_runtime_ends<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let own = Site::<RT>::driven(site.net(), RT::current());
@@ -310,7 +311,7 @@ pub fn a_call_that_blocks_its_own_runtime_ends<RT: AsyncRuntime>(site: &Site<RT>
     assert!(again, "the thread is free again");
 }
 
-/// A completion for which there is no room is told also if nothing looks at its deadline but the thread that waits.
+/// A completion for which there is no room is completed also if nothing but the waiting thread looks at its deadline.
 pub fn a_completion_without_room_is_told_although_nothing_runs<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let own = Site::<RT>::driven(site.net(), RT::current());
@@ -331,7 +332,7 @@ pub fn a_completion_without_room_is_told_although_nothing_runs<RT: AsyncRuntime>
     drop(desk);
 }
 
-/// An executor that nobody drives is an error, and no wait for ever.
+/// An executor that no thread drives is an error, and no endless wait.
 pub fn an_executor_that_is_not_driven_is_an_error<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let undriven = RT::current();
@@ -350,7 +351,7 @@ pub fn an_executor_that_is_not_driven_is_an_error<RT: AsyncRuntime>(site: &Site<
     fails(call(&pool, ECHO, b""), RpcErrKind::Timeout, Outcome::Unknown);
 }
 
-/// What a thread waits for ends with the runtime of its connection.
+/// The call that a thread waits for ends with the runtime of its connection.
 pub fn threads_are_told_of_the_end_of_the_runtime<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let other = Site::<RT>::driven(site.net(), RT::current());
@@ -364,7 +365,8 @@ pub fn threads_are_told_of_the_end_of_the_runtime<RT: AsyncRuntime>(site: &Site<
     drop(held);
 }
 
-/// Any completion can be submitted from a thread; one that does not fit waits for its deadline, and is told.
+/// Any completion can be submitted from a thread; one that does not fit waits until its deadline, and is then
+/// completed.
 pub fn a_completion_is_told_also_by_a_thread<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let calls = crate::calls::Calls::default();

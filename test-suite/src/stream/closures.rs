@@ -1,6 +1,6 @@
-//! A server whose dispatchers are closures: one for all connections, or one for each.
+//! A server whose dispatchers are closures: one closure for all connections, or one for each.
 //!
-//! Knows what a connection shares with others, and what not.
+//! The scenarios check what connections share, and what they do not.
 
 use crate::raw::{Answer, Peer, Request};
 use crate::site::{Net, Site};
@@ -44,7 +44,7 @@ pub fn a_closure_serves_every_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     assert_eq!(one.answer(), Answer::success(4, &[5]));
 }
 
-/// Each connection has a closure of its own, with a state of its own, which knows the peer.
+/// Each connection has a closure with a state of its own, which knows the peer.
 pub fn a_closure_for_each_connection_has_a_state_of_its_own<RT: AsyncRuntime>(site: &Site<RT>) {
     let net = site.net();
     let counting = per_connection(move |peer| {
@@ -71,10 +71,10 @@ pub fn a_closure_for_each_connection_has_a_state_of_its_own<RT: AsyncRuntime>(si
     }
 }
 
-/// A codec of one's own: a number is one byte, as it is.
+/// A codec of a user: a number is encoded as one byte.
 #[derive(Debug, Clone, Default)]
 struct Backwards {
-    /// What it is by default is wrong.
+    /// The default value of this codec gives wrong bytes.
     configured: bool,
 }
 
@@ -100,7 +100,7 @@ impl Codec for Backwards {
     }
 }
 
-/// Tasks of any one codec.
+/// Tasks of a codec `K`.
 #[server_task_enum(req, resp)]
 enum Numbers<K: Codec> {
     #[action(1)]

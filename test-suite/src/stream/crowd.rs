@@ -1,7 +1,7 @@
-//! A server with as many connections as it may have, and those that it refuses without serving them.
+//! A server with its full number of connections, and the connections that it refuses.
 //!
-//! Knows that nothing of a refused connection is dispatched, and what its peer learns. How many are refused at once has a
-//! test beside the code.
+//! The scenarios check that no request of a refused connection is dispatched, and what its peer learns. How many are
+//! refused at once has a test beside the code.
 
 use crate::calls::{Calls, Slip};
 use crate::desk::{Desk, ECHO, HOLD};
@@ -27,8 +27,8 @@ fn full<RT: AsyncRuntime>(site: &Site<RT>) -> (RpcServer<RT>, String, Desk, Peer
     (server, addr, desk, served)
 }
 
-/// Case 61, rule R4: whatever a connection over the limit asks for is refused by code 6, then it ends, and not by a reset;
-/// nothing was dispatched, and the others are not disturbed.
+/// Case 61, rule R4: every request of a connection over the limit is refused by code 6, then the connection ends, and
+/// not by a reset; nothing was dispatched, and other connections are not disturbed.
 pub fn a_connection_over_the_limit_is_refused_and_nothing_of_it_is_dispatched<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -52,7 +52,7 @@ pub fn a_connection_over_the_limit_is_refused_and_nothing_of_it_is_dispatched<RT
         }
         assert_eq!(peer.ends_without_a_byte(), Closing::End);
     }
-    // One that says nothing, and one that says nonsense.
+    // One connection sends nothing, and one sends nonsense.
     assert_eq!(Peer::connect(&addr).ends_without_a_byte(), Closing::End);
     let mut nonsense = Peer::connect(&addr);
     nonsense.send_bytes(&[7; 100]);
@@ -62,7 +62,7 @@ pub fn a_connection_over_the_limit_is_refused_and_nothing_of_it_is_dispatched<RT
     assert_eq!(served.answer(), Answer::success(2, b""));
 }
 
-/// A client and a pool learn that nothing ran, and why; a pool is served as soon as there is a place.
+/// The errors of a client and a pool say that nothing ran, and why; a pool is served as soon as there is a place.
 pub fn a_client_over_the_limit_learns_that_it_was_refused<RT: AsyncRuntime>(site: &Site<RT>) {
     let (server, addr, desk, served) = full(site);
     let calls = Calls::default();
@@ -91,7 +91,7 @@ pub fn a_client_over_the_limit_learns_that_it_was_refused<RT: AsyncRuntime>(site
     assert!(served, "no place became free");
 }
 
-/// A server that closes or is dropped does not wait for those that it refuses.
+/// A server that closes or is dropped does not wait for connections that it refuses.
 pub fn a_server_ends_while_it_refuses<RT: AsyncRuntime>(site: &Site<RT>) {
     let (server, addr, _, served) = full(site);
     let mut refused: Vec<_> = (0..5).map(|_| Peer::connect(&addr)).collect();
@@ -109,8 +109,8 @@ pub fn a_server_ends_while_it_refuses<RT: AsyncRuntime>(site: &Site<RT>) {
     served.end();
 }
 
-/// What waits to be accepted when the server closes is refused by code 7: for a runtime of one thread, which the scenario
-/// keeps busy meanwhile.
+/// Connections that wait to be accepted when the server closes are refused by code 7: for a runtime of one thread,
+/// which the scenario keeps busy meanwhile.
 pub fn who_waits_to_be_accepted_is_refused_when_the_server_closes<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -130,7 +130,7 @@ pub fn who_waits_to_be_accepted_is_refused_when_the_server_closes<RT: AsyncRunti
     let closing = std::thread::spawn(move || {
         let mut closing = Box::pin(server.close());
         smol::block_on(async {
-            // From its first poll on nothing is accepted any more.
+            // From the first poll of the close on nothing is accepted any more.
             let began = smol::future::poll_once(&mut closing).await;
             tell.send(()).expect("the scenario waits");
             if began.is_none() {
@@ -150,7 +150,7 @@ pub fn who_waits_to_be_accepted_is_refused_when_the_server_closes<RT: AsyncRunti
     assert_eq!(desk.dispatched(), 0);
 }
 
-/// A dispatcher that cannot be made costs its connection, whose requests are refused.
+/// A dispatcher that cannot be made costs only its connection, whose requests are refused.
 pub fn requests_for_which_no_dispatcher_could_be_made_are_refused<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {

@@ -9,7 +9,8 @@ use razor_stream::client::ClientConfig;
 use razor_stream::error::{Outcome, RpcErrKind};
 use std::num::NonZero;
 
-/// Case 54: a server that stops to send ends the connection; what it had answered arrives, the rest is `Unknown`.
+/// Case 54: a server that shuts its sending side down ends the connection; the answers that it had sent arrive, the
+/// other calls are `Unknown`.
 pub fn a_server_that_stops_sending_ends_what_it_has_not_answered<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -31,7 +32,7 @@ pub fn a_server_that_stops_sending_ends_what_it_has_not_answered<RT: AsyncRuntim
     pair.calls.all_ended();
 }
 
-/// Case 55: a reset at every byte of a request. A request that the server has whole is never `NotSent`.
+/// Case 55: a reset at every byte of a request. A request that the server has received whole is never `NotSent`.
 pub fn a_reset_at_each_byte_of_a_request_has_a_truthful_outcome<RT: AsyncRuntime>(site: &Site<RT>) {
     for received in 0..=32 + 7 {
         let mut pair = Pair::new(site, ClientConfig::default());
@@ -49,7 +50,8 @@ pub fn a_reset_at_each_byte_of_a_request_has_a_truthful_outcome<RT: AsyncRuntime
     }
 }
 
-/// Cases 5 and 55: the end, or a reset, at every byte of a reply: `Unknown`, or the reply if all of it came.
+/// Cases 5 and 55: the end, or a reset, at every byte of a reply: the call is `Unknown`, or has its reply if all bytes
+/// came.
 pub fn an_end_at_each_byte_of_a_reply_has_a_truthful_outcome<RT: AsyncRuntime>(site: &Site<RT>) {
     for (cut, reset) in (0..=20 + 5).flat_map(|cut| [(cut, false), (cut, true)]) {
         let mut pair = Pair::new(site, ClientConfig::default());
@@ -92,7 +94,7 @@ pub fn a_client_that_is_dropped_ends_its_calls_at_once<RT: AsyncRuntime>(site: &
     calls.all_ended();
 }
 
-/// Promise 8: a client that is closed takes no more; what it has in flight and in its queue is finished.
+/// Promise 8: a client that is closed takes no more calls; those in flight and in its queue are finished.
 pub fn a_client_that_is_closed_finishes_its_calls<RT: AsyncRuntime>(site: &Site<RT>) {
     let one = NonZero::new(1).expect("not 0");
     let tick = std::time::Duration::from_millis(10);
@@ -114,7 +116,7 @@ pub fn a_client_that_is_closed_finishes_its_calls<RT: AsyncRuntime>(site: &Site<
     pair.calls.all_ended();
 }
 
-/// A connection that cannot be made tells where, and why, and that nothing was sent.
+/// The error for a connection that cannot be made says where, and why, and that nothing was sent.
 pub fn a_refused_connection_tells_where_and_why<RT: AsyncRuntime>(site: &Site<RT>) {
     let nobody = Refusing::bind(site);
     let addr = nobody.addr().to_owned();

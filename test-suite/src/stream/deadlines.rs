@@ -1,6 +1,7 @@
 //! A client whose server does not answer, or does not even read.
 //!
-//! Knows which outcome a deadline has at each stage. Does not measure how late a deadline is: the machine may be busy.
+//! Knows which outcome a deadline has at each stage. Does not measure how late a call ends, because the machine may be
+//! busy.
 
 use crate::raw::Pair;
 use crate::site::{Site, finished};
@@ -23,7 +24,7 @@ fn small(window: usize, queue: usize) -> ClientConfig {
     impatient().with_max_in_flight(number(window)).with_max_queued(number(queue), number(1 << 20))
 }
 
-/// Promises 1 and 6: a call that is not answered ends with `Timeout`, `Unknown`, and never early.
+/// Promises 1 and 6: a call that is not answered ends with `Timeout`, `Unknown`, and never before its deadline.
 pub fn a_call_that_is_not_answered_times_out_and_not_early<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = Pair::new(site, impatient());
     let began = clock::now();
@@ -44,7 +45,7 @@ pub fn a_late_reply_is_skipped_and_counted<RT: AsyncRuntime>(site: &Site<RT>) {
     assert_eq!(pair.client.window().in_flight, 1, "the place stays taken until the reply");
     pair.peer.send_bytes(&asked.success(b"too late"));
     pair.peer.send_bytes(&asked.success(b"and twice"));
-    // The next reply follows those two; with a busy machine it may be late itself.
+    // The next reply follows those two; on a busy machine it may be late itself.
     let next = pair.call(b"next");
     let asked = pair.peer.request();
     pair.peer.send_bytes(&asked.success(b"in time"));
@@ -81,8 +82,8 @@ pub fn calls_behind_a_full_window_end_by_their_deadline<RT: AsyncRuntime>(site: 
     pair.calls.all_ended();
 }
 
-/// Case 35: calls that timed out keep their places; with more than half of the window gone that way the connection
-/// takes no more, and ends.
+/// Case 35: calls that timed out keep their places in the window; when they take more than half of it, the connection
+/// takes no more calls, and ends.
 pub fn a_window_of_timed_out_calls_ends_the_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = Pair::new(site, small(4, 4));
     let pending = pair.calls_received(3);
@@ -94,8 +95,8 @@ pub fn a_window_of_timed_out_calls_ends_the_connection<RT: AsyncRuntime>(site: &
     assert_eq!(pair.calls.failure(late).outcome(), Outcome::NotSent);
 }
 
-/// Case 37: a server that does not read ends the connection after the write stall. What it received whole is
-/// `Unknown`; what never left is `NotSent`.
+/// Case 37: a server that does not read ends the connection after the write stall. A call whose request it received
+/// whole is `Unknown`; one whose request never left is `NotSent`.
 pub fn a_server_that_does_not_read_ends_the_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ClientConfig::default()
         .with_write_stall(Duration::from_millis(100))

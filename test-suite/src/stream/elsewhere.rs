@@ -1,6 +1,6 @@
 //! Code that runs outside of the runtime: on plain threads, and under another executor.
 //!
-//! `with_executor` and `connect_on` are for it: nothing may panic because the caller's thread has no runtime.
+//! `with_executor` and `connect_on` are for such code: it must not panic because the caller's thread has no runtime.
 
 use crate::calls::{Calls, Slip, frame};
 use crate::desk::{Desk, ECHO, HOLD};
@@ -15,7 +15,7 @@ use razor_stream::server::{RpcServer, ServerConfig};
 use std::num::NonZero;
 use std::time::Duration;
 
-/// Runs `work` under an executor that is none of the library's runtimes; it may not take for ever.
+/// Runs `work` under an executor that is not a runtime of the library, and fails if it does not end.
 fn elsewhere<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     let (tell, told) = std::sync::mpsc::channel();
     let runner = std::thread::spawn(move || {
@@ -47,7 +47,8 @@ pub fn a_pool_with_an_executor_works_on_a_plain_thread<RT: AsyncRuntime>(site: &
     thread.join().expect("a plain thread is enough");
 }
 
-/// An executor that ends before it has run anything ends the calls of its pools, and a pool on it refuses further ones.
+/// An executor that ends before it has run anything ends the calls of its pools, and a pool on it refuses further
+/// calls.
 pub fn calls_end_with_an_executor_that_never_ran<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let (exec, calls) = (RT::current(), Calls::default());
@@ -128,7 +129,7 @@ pub fn a_connection_on_an_executor_works_under_another_one<RT: AsyncRuntime>(sit
     assert_eq!(calls.message(call), b"on");
 }
 
-/// A connection that is to be made where there is no runtime is an error, and no panic.
+/// Making a connection where there is no runtime is an error, and no panic.
 pub fn a_connection_outside_of_a_runtime_is_an_error<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let error = elsewhere(async move {

@@ -1,6 +1,6 @@
-//! A connection on which there is always something to read: replies to nothing, for ever.
+//! A connection that always has something to read: replies for no call, for ever.
 //!
-//! On a socket a reader is now and then faster than its peer, and then waits; here it never does.
+//! On a socket a reader is sometimes faster than its peer, and then waits; on this connection it never waits.
 
 use crate::calls::Calls;
 use crate::raw::answer;
@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-/// Connects to nobody.
+/// A transport without a peer: its connection always has bytes to read.
 struct Endless<RT> {
     ended: Sender<()>,
     runtime: PhantomData<fn() -> RT>,
@@ -29,19 +29,19 @@ impl<RT> Clone for Endless<RT> {
     }
 }
 
-/// Tells of its end.
+/// The half that receives. It reports when it is dropped.
 struct Flood(Sender<()>);
 
 impl Drop for Flood {
     fn drop(&mut self) {
-        // The scenario may be over.
+        // The scenario may have ended.
         let _unheard = self.0.send(());
     }
 }
 
 impl ReadHalf for Flood {
     async fn read(&mut self, into: &mut Vec<u8>, _: usize) -> io::Result<usize> {
-        // `seq` 0 is skipped and not counted.
+        // A reply with `seq` 0 is skipped and not counted.
         let skipped = answer(0, 0, 0, 0, b"").repeat(100);
         into.extend_from_slice(&skipped);
         Ok(skipped.len())
@@ -77,8 +77,8 @@ impl<RT: AsyncRuntime> ClientTransport for Endless<RT> {
     }
 }
 
-/// Promises 1 and 8: a server that never stops to send what nobody asked for stops neither the deadlines nor the end
-/// of a client that was closed.
+/// Promises 1 and 8: replies for no call without end stop neither the deadlines nor the end of a client that was
+/// closed.
 pub fn an_endless_flood_stops_neither_deadlines_nor_the_end<RT: AsyncRuntime>(site: &Site<RT>) {
     let (ended, end) = channel();
     let (transport, calls) = (Endless::<RT> { ended, runtime: PhantomData }, Calls::default());

@@ -1,7 +1,7 @@
-//! The end of a runtime: nothing of the library's that blocks a thread may hold it up.
+//! The end of a runtime: no code of the library that blocks a thread may hold it up.
 //!
-//! What blocks is released only when the runtime has ended: the end is an event, and no matter of time. A name that is
-//! being looked up has a test beside the code that does it.
+//! The blocking code is released only when the runtime has ended, so the test measures no time. A name that is being
+//! looked up has a test beside the code of the look-up.
 
 use crate::calls::Calls;
 use crate::desk::{ECHO, HOLD};
@@ -24,12 +24,12 @@ use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(3000);
 
-/// Runtimes of both kinds: with threads of its own, and driven by one that is not.
+/// Runtimes of both kinds: one with threads of its own, and one that a thread of the site drives.
 fn doomed<RT: AsyncRuntime>(site: &Site<RT>) -> [Site<RT>; 2] {
     [Site::new(site.net(), RT::multi(2)), Site::driven(site.net(), RT::current())]
 }
 
-/// Ends a runtime, and waits for that.
+/// Ends a runtime, and waits for its end.
 fn end<RT: AsyncRuntime>(doomed: Site<RT>) {
     let (tell, told) = channel();
     let ending = std::thread::spawn(move || {
@@ -67,7 +67,7 @@ pub fn a_runtime_ends_while_a_thread_of_workers_serves<RT: AsyncRuntime>(site: &
     }
 }
 
-/// A call that waits on a thread that the runtime keeps for what blocks: the end of the runtime ends it.
+/// A call that waits on a thread of the runtime for blocking work: the end of the runtime ends the call.
 pub fn a_runtime_ends_while_one_of_its_threads_waits_for_a_call<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     for doomed in doomed(site) {
@@ -90,7 +90,7 @@ pub fn a_runtime_ends_while_one_of_its_threads_waits_for_a_call<RT: AsyncRuntime
     }
 }
 
-/// A pool that dials an address where nobody answers, and calls that wait for it.
+/// A pool that dials an address that does not answer, and calls that wait for the pool.
 pub fn a_runtime_ends_while_a_pool_dials<RT: AsyncRuntime>(site: &Site<RT>) {
     let listener = Listener::with_backlog(&site.addr(), 0);
     let _waiting = Peer::connect(listener.addr());

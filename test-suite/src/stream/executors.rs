@@ -1,4 +1,4 @@
-//! A server on several executors: where its connections are, and how they end.
+//! A server on several executors: which executor a connection is on, and how connections end.
 //!
 //! Knows threads only to tell executors apart.
 
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(600);
 
-/// Tells on which thread it is asked.
+/// A dispatcher that reports the thread on which it is called.
 #[derive(Clone)]
 struct Where(Sender<ThreadId>);
 
@@ -40,7 +40,7 @@ fn ask(peer: &mut Peer, seq: u64) {
     assert_eq!(peer.answer(), Answer::success(seq, b""));
 }
 
-/// Each executor gets as many, and a connection stays where it is.
+/// Each executor gets the same number of connections, and a connection stays on its executor.
 pub fn connections_are_spread_over_the_executors<RT: AsyncRuntime>(site: &Site<RT>) {
     let execs = [RT::multi(1), RT::multi(1), RT::multi(1)];
     let (tell, told) = channel();
@@ -69,7 +69,7 @@ pub fn connections_are_spread_over_the_executors<RT: AsyncRuntime>(site: &Site<R
 pub fn a_connection_that_no_executor_starts_ends_with_the_server<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
-    // The second one works only inside `block_on`, and nobody calls that.
+    // The second executor works only inside `block_on`, which is never called.
     let execs = [site.exec().clone(), RT::current()];
     let config = ServerConfig::default().drain_timeout(LONG);
     let server = RpcServer::bind(listener(site)).config(config).executors(&execs);
@@ -77,7 +77,7 @@ pub fn a_connection_that_no_executor_starts_ends_with_the_server<RT: AsyncRuntim
     let mut started = Peer::connect(&addr);
     ask(&mut started, 1);
     let mut not_started = Peer::connect(&addr);
-    // The third is started by the first executor, which has as many as the other by then.
+    // The third connection goes to the first executor, which has as many as the other by then.
     let mut third = Peer::connect(&addr);
     ask(&mut third, 1);
     assert_eq!(server.connections(), 3);

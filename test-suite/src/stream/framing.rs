@@ -13,7 +13,7 @@ fn serve<RT: AsyncRuntime>(site: &Site<RT>) -> (RpcServer<RT>, String, Desk) {
     site.serve(ServerConfig::default())
 }
 
-/// One more request on a connection is answered: it lives.
+/// Checks that a connection lives: one more request is answered.
 fn lives(peer: &mut Peer, seq: u64) {
     peer.send(&Request::number(seq, ECHO).msg(b"alive"));
     assert_eq!(peer.answer(), Answer::success(seq, b"alive"));
@@ -36,8 +36,8 @@ pub fn wrong_magic_closes_at_once_without_an_answer<RT: AsyncRuntime>(site: &Sit
     lives(&mut Peer::connect(&addr), 1);
 }
 
-/// Rules S2 and E2: an unknown version is answered by code 5, and then comes the end, not a reset that could
-/// overtake it (case 2).
+/// Rules S2 and E2: an unknown version is answered by code 5, and then the stream ends, without a reset that could
+/// overtake the answer (case 2).
 pub fn an_unknown_version_is_answered_and_then_the_connection_ends<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -53,7 +53,7 @@ pub fn an_unknown_version_is_answered_and_then_the_connection_ends<RT: AsyncRunt
     assert_eq!(desk.dispatched(), 0);
 }
 
-/// Rule Q1: 0 and a `seq` that does not rise are framing errors; gaps are none (cases 23 and 24).
+/// Rule Q1: a `seq` that is 0 or does not rise is a framing error; a gap is not (cases 23 and 24).
 pub fn a_seq_that_does_not_rise_closes_and_gaps_do_not<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = serve(site);
     let mut zero = Peer::connect(&addr);
@@ -84,7 +84,7 @@ pub fn another_format_is_refused_and_the_connection_kept<RT: AsyncRuntime>(site:
     assert_eq!(desk.dispatched(), 1);
 }
 
-/// Rule S5: an action that is none is answered by its code, and the connection kept (case 15).
+/// Rule S5: an invalid action is answered by its code, and the connection is kept (case 15).
 pub fn an_action_that_is_none_is_refused_and_the_connection_kept<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -110,7 +110,7 @@ pub fn an_action_that_is_none_is_refused_and_the_connection_kept<RT: AsyncRuntim
     lives(&mut peer, 11);
 }
 
-/// Rule S1: a connection that ends inside of a frame ends in silence, wherever it is cut (case 5).
+/// Rule S1: a connection that ends inside of a frame gets no answer, wherever the frame is cut (case 5).
 pub fn a_request_cut_at_each_byte_is_never_dispatched<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = serve(site);
     let bytes = Request::name(2, b"Desk.echo").msg(b"message").blob(b"blob").bytes();

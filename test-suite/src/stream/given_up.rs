@@ -1,6 +1,6 @@
-//! Calls whose callers gave up: what becomes of their places, and of the calls beside them.
+//! Calls whose callers gave up: what happens to their places, and to other calls of their connection.
 //!
-//! Knows a server that never answers some calls. No call here would end by its deadline, which is an hour away.
+//! The server never answers some calls. No call ends by its deadline, which is an hour away.
 
 use crate::calls::{Calls, Slip};
 use crate::net::Client;
@@ -31,8 +31,8 @@ fn ended_unwanted(calls: &Calls, numbers: &[usize]) {
     }
 }
 
-/// Case 35: with a window full of calls that nobody waits for, a pool makes another connection; what was queued, and what
-/// comes later, is served there.
+/// Case 35: with a window full of calls that nobody waits for, a pool makes another connection. Queued calls and later
+/// ones are served there.
 pub fn a_window_of_calls_that_were_given_up_is_replaced<RT: AsyncRuntime>(site: &Site<RT>) {
     for when_down in [WhenDown::Wait, WhenDown::FailFast] {
         let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
@@ -58,7 +58,7 @@ pub fn a_window_of_calls_that_were_given_up_is_replaced<RT: AsyncRuntime>(site: 
     }
 }
 
-/// A call that is still waited for is answered on the connection that was replaced, which ends after it.
+/// A call that a caller still waits for is answered on the connection that was replaced; that connection ends after it.
 pub fn calls_beside_those_that_were_given_up_go_on<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let pool: Pool<RT> = site.pool(listener.addr(), window(5));
@@ -80,7 +80,7 @@ pub fn calls_beside_those_that_were_given_up_go_on<RT: AsyncRuntime>(site: &Site
     calls.all_ended();
 }
 
-/// Half of the window may be taken by calls that were given up: then the connection stays, and serves the others.
+/// Half of the window may be taken by calls that were given up: then the connection stays, and serves other calls.
 pub fn half_of_the_window_may_be_given_up<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = Pair::new(site, window(4));
     let sent = pair.calls_received(4);
@@ -100,7 +100,7 @@ pub fn half_of_the_window_may_be_given_up<RT: AsyncRuntime>(site: &Site<RT>) {
     pair.calls.all_ended();
 }
 
-/// Connections that were replaced are few: of more than four the oldest is closed, and its last call learns why.
+/// At most four replaced connections are kept: of more the oldest is closed, and the error of its last call says why.
 pub fn connections_that_were_replaced_are_few<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let pool: Pool<RT> = site.pool(listener.addr(), window(3));

@@ -1,6 +1,6 @@
-//! A server whose handlers panic, forget their answer, or answer when the client has stopped to send.
+//! A server whose handlers panic, drop their answer, or answer when the client sends nothing more.
 //!
-//! Knows what the client gets then. Does not know slots.
+//! Knows what the client receives then. Does not know slots.
 
 use crate::desk::{ECHO, FORGET, HOLD, PANIC, PANIC_DETACHED};
 use crate::raw::{Answer, Closing, Peer, Request};
@@ -55,7 +55,7 @@ pub fn no_handler_forges_an_error_of_the_framework<RT: AsyncRuntime>(site: &Site
     }
 }
 
-/// Case 53: a client that has stopped to send gets every answer, and then the end.
+/// Case 53: a client that sends nothing more gets every answer, and then the end.
 pub fn a_client_that_stops_sending_gets_all_answers_and_then_the_end<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -80,7 +80,7 @@ pub fn a_client_that_stops_sending_gets_all_answers_and_then_the_end<RT: AsyncRu
     assert_eq!(peer.ends_without_a_byte(), Closing::End);
 }
 
-/// Case 72: a client that is gone costs its handlers nothing; their answers are thrown away.
+/// Case 72: handlers of a client that is gone run on; their answers are thrown away.
 pub fn a_client_that_is_gone_abandons_its_handlers<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ServerConfig::default().drain_timeout(Duration::from_millis(50));
     let (server, addr, desk) = site.serve(config);
@@ -113,7 +113,7 @@ impl Drop for Bomb {
     }
 }
 
-/// An answer that nobody takes any more costs no slot twice, also if its blob panics when it is dropped.
+/// An answer that cannot be sent any more gives its slot back once, also if its blob panics when it is dropped.
 pub fn a_blob_that_panics_when_it_is_dropped_unsent_costs_nobody_else_anything<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {

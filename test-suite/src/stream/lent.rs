@@ -1,7 +1,7 @@
-//! Answers whose blobs are in memory of a user's own, which does something when it is dropped.
+//! Answers whose blobs are in memory of a user, whose destructor does something.
 //!
-//! Knows when a server may drop them: never under a lock of the connection; and that a panic there costs no second
-//! answer.
+//! A server must never drop such a blob under a lock of the connection, and a panic of the destructor must cost no
+//! second answer.
 
 use super::owners::{Curious, Page, all_dropped, around_every_threshold};
 use crate::raw::{Answer, Peer, Request};
@@ -16,17 +16,17 @@ use razor_stream::server::task::{Reply, RespNoti, Respond};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
-/// Held, so that its connection can be asked about.
+/// The request is held, so that its connection can be asked about.
 const HOLD: u32 = 1;
-/// Answered in place by a message and a blob.
+/// The request is answered in place by a message and a blob.
 const IN_PLACE: u32 = 2;
-/// Answered by another thread.
+/// The request is answered by another thread.
 const ELSEWHERE: u32 = 3;
 
-/// What makes the blob of an answer.
+/// Makes the blob of an answer.
 type Lend = Arc<dyn Fn(usize) -> Bytes + Send + Sync>;
 
-/// Answers with a message and a blob as long as the request says.
+/// A dispatcher that answers with a message and a blob of the lengths in the request.
 #[derive(Clone)]
 struct Lender {
     held: Arc<Mutex<Vec<RespNoti>>>,
@@ -63,7 +63,7 @@ fn ask(seq: u64, action: u32, (msg, blob): (usize, usize)) -> Request {
     Request::number(seq, action).msg(&lengths.concat())
 }
 
-/// A connection of which a request is held.
+/// A connection with a request that is held.
 fn serve<RT: AsyncRuntime>(
     site: &Site<RT>,
     lender: &Lender,
@@ -85,7 +85,7 @@ fn lender(
     Lender { held, lend: Arc::new(move |len| lend(&of_connection, len)) }
 }
 
-/// A page that asks a held request whether its connection has ended.
+/// A dispatcher whose blobs ask a held request, when they are dropped, whether its connection has ended.
 fn curious(told: Sender<bool>) -> Lender {
     lender(move |held, len| {
         let held = held.clone();
@@ -96,7 +96,8 @@ fn curious(told: Sender<bool>) -> Lender {
     })
 }
 
-/// Answered in place or from another thread, sent or over the limit: the blob is dropped outside of locks.
+/// The request is answered in place or from another thread, the answer is sent or over the limit: the blob is dropped
+/// outside of locks.
 pub fn the_blob_of_an_answer_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -117,7 +118,7 @@ pub fn the_blob_of_an_answer_may_use_its_connection_when_it_is_dropped<RT: Async
     }
 }
 
-/// The peer is gone before it has read them, or before they are given.
+/// The peer goes away before it has read the answers, or before they are given.
 pub fn the_blob_of_an_answer_that_nobody_reads_is_dropped_outside_of_locks<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -134,7 +135,7 @@ pub fn the_blob_of_an_answer_that_nobody_reads_is_dropped_outside_of_locks<RT: A
         let held = lender.held.lock().remove(0);
         held.success(b"", Some((lender.lend)(blob)));
         drop(server);
-        // Those that were dispatched, at least the one that was answered and the last one.
+        // The blobs of the dispatched requests: at least of the one that was answered, and of the last one.
         all_dropped(2, &format!("message {msg}, blob {blob}"), &tell);
         assert!(tell.try_iter().all(|answered| answered), "dropped under a lock");
     }
@@ -155,7 +156,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Rule R1: one answer, although the blob panics when it is dropped, at whichever moment that is.
+/// Rule R1: there is one answer, although the blob panics when it is dropped, at whichever moment that is.
 pub fn a_blob_that_panics_when_it_is_dropped_costs_no_second_answer<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -174,7 +175,7 @@ pub fn a_blob_that_panics_when_it_is_dropped_costs_no_second_answer<RT: AsyncRun
             assert_eq!(answer.seq, seq, "message {msg}, blob {blob}, action {action}: {answer:?}");
         }
     }
-    // A second answer to any of them would come before this one.
+    // A second answer to any request would come before this one.
     peer.send(&ask(1000, IN_PLACE, (3, 0)));
     assert_eq!(peer.answer(), Answer::success(1000, &[1; 3]));
 }

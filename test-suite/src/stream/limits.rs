@@ -1,4 +1,5 @@
-//! A server and lengths over its limits: small lies cost an answer, large ones the connection.
+//! A server and lengths over its limits: a length a little over a limit costs an answer, a length far over it the
+//! connection.
 //!
 //! Knows the table of errors of the protocol. Does not know handlers.
 
@@ -32,8 +33,8 @@ pub fn a_frame_of_exactly_the_limits_is_taken<RT: AsyncRuntime>(site: &Site<RT>)
     assert_eq!(desk.dispatched(), 2);
 }
 
-/// Rule S3: a length over its limit, up to twice, is thrown away and answered by code 4; the connection lives
-/// (case 9).
+/// Rule S3: a frame with a length over its limit, up to twice the limit, is thrown away and answered by code 4; the
+/// connection lives (case 9).
 pub fn a_frame_over_a_limit_is_refused_and_the_connection_kept<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = serve(site);
     let mut peer = Peer::connect(&addr);
@@ -48,8 +49,8 @@ pub fn a_frame_over_a_limit_is_refused_and_the_connection_kept<RT: AsyncRuntime>
     assert_eq!(desk.dispatched(), over.len());
 }
 
-/// Rules S4 and E2: a length far over its limit is answered by code 4, and then the connection ends; garbage
-/// that is under way does not let a reset overtake the answer (cases 8, 9, 10 and 14).
+/// Rules S4 and E2: a length far over its limit is answered by code 4, and then the connection ends. Garbage that is
+/// under way does not let a reset overtake the answer (cases 8, 9, 10 and 14).
 pub fn a_frame_far_over_a_limit_is_answered_and_then_the_connection_ends<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -70,7 +71,7 @@ pub fn a_frame_far_over_a_limit_is_answered_and_then_the_connection_ends<RT: Asy
         let mut peer = Peer::connect(&addr);
         peer.send(&Request::number(8, ECHO));
         assert_eq!(peer.answer(), Answer::success(8, b""));
-        // What follows looks like requests, which must not be taken for any.
+        // The bytes that follow look like requests, and must not be taken for any.
         let mut bytes = lie.bytes();
         for seq in 10..10_000 {
             bytes.extend(Request::number(seq, ECHO).bytes());

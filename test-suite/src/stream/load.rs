@@ -1,6 +1,6 @@
 //! A server without free slots, and a peer that does not read its answers.
 //!
-//! Knows what bounds a server. Memory is counted elsewhere, by a test with an allocator of its own.
+//! The scenarios check what bounds a server. Another test, with an allocator of its own, counts memory.
 
 use crate::desk::{Desk, ECHO, HOLD, THOUSAND};
 use crate::raw::{Answer, Peer, Request};
@@ -33,7 +33,7 @@ pub fn without_a_free_slot_nothing_is_dispatched<RT: AsyncRuntime>(site: &Site<R
     let flood: Vec<u8> = (1..=10).flat_map(|seq| Request::number(seq, HOLD).bytes()).collect();
     peer.send_bytes(&flood);
     desk.wait_dispatched(4);
-    // Another connection is served meanwhile: by then the first would have dispatched more.
+    // Another connection is served meanwhile: by its answer, the first would have dispatched more.
     let mut other = Peer::connect(&addr);
     for answered in 0..6 {
         other.send(&Request::number(answered + 1, ECHO));
@@ -66,7 +66,7 @@ pub fn after_a_while_without_a_slot_requests_are_refused<RT: AsyncRuntime>(site:
     assert_eq!(desk.dispatched(), 2);
     desk.held().success(b"first", None);
     assert_eq!(peer.answer(), Answer::success(1, b"first"));
-    // The slot is free once its answer has left for the kernel; until then a request may still be refused.
+    // A slot is free once its answer has left for the kernel; until then a request may still be refused.
     let mut seq = 6;
     let echoed = loop {
         peer.send(&Request::number(seq, ECHO));
@@ -91,7 +91,7 @@ pub fn a_peer_that_does_not_read_is_not_read<RT: AsyncRuntime>(site: &Site<RT>) 
         .collect();
     let sent = peer.send_until_stalled(&flood, Duration::from_millis(200));
     assert!(sent < flood.len(), "the server took everything and could answer nothing");
-    // 2,048 answers in hand, a batch, and what the kernel holds: at most some MB of 1 kB each.
+    // 2,048 answers in hand, a batch, and the bytes that the kernel holds: at most some MB in answers of 1 kB.
     let bound = 2048 + 20_000;
     assert!(desk.dispatched() < bound, "{} were dispatched", desk.dispatched());
     let (mut rest, tail) = (peer.duplicate(), flood[sent..].to_vec());
@@ -111,12 +111,12 @@ pub fn a_write_without_progress_ends_the_connection<RT: AsyncRuntime>(site: &Sit
     let (server, addr, desk) = site.serve(config);
     let mut peer = Peer::connect(&addr);
     peer.shrink_buffers();
-    // The answers are more than all buffers hold, the requests are not.
+    // All buffers together hold the requests, but not the answers.
     let flood: Vec<u8> =
         (1..=20_000).flat_map(|seq| Request::number(seq, THOUSAND).bytes()).collect();
     peer.send_lossy(&flood);
     desk.wait_dispatched(1);
-    // Sending fails once the connection has ended, without a byte of it having been read here.
+    // Sending fails once the connection has ended; the test does not read a byte before that.
     peer.send_until_broken();
     let mut other = Peer::connect(&addr);
     other.send(&Request::number(1, ECHO));

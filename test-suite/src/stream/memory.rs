@@ -1,6 +1,6 @@
 //! The transport in memory: bounded pipes, half closes, and ends that are dropped at each moment.
 //!
-//! Knows bytes and names. Packets are sent over it by all other scenarios.
+//! Knows bytes and names. All other scenarios send packets over this transport.
 
 use crate::calls::{Calls, Slip, frame};
 use crate::desk::ECHO;
@@ -24,7 +24,7 @@ use std::task::Poll;
 
 type End = Connection<MemoryRead, MemoryWrite>;
 
-/// What a direction takes.
+/// Bytes that each direction holds.
 const CAPACITY: usize = 10;
 
 fn narrow<RT: AsyncRuntime>(capacity: usize) -> MemoryClient<RT> {
@@ -37,7 +37,7 @@ async fn pair<RT: AsyncRuntime>() -> (End, End) {
     (here, server.accept().await.expect("a connection"))
 }
 
-/// Polls once.
+/// Polls `work` once.
 async fn glance<F: Future + Unpin>(work: &mut F) -> Poll<F::Output> {
     poll_fn(|cx| Poll::Ready(pin!(&mut *work).poll(cx))).await
 }
@@ -46,7 +46,7 @@ fn try_write(end: &End, bytes: &[u8]) -> Result<usize, ErrorKind> {
     end.write.try_write(&[IoSlice::new(bytes)]).map_err(|error| error.kind())
 }
 
-/// What comes until the end.
+/// Every byte that comes before the end of the stream.
 async fn rest(end: &mut End) -> Vec<u8> {
     let mut received = Vec::new();
     while end.read.read(&mut received, 7).await.expect("pipes have no other errors") > 0 {}
@@ -81,7 +81,7 @@ pub fn the_narrowest_pipe_carries_the_largest_frame<RT: AsyncRuntime>(site: &Sit
     }
 }
 
-/// A pipe takes what fits and no more; a writer that waits goes on when something was read.
+/// A pipe takes the bytes that fit and no more; a writer that waits goes on when the reader has read.
 pub fn a_full_pipe_holds_its_writer<RT: AsyncRuntime>(site: &Site<RT>) {
     let (writes, reads) = site.run("a full pipe", async {
         let (here, mut there) = pair::<RT>().await;
@@ -100,7 +100,7 @@ pub fn a_full_pipe_holds_its_writer<RT: AsyncRuntime>(site: &Site<RT>) {
             assert_eq!((&received[..], received.capacity()), (&b"123"[..], 3));
             assert_eq!(writing.await.expect("there is room"), 3);
         }
-        // Given up while it waits, nothing of it is written.
+        // A write that is given up while it waits has written nothing.
         assert!(glance(&mut Box::pin(here.write.write(&slices))).await.is_pending());
         drop(here);
         (rest(&mut there).await, received)
@@ -108,7 +108,7 @@ pub fn a_full_pipe_holds_its_writer<RT: AsyncRuntime>(site: &Site<RT>) {
     assert_eq!((&reads[..], &writes[..]), (&b"123"[..], &b"45678abcde"[..]));
 }
 
-/// Much goes both ways at once, in order, while each side waits for the other again and again.
+/// Many bytes go both ways at once, in order, while each side waits for the other again and again.
 pub fn both_directions_are_full_at_once<RT: AsyncRuntime>(site: &Site<RT>) {
     const BYTES: usize = 200_000;
     let data: Vec<u8> = (0..=250).cycle().take(BYTES).collect();
@@ -136,7 +136,7 @@ pub fn both_directions_are_full_at_once<RT: AsyncRuntime>(site: &Site<RT>) {
     }
 }
 
-/// One direction ends, with all that was sent before; the other goes on.
+/// One direction ends after all bytes that were sent in it; the other direction goes on.
 pub fn after_a_half_close_the_other_direction_goes_on<RT: AsyncRuntime>(site: &Site<RT>) {
     site.run("a half close", async {
         let (mut here, mut there) = pair::<RT>().await;
@@ -153,7 +153,7 @@ pub fn after_a_half_close_the_other_direction_goes_on<RT: AsyncRuntime>(site: &S
     });
 }
 
-/// What the one side does at a moment.
+/// How one side goes away.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Gone {
     Read,
@@ -165,7 +165,7 @@ enum Gone {
 const GONE: [Gone; 4] = [Gone::Read, Gone::Write, Gone::Both, Gone::Closed];
 
 impl Gone {
-    /// What is left of `end`.
+    /// The halves of `end` that are left.
     fn of(self, end: End) -> (Option<MemoryRead>, Option<MemoryWrite>) {
         let Connection { read, write, .. } = end;
         match self {
@@ -179,13 +179,14 @@ impl Gone {
         }
     }
 
-    /// Whether the peer may still write, or read on.
+    /// Whether the peer may still write, and whether it may still read.
     fn leaves(self) -> (bool, bool) {
         (self == Self::Write, self == Self::Read)
     }
 }
 
-/// Each half is dropped, and both are closed, while bytes are unread: the peer reads what was sent, and knows.
+/// A half is dropped, or both are closed, while bytes are unread: the peer reads the bytes that were sent, and then
+/// sees the end.
 pub fn an_end_that_goes_leaves_what_it_had_sent<RT: AsyncRuntime>(site: &Site<RT>) {
     site.run("ends that go", async {
         for gone in GONE {
@@ -207,7 +208,8 @@ pub fn an_end_that_goes_leaves_what_it_had_sent<RT: AsyncRuntime>(site: &Site<RT
     });
 }
 
-/// The same while the peer waits to read, and while it waits to write: it is woken if that is over.
+/// A half is dropped, or both are closed, while the peer waits to read or to write: the peer is woken if its wait is
+/// over.
 pub fn an_end_that_goes_wakes_who_waits_for_it<RT: AsyncRuntime>(site: &Site<RT>) {
     for gone in GONE {
         let (here, there) = site.run("a pair", pair::<RT>());
@@ -252,7 +254,7 @@ pub fn an_end_that_goes_wakes_who_waits_for_it<RT: AsyncRuntime>(site: &Site<RT>
     }
 }
 
-/// A reader that is woken by its own end closing stops to wait, as with a socket.
+/// A reader whose own side closes is woken and stops waiting, as with a socket.
 pub fn a_close_wakes_its_own_reader_and_writer<RT: AsyncRuntime>(site: &Site<RT>) {
     site.run("a close", async {
         let (here, _there) = pair::<RT>().await;
@@ -268,7 +270,7 @@ pub fn a_close_wakes_its_own_reader_and_writer<RT: AsyncRuntime>(site: &Site<RT>
     });
 }
 
-/// Reads that are given up lose nothing, and no buffer is taken before there is something to read.
+/// Reads that are given up lose no byte, and no buffer is made before there are bytes to read.
 pub fn dropped_reads_lose_nothing<RT: AsyncRuntime>(site: &Site<RT>) {
     site.run("dropped reads", async {
         let (here, mut there) = pair::<RT>().await;
@@ -284,7 +286,8 @@ pub fn dropped_reads_lose_nothing<RT: AsyncRuntime>(site: &Site<RT>) {
     });
 }
 
-/// A name belongs to one listener, and goes with it. Whoever connects is told who is not there.
+/// A name belongs to one listener, and is free when the listener ends. The error of a client that finds no listener has
+/// the name.
 pub fn names_are_taken_and_given_back<RT: AsyncRuntime>(site: &Site<RT>) {
     let name = site.addr();
     site.run("names", async move {
@@ -308,8 +311,8 @@ pub fn names_are_taken_and_given_back<RT: AsyncRuntime>(site: &Site<RT>) {
     });
 }
 
-/// A listener that does not accept holds so many; the next one waits for an accept, and the end of the listener ends
-/// all of them. An accept that is given up loses none.
+/// A listener that does not accept holds a bounded number of connections; a further one waits for an accept, and the
+/// end of the listener ends all of them. An accept that is given up loses no connection.
 pub fn a_listener_that_does_not_accept_is_not_a_place_to_pile_up<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {

@@ -1,6 +1,6 @@
 //! A pool and a name with several addresses, of which some are dead.
 //!
-//! The name is looked up in a list of the scenario's. Knows addresses that refuse and that stay silent.
+//! The name is looked up in a list of the scenario. Some addresses refuse, and some stay silent.
 
 use crate::calls::{Calls, Slip};
 use crate::desk::ECHO;
@@ -16,10 +16,10 @@ use std::time::Duration;
 
 /// Longer than any call takes, unless something is broken.
 const LONG: Duration = Duration::from_secs(600);
-/// Shorter than the pause after which a second address is tried as well.
+/// Shorter than the pause after which a second address is tried beside the first.
 const SHORT: Duration = Duration::from_millis(100);
 
-/// An address where nobody answers: on Linux, that of a listener whose queue is full.
+/// An address that does not answer: on Linux, that of a listener whose queue is full.
 fn silent<RT: AsyncRuntime>(site: &Site<RT>) -> (Listener, Peer) {
     let listener = Listener::with_backlog(&site.addr(), 0);
     let queued = Peer::connect(listener.addr());
@@ -38,8 +38,7 @@ fn pool<RT: AsyncRuntime>(
     ClientPool::with_executor(transport, "db:7000", config, site.exec()).expect("an address")
 }
 
-/// The first call succeeds, within the default time to connect: three silent addresses are passed by at a quarter of a
-/// second each.
+/// The first call succeeds within the default time to connect: three silent addresses cost a quarter of a second each.
 pub fn of_four_addresses_of_which_three_are_dead_the_one_that_lives_is_found<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -53,7 +52,7 @@ pub fn of_four_addresses_of_which_three_are_dead_the_one_that_lives_is_found<RT:
     calls.all_ended();
 }
 
-/// Even where each attempt has time for one address only.
+/// The next attempt starts at another address, also if each attempt has time for one address only.
 pub fn the_next_attempt_of_a_pool_starts_elsewhere<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let (dead, calls) = ([silent(site), silent(site)], Calls::default());
@@ -67,7 +66,7 @@ pub fn the_next_attempt_of_a_pool_starts_elsewhere<RT: AsyncRuntime>(site: &Site
     calls.all_ended();
 }
 
-/// The error of a call names each address that was tried, and what became of it.
+/// The error of a call names each address that was tried, and what happened there.
 pub fn the_error_of_a_call_tells_of_each_address<RT: AsyncRuntime>(site: &Site<RT>) {
     let (refusing, silent, calls) = (Refusing::bind(site), silent(site), Calls::default());
     let config = ClientConfig::default().with_connect_timeout(SHORT);
@@ -83,7 +82,8 @@ pub fn the_error_of_a_call_tells_of_each_address<RT: AsyncRuntime>(site: &Site<R
     calls.all_ended();
 }
 
-/// Calls end when the time to connect is over, although the look-up does not end; and the error says that it is the look-up.
+/// Calls end when the time to connect is over, although the look-up does not end; their error says that it was the
+/// look-up.
 pub fn a_look_up_that_does_not_end_ends_calls_in_time<RT: AsyncRuntime>(site: &Site<RT>) {
     let (go, gone) = std::sync::mpsc::channel::<()>();
     let (gone, calls) = (std::sync::Mutex::new(gone), Calls::default());

@@ -1,6 +1,6 @@
-//! A transport that takes its time to open what it has accepted, and one that accepts without end.
+//! A transport that takes long to open a connection that it has accepted, and one that accepts without end.
 //!
-//! Knows what a handshake may hold up: nothing but itself.
+//! A handshake may hold up only its own connection.
 
 use crate::desk::{Desk, ECHO};
 use crate::net::{Read, Server, Write};
@@ -23,7 +23,7 @@ struct Odd<RT: AsyncRuntime> {
     accepted: AtomicUsize,
 }
 
-/// What becomes of a connection.
+/// How the opening of a connection goes.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
     Stalls,
@@ -31,7 +31,7 @@ enum Fate {
     Opens,
 }
 
-/// In the order of their acceptance; those after these open.
+/// The fates of the first connections, in the order of their acceptance; further connections open.
 const FATES: [Fate; 3] = [Fate::Stalls, Fate::Fails, Fate::Opens];
 
 impl<RT: AsyncRuntime> Listener for Odd<RT> {
@@ -73,7 +73,7 @@ fn serve<RT: AsyncRuntime>(site: &Site<RT>, config: ServerConfig) -> (RpcServer<
     })
 }
 
-/// One that stalls holds up nobody, one that fails ends alone.
+/// A connection whose opening stalls holds up no other; one whose opening fails ends alone.
 pub fn a_connection_that_does_not_open_costs_nobody_else_anything<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -85,14 +85,14 @@ pub fn a_connection_that_does_not_open_costs_nobody_else_anything<RT: AsyncRunti
     fails.ends_without_a_byte();
 }
 
-/// Case 82: one that stalls has so much time, and no more.
+/// Case 82: a handshake that stalls ends when its time is over.
 pub fn a_handshake_that_stalls_ends_after_its_time<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ServerConfig::default().handshake_timeout(Duration::from_millis(50));
     let (_server, addr) = serve(site, config);
     Peer::connect(&addr).ends_without_a_byte();
 }
 
-/// A server that closes does not wait for it.
+/// A server that closes does not wait for a handshake that stalls.
 pub fn a_handshake_that_stalls_does_not_keep_a_server_from_closing<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -108,7 +108,7 @@ pub fn a_handshake_that_stalls_does_not_keep_a_server_from_closing<RT: AsyncRunt
     finished("the close", &closing);
 }
 
-/// A listener that after its first connection always has another one, of nobody.
+/// A listener that always has another connection after its first; those connections have no client.
 struct Flooded<RT: AsyncRuntime> {
     server: Server<RT>,
     accepted: AtomicBool,

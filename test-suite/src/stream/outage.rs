@@ -1,6 +1,7 @@
-//! A pool whose server goes and comes back.
+//! A pool whose server ends and comes back.
 //!
-//! Unix sockets and TCP alike: the address stays the same. Waits by calling until a call succeeds, never by time.
+//! The address stays the same, with unix sockets and TCP alike. A scenario calls until a call succeeds, and measures no
+//! time.
 
 use crate::SAFETY_NET;
 use crate::calls::{Calls, Slip};
@@ -36,14 +37,15 @@ pub fn a_pool_survives_its_server<RT: AsyncRuntime>(site: &Site<RT>) {
     let (calls, pool) = (Calls::default(), site.pool(&addr, ClientConfig::default()));
     for _ in 0..5 {
         let until = clock::now() + SAFETY_NET;
-        // The wait between two attempts grows, and calls that fail at once are quick: so it is not their number.
+        // The wait between two attempts grows, and calls that fail at once are quick, so the number of calls is no
+        // bound.
         let served = std::iter::repeat_with(|| {
             let call = calls.submit(&pool, ECHO, b"again");
             match calls.end(call) {
                 Ok(response) => response.msg == b"again",
                 Err(error) => {
                     assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
-                    // Between two attempts calls fail at once: leave the machine to those who connect.
+                    // Between two attempts calls fail at once: this leaves the processor to the threads that connect.
                     std::thread::yield_now();
                     false
                 }
@@ -65,7 +67,7 @@ pub fn a_pool_survives_its_server<RT: AsyncRuntime>(site: &Site<RT>) {
     calls.all_ended();
 }
 
-/// A server at an address that the one before it may not have given back yet.
+/// A server at an address that the server before may still hold.
 fn restart<RT: AsyncRuntime>(
     site: &Site<RT>,
     addr: String,
@@ -94,7 +96,7 @@ pub fn calls_of_an_outage_succeed_afterwards<RT: AsyncRuntime>(site: &Site<RT>) 
     let (calls, pool) = (Calls::default(), site.pool(&addr, patient()));
     echoes(&pool, &calls);
     site.close(server);
-    // A call that reaches the closing connection may end with it; those behind it wait.
+    // A call that reaches the closing connection may end with it; the calls behind it wait.
     let waiting: Vec<_> = (0..50_u8).map(|number| calls.submit(&pool, ECHO, &[number])).collect();
     let desk = Desk::default();
     let (_server, _addr) = site.serve_at(addr, ServerConfig::default(), desk.clone());
@@ -145,7 +147,7 @@ pub fn a_pool_that_is_closed_finishes_and_one_that_is_dropped_ends<RT: AsyncRunt
     held.success(b"finished", None);
     assert_eq!(calls.message(in_flight), b"finished");
 
-    // Again and again: a pool may end while it hands its first requests to a new connection.
+    // Repeated, because a pool may end while it hands its first requests to a new connection.
     for _ in 0..50 {
         let dropped: Pool<RT> = site.pool(&addr, patient());
         let in_flight = calls.submit(&dropped, HOLD, b"");
@@ -171,7 +173,7 @@ pub fn a_server_that_hangs_up_is_not_dialled_in_a_busy_loop<RT: AsyncRuntime>(si
         drop(listener.accept());
         dials += 1;
     }
-    // With full jitter the waits may be short, but all of them together are not nothing.
+    // With full jitter each wait may be short, but all of them together take some time.
     let waited = began.elapsed();
     assert!(waited > Duration::from_millis(5), "{dials} dials in {waited:?}");
     drop(pool);

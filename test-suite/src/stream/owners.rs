@@ -1,6 +1,6 @@
-//! What a user lends to a client, blobs and wakers, and what it does when it is dropped: it uses the connection.
+//! Values that a user lends to a client, blobs and wakers, whose destructors use the connection.
 //!
-//! Knows when such a thing may be dropped: never under a lock of the connection. Looks at no bytes.
+//! Such a value must never be dropped under a lock of the connection. Looks at no bytes.
 
 use crate::calls::{Calls, Slip, frame};
 use crate::net::Client;
@@ -22,10 +22,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-/// The answer needs a lock for a moment; whoever waits as long holds it.
+/// The answer needs a lock for a moment; if there is none in this time, the lock is held.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Asks a question when it is dropped, and tells whether there was an answer.
+/// A value that asks a question when it is dropped, and reports whether there was an answer.
 pub(super) struct Curious {
     ask: Option<Box<dyn FnOnce() + Send + Sync>>,
     told: Sender<bool>,
@@ -40,19 +40,20 @@ impl Curious {
 impl Drop for Curious {
     fn drop(&mut self) {
         let Some(ask) = self.ask.take() else { return };
-        // From another thread, since this one may hold the lock: then there is no answer, instead of no end.
+        // The question is asked on another thread, because this one may hold the lock: then there is no answer, and the
+        // test does not hang.
         let (tell, told) = channel();
         std::thread::spawn(move || {
             ask();
             let _unheard = tell.send(());
         });
         let answered = told.recv_timeout(PATIENCE).is_ok();
-        // Nobody may listen any more.
+        // The scenario may have ended.
         let _unheard = self.told.send(answered);
     }
 }
 
-/// Memory that asks when it is dropped.
+/// The memory of a blob, which asks when it is dropped.
 pub(super) struct Page {
     bytes: Vec<u8>,
     _curious: Curious,
@@ -77,16 +78,16 @@ impl Wake for Caller {
     fn wake(self: Arc<Self>) {}
 }
 
-/// So many things have been dropped, and none of them under a lock.
+/// Checks that `count` values have been dropped, and none of them under a lock.
 pub(super) fn all_dropped(count: usize, what: &str, told: &Receiver<bool>) {
     for _ in 0..count {
         assert!(finished(what, told), "{what}: it was dropped under a lock of its connection");
     }
 }
 
-/// Messages and blobs on both sides of every length at which they are treated otherwise: a frame is copied or not
-/// (32 KiB, head included), its buffer is kept by the thread or the process (4 and 16 KiB), a batch is large (64 KiB); a
-/// blob is copied or not (4 KiB), alone or together with its frame.
+/// Lengths of messages and blobs on both sides of every threshold: a frame is copied or not (32 KiB, head included),
+/// its buffer is kept by the thread or the process (4 and 16 KiB), a batch is large (64 KiB); a blob is copied or not
+/// (4 KiB), alone or together with its frame.
 pub(super) fn around_every_threshold(head: usize) -> impl Iterator<Item = (usize, usize)> {
     const FRAMES: [usize; 6] = [4 << 10, 16 << 10, 28 << 10, 30_000, 32 << 10, 64 << 10];
     const BLOBS: [usize; 8] = [0, 1, 2767, 3000, 4095, 4096, 4097, 32 << 10];
@@ -103,7 +104,7 @@ fn connect<RT: AsyncRuntime>(site: &Site<RT>, config: ClientConfig) -> (Stream<R
     (client, listener.accept(), Calls::default())
 }
 
-/// Asks for the window, under the lock of the connection.
+/// A value that asks for the window, which takes the lock of the connection.
 fn asks<RT: AsyncRuntime>(client: &Stream<RT>, told: &Sender<bool>) -> Curious {
     let client = client.clone();
     let ask = move || assert!(client.window().limit > 0, "an answer");
@@ -121,8 +122,8 @@ fn submit(
     caller.try_submit(caller.submission(request, calls.slip())).is_ok()
 }
 
-/// Small blobs are copied, larger ones written from where they are; either way they are dropped outside of locks, whether
-/// the caller or the reader has put them into the output.
+/// Small blobs are copied, larger ones are written from where they are. Both are dropped outside of locks, whether the
+/// caller or the reader has put them into the output.
 pub fn a_blob_that_was_written_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -142,7 +143,7 @@ pub fn a_blob_that_was_written_may_use_its_connection_when_it_is_dropped<RT: Asy
     }
 }
 
-/// What was never written: the connection is lost, the deadline passes in the queue, or the queue is full.
+/// Blobs that were never written: the connection is lost, the deadline passes in the queue, or the queue is full.
 pub fn a_blob_that_was_not_written_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -158,15 +159,16 @@ pub fn a_blob_that_was_not_written_may_use_its_connection_when_it_is_dropped<RT:
             for _ in 0..5 {
                 submit(&client, &calls, (msg, blob), asks(&client, &told));
             }
-            // Otherwise the first is in flight and gone once it has been written; the others time out in the queue.
+            // Otherwise the first request is in flight, and its blob is dropped once it has been written; the other
+            // requests time out in the queue.
             let _alive = (!lost).then_some(peer);
             all_dropped(5, &format!("message {msg}, blob {blob}"), &tell);
         }
     }
 }
 
-/// Requests that wait for a connection: it comes, their deadline passes, there are too many of them, the pool is closed or
-/// dropped.
+/// Blobs of requests that wait for a connection: the connection comes, their deadline passes, there are too many of
+/// them, or the pool is closed or dropped.
 pub fn a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -185,13 +187,13 @@ pub fn a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped<RT
             let addr = listening.as_ref().map_or_else(|| nobody.addr(), Listener::addr);
             let pool: ClientPool<Slip, _> = site.pool(addr, config.clone());
             let (calls, (told, tell)) = (Calls::default(), channel());
-            // The pool itself is in no page: that would keep it.
+            // No page holds the pool itself, because that would keep the pool alive.
             let twin: ClientPool<Slip, _> = pool.clone();
             let shared = Arc::new(parking_lot::Mutex::new(Some(twin)));
             for _ in 0..5 {
                 let shared = shared.clone();
                 let ask = move || {
-                    // Not under the lock of this test: to submit may write, and drop the next of these.
+                    // Not under the lock of this test: a submission may write, and so drop the next page.
                     let pool = shared.lock().clone();
                     if let Some(pool) = &pool {
                         let _connected = pool.is_connected();
@@ -222,7 +224,8 @@ pub fn a_blob_that_waits_for_a_connection_may_use_its_pool_when_it_is_dropped<RT
     }
 }
 
-/// Whoever waits for room or for a flush is polled by another task, gives up, or is admitted: its waker is let go.
+/// A submission or a flush that waits is polled by another task, gives up, or is admitted: its old waker is dropped
+/// outside of locks.
 pub fn a_waker_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ClientConfig::default()
         .with_max_in_flight(NonZero::<usize>::MIN)
@@ -243,7 +246,7 @@ pub fn a_waker_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(site:
         all_dropped(1, "the waker of the first task that waited for room", &tell);
     }
     all_dropped(1, "the waker of one that does not wait for room any more", &tell);
-    // So much that it does not leave.
+    // The request is too large to leave.
     let _first = peer.request();
     let (stuck, silent, calls) = connect(site, ClientConfig::default());
     for _ in 0..4 {
@@ -262,7 +265,7 @@ pub fn a_waker_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(site:
     drop(silent);
 }
 
-/// A completion that panics when it is asked whether anybody waits, which happens under the lock of its connection.
+/// A completion that panics when the connection asks whether anybody waits, which happens under the lock.
 struct Bomb {
     told: Sender<bool>,
 }
@@ -277,7 +280,7 @@ impl Completion for Bomb {
     }
 }
 
-/// A panic under the lock costs nobody anything: the request is sent like any other.
+/// A panic under the lock does no harm: the request is sent like any other.
 pub fn a_completion_that_panics_when_it_is_asked_is_served_like_any_other<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {

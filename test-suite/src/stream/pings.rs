@@ -1,4 +1,4 @@
-//! A server and pings: which are answered at once, and which wait.
+//! A server and pings: which pings are answered at once, and which wait.
 //!
 //! Knows rule Q2. Does not know clients.
 
@@ -11,7 +11,7 @@ use razor_stream::server::task::Respond;
 
 const PING: u32 = 0;
 
-/// Rule Q2: with nothing else in hand every ping is answered by an empty success, whatever its blob.
+/// Rule Q2: with no request in hand every ping is answered by an empty success, whatever its blob.
 pub fn a_ping_is_answered_by_an_empty_success<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let mut peer = Peer::connect(&addr);
@@ -24,7 +24,7 @@ pub fn a_ping_is_answered_by_an_empty_success<RT: AsyncRuntime>(site: &Site<RT>)
     assert_eq!(desk.dispatched(), 0);
 }
 
-/// Rule Q2: a ping without a blob waits for the calls before it, one with a blob does not.
+/// Rule Q2: a ping without a blob waits for the calls before it, a ping with a blob does not.
 pub fn a_bare_ping_waits_for_earlier_calls_and_one_with_a_blob_does_not<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -72,8 +72,8 @@ pub fn a_flood_of_pings_is_answered<RT: AsyncRuntime>(site: &Site<RT>) {
     assert_eq!(peer.answer(), Answer::success(10_001, b"after"));
 }
 
-/// Case 40: bare pings that have to wait take slots: behind a call that is not answered, the connection is not
-/// read for ever more of them.
+/// Case 40: bare pings that have to wait take slots: behind a call that is not answered, the server stops reading the
+/// connection.
 pub fn bare_pings_that_wait_are_bounded<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ServerConfig::default()
         .in_flight_per_connection(std::num::NonZero::new(64).expect("not 0"))
@@ -83,7 +83,7 @@ pub fn bare_pings_that_wait_are_bounded<RT: AsyncRuntime>(site: &Site<RT>) {
     peer.shrink_buffers();
     peer.send(&Request::number(1, HOLD));
     let held = desk.held();
-    // More than all buffers between the two hold, as long as the server does not read on.
+    // More bytes than all buffers between the two sides hold while the server does not read.
     let pings: Vec<u8> = (2..100_000).flat_map(|seq| Request::number(seq, PING).bytes()).collect();
     let sent = peer.send_until_stalled(&pings, std::time::Duration::from_millis(500));
     assert!(sent < pings.len(), "all {sent} bytes were taken, although none could be answered");

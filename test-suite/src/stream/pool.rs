@@ -1,4 +1,4 @@
-//! A pool whose server is not there: which error, and when.
+//! A pool without a server: which error its calls get, and when.
 //!
 //! Knows the two policies of a pool without a connection. Does not know servers that come back.
 
@@ -38,7 +38,7 @@ pub fn a_refused_connection_fails_calls_and_tells_why<RT: AsyncRuntime>(site: &S
     calls.all_ended();
 }
 
-/// A name that does not resolve says so, and not that nobody listens.
+/// The error for a name that does not resolve says so, and not that no server listens.
 pub fn a_name_that_does_not_resolve_says_so<RT: AsyncRuntime>(site: &Site<RT>) {
     let (addr, calls) = ("host.invalid:80", Calls::default());
     let pool = site.pool(addr, ClientConfig::default());
@@ -50,13 +50,14 @@ pub fn a_name_that_does_not_resolve_says_so<RT: AsyncRuntime>(site: &Site<RT>) {
     calls.all_ended();
 }
 
-/// Case 49: a connection that is not made in time ends its calls with `Unreachable`, `NotSent`, and not early.
+/// Case 49: a connection that is not made in time ends its calls with `Unreachable`, `NotSent`, and not before its
+/// time.
 ///
-/// A listener whose backlog is full lets TCP wait in silence; a unix socket says so at once.
+/// A listener whose backlog is full lets a TCP client wait in silence; a unix socket fails at once.
 pub fn a_connection_that_is_not_made_in_time_is_given_up<RT: AsyncRuntime>(site: &Site<RT>) {
     const TIMEOUT: Duration = Duration::from_millis(100);
     let listener = Listener::with_backlog(&site.addr(), 0);
-    // Linux takes one more than the backlog.
+    // Linux takes one connection more than the backlog.
     let _waiting = Peer::connect(listener.addr());
     let calls = Calls::default();
     let began = clock::now();
@@ -85,7 +86,7 @@ pub fn calls_wait_for_a_server_until_their_deadline<RT: AsyncRuntime>(site: &Sit
     calls.all_ended();
 }
 
-/// What waits for a connection is bounded in requests; the rest fails at once.
+/// The requests that wait for a connection are bounded in number; further calls fail at once.
 pub fn what_waits_for_a_connection_is_bounded<RT: AsyncRuntime>(site: &Site<RT>) {
     let (nobody, calls) = (Refusing::bind(site), Calls::default());
     let number = |number| std::num::NonZero::new(number).expect("not 0");
@@ -102,7 +103,7 @@ pub fn what_waits_for_a_connection_is_bounded<RT: AsyncRuntime>(site: &Site<RT>)
     calls.all_ended();
 }
 
-/// A pool that is dropped or closed ends what waits for a connection at once.
+/// A pool that is dropped or closed at once ends the calls that wait for a connection.
 pub fn a_pool_that_ends_ends_what_waits_for_a_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     for close in [true, false] {
         let (nobody, calls) = (Refusing::bind(site), Calls::default());
@@ -123,7 +124,7 @@ pub fn a_pool_that_ends_ends_what_waits_for_a_connection<RT: AsyncRuntime>(site:
     }
 }
 
-/// A pool that is made where there is no runtime is an error, and no panic.
+/// Making a pool where there is no runtime is an error, and no panic.
 pub fn a_pool_outside_of_a_runtime_is_an_error<RT: AsyncRuntime>(site: &Site<RT>) {
     let nobody = Refusing::bind(site);
     let made = ClientPool::<crate::calls::Slip, _>::new(

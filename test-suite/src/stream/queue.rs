@@ -1,6 +1,6 @@
-//! A client whose window and queue are full: who waits, waits in order.
+//! A client whose window and queue are full: submissions wait for room in their order.
 //!
-//! Knows the order of service. Polls submissions by hand, so nothing depends on a scheduler.
+//! Polls submissions by hand, so that nothing depends on a scheduler.
 
 use crate::calls::{Calls, Slip, frame};
 use crate::raw::Pair;
@@ -46,7 +46,7 @@ impl<'a> Submission<'a> {
         self.taken
     }
 
-    /// Waits until it should be polled again.
+    /// Waits until the submission should be polled again.
     pub(super) fn wait(&self) {
         self.woken.recv_timeout(crate::SAFETY_NET).expect("a waiter that is admitted");
     }
@@ -94,7 +94,7 @@ pub fn those_who_wait_for_room_are_served_in_order<RT: AsyncRuntime>(site: &Site
     calls.all_ended();
 }
 
-/// One that gives up, before or after it has been woken for a place, does not take the place with it.
+/// A submission that gives up, before or after it has been woken for a place, does not take the place with it.
 pub fn one_that_gives_up_does_not_take_a_place_with_it<RT: AsyncRuntime>(site: &Site<RT>) {
     let Pair { client, mut peer, calls } = pair(site);
     let first = [calls.submit(&client, 1, b"0"), calls.submit(&client, 1, b"1")];
@@ -122,7 +122,7 @@ pub fn one_that_gives_up_does_not_take_a_place_with_it<RT: AsyncRuntime>(site: &
     calls.all_ended();
 }
 
-/// A connection that ends wakes all who wait for room; their calls were not sent.
+/// A connection that ends wakes every submission that waits for room; their calls were not sent.
 pub fn the_end_of_the_connection_ends_those_who_wait<RT: AsyncRuntime>(site: &Site<RT>) {
     let Pair { client, mut peer, calls } = pair(site);
     let taken = [calls.submit(&client, 1, b"0"), calls.submit(&client, 1, b"1")];
@@ -144,7 +144,7 @@ pub fn the_end_of_the_connection_ends_those_who_wait<RT: AsyncRuntime>(site: &Si
     calls.all_ended();
 }
 
-/// Bytes bound the queue as well: one that does not fit beside what is queued waits, and does not spin.
+/// Bytes bound the queue too: a request that does not fit beside the queued ones waits, and is not polled in a loop.
 pub fn one_that_is_too_large_for_now_waits<RT: AsyncRuntime>(site: &Site<RT>) {
     let number = |number| NonZero::new(number).expect("not 0");
     let config = ClientConfig::default()

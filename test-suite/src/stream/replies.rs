@@ -1,6 +1,7 @@
-//! A client and replies: in any order, over a limit, to nothing, and such that the connection has to be closed.
+//! A client and its replies: in any order, over a limit, for no call, and so wrong that the connection has to be
+//! closed.
 //!
-//! Knows what each reply means to its call. Does not know deadlines.
+//! Knows the result that each reply gives its call. Does not know deadlines.
 
 use crate::raw::{Pair, answer};
 use crate::site::Site;
@@ -13,8 +14,7 @@ fn pair<RT: AsyncRuntime>(site: &Site<RT>) -> Pair<RT> {
     Pair::new(site, ClientConfig::default().with_limits(Limits::new(1000, 2000)))
 }
 
-/// Rules R1 and Q1: requests are written in the order of submission, `seq` from 1; replies come in any order
-/// (case 30).
+/// Rules R1 and Q1: requests are written in the order of submission, `seq` from 1; replies come in any order (case 30).
 pub fn replies_find_their_calls_in_any_order<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = pair(site);
     let mut asked = pair.calls_received(60);
@@ -32,7 +32,7 @@ pub fn replies_find_their_calls_in_any_order<RT: AsyncRuntime>(site: &Site<RT>) 
     pair.calls.all_ended();
 }
 
-/// Every pending call ends, with outcome `Unknown`, and the connection is closed.
+/// Checks that `reply` ends every pending call with outcome `Unknown`, and ends the connection.
 fn breaks<RT: AsyncRuntime>(site: &Site<RT>, reply: &[u8], kind: RpcErrKind) {
     let mut pair = pair(site);
     let pending = pair.calls_received(3);
@@ -70,7 +70,7 @@ pub fn an_unknown_flag_ends_the_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     }
 }
 
-/// Rule C2: a reply over a limit, up to twice, fails its own call; the connection lives (case 9).
+/// Rule C2: a reply over a limit, up to twice the limit, fails its own call; the connection lives (case 9).
 pub fn a_reply_over_a_limit_fails_its_own_call<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = pair(site);
     for (msg, blob) in [(1001, 0), (2000, 5), (3, 2001), (2000, 4000)] {
@@ -89,7 +89,7 @@ pub fn a_reply_over_a_limit_fails_its_own_call<RT: AsyncRuntime>(site: &Site<RT>
     pair.calls.all_ended();
 }
 
-/// Rule C3: replies to nothing are skipped and counted; the sixteenth closes the connection (cases 26 and 27).
+/// Rule C3: replies for no call are skipped and counted; the sixteenth closes the connection (cases 26 and 27).
 pub fn sixteen_replies_to_nothing_close_the_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = pair(site);
     pair.lives();
@@ -106,7 +106,7 @@ pub fn sixteen_replies_to_nothing_close_the_connection<RT: AsyncRuntime>(site: &
     pair.calls.all_ended();
 }
 
-/// Rule C4: `seq` 0 is reserved for control: skipped by its lengths, and not counted.
+/// Rule C4: `seq` 0 is reserved for control: the reply is skipped by its lengths, and not counted.
 pub fn seq_zero_is_ignored<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = pair(site);
     for _ in 0..100 {
@@ -116,7 +116,7 @@ pub fn seq_zero_is_ignored<RT: AsyncRuntime>(site: &Site<RT>) {
     assert_eq!(pair.client.stats().stray_replies, 0);
 }
 
-/// Rule R3: an error number is delivered as it is, also the one that looks like a length of 4 GiB (case 12).
+/// Rule R3: an error number is delivered as it is, also a number that looks like a length of 4 GiB (case 12).
 pub fn an_error_number_is_delivered_as_it_is<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = pair(site);
     for number in [0, 1, 0x7FFF_FFFF, 0x8000_0000, u32::MAX] {
@@ -130,8 +130,8 @@ pub fn an_error_number_is_delivered_as_it_is<RT: AsyncRuntime>(site: &Site<RT>) 
     pair.lives();
 }
 
-/// Rules R4 and R5: with a code the code decides, also over the text; without one only exact strings are the
-/// framework's (case 81).
+/// Rules R4 and R5: a code decides, whatever the text is; without a code only the exact strings are the framework's
+/// (case 81).
 pub fn the_code_decides_and_without_one_the_exact_string<RT: AsyncRuntime>(site: &Site<RT>) {
     use Outcome::{Executed, Refused, Unknown};
     let mut pair = pair(site);

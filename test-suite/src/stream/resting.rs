@@ -1,7 +1,7 @@
-//! A client that looks at deadlines only while something waits: whatever waits, something looks at it.
+//! A client looks at deadlines only while something waits. These scenarios check that it looks for every kind of wait.
 //!
-//! Knows orders of events. A time that has to be kept is compared with a much longer sleep on the same runtime, so that a
-//! busy machine delays both.
+//! Knows orders of events. A time that has to be kept is compared with a much longer sleep on the same runtime, so that
+//! a busy machine delays both.
 
 use super::queue::Submission;
 use crate::calls::{Calls, frame};
@@ -28,7 +28,8 @@ fn sleeper<RT: AsyncRuntime>(site: &Site<RT>, factor: u32) -> Receiver<()> {
     })
 }
 
-/// Promise 1: a call that waits for room behind one that is not polled any more is sent, although nothing is in flight.
+/// Promise 1: a call that waits for room behind a submission that is not polled any more is sent, although nothing is
+/// in flight.
 pub fn one_that_is_not_polled_holds_up_nobody<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = one_at_a_time().with_call_timeout(SHORT * 200);
     let Pair { client, mut peer, calls } = Pair::new(site, config);
@@ -46,7 +47,7 @@ pub fn one_that_is_not_polled_holds_up_nobody<RT: AsyncRuntime>(site: &Site<RT>)
     let mut much_later = None;
     for (call, msg) in [(taken[0], b"0"), (taken[1], b"1"), (last, b"2")] {
         let asked = peer.request();
-        // From the first answer on there is a place, which is promised to the one that does not come for it.
+        // From the first answer on there is a place, which is promised to the submission that is not polled.
         much_later.get_or_insert_with(|| sleeper(site, 5));
         assert_eq!(asked.msg, msg);
         peer.send_bytes(&asked.success(msg));
@@ -59,7 +60,7 @@ pub fn one_that_is_not_polled_holds_up_nobody<RT: AsyncRuntime>(site: &Site<RT>)
     calls.all_ended();
 }
 
-/// Promise 8: a client that is closed ends also if one that is not polled any more has been promised room.
+/// Promise 8: a client that is closed ends also if room is promised to a submission that is not polled any more.
 pub fn one_that_is_not_polled_does_not_keep_a_closed_client<RT: AsyncRuntime>(site: &Site<RT>) {
     let Pair { client, mut peer, calls } = Pair::new(site, one_at_a_time());
     let taken = [calls.submit(&client, 1, b"0"), calls.submit(&client, 1, b"1")];
@@ -78,14 +79,14 @@ pub fn one_that_is_not_polled_does_not_keep_a_closed_client<RT: AsyncRuntime>(si
     calls.all_ended();
 }
 
-/// Promise 6: a call ends soon after its deadline, by default within a tenth of its timeout; whatever holds it.
+/// Promise 6: a call ends soon after its deadline, by default within a tenth of its timeout, wherever it waits.
 pub fn a_short_deadline_is_kept<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = one_at_a_time().with_call_timeout(SHORT);
     let mut pair = Pair::new(site, config);
     let client = pair.client.clone();
     let slip = pair.calls.slip();
     let in_flight = slip.number();
-    // By the way of those who would wait for room.
+    // Submitted by the function that may wait for room.
     site.run("a submission", async move {
         let frame = frame(&client, 1, b"in flight", None);
         client.submit(client.submission(frame, slip)).await;
@@ -104,7 +105,7 @@ pub fn a_short_deadline_is_kept_without_a_connection<RT: AsyncRuntime>(site: &Si
     let (nobody, calls) = (Refusing::bind(site), Calls::default());
     let config = ClientConfig::default().with_call_timeout(SHORT).with_when_down(WhenDown::Wait);
     let pool = site.pool(nobody.addr(), config);
-    // Later attempts are rarer: calls of the first and of later ones.
+    // Later attempts are rarer, so this covers calls of the first attempt and of later ones.
     for _ in 0..3 {
         let much_later = sleeper(site, 8);
         let waiting = [calls.submit(&pool, 1, b"a"), calls.submit(&pool, 1, b"b")];
@@ -116,13 +117,14 @@ pub fn a_short_deadline_is_kept_without_a_connection<RT: AsyncRuntime>(site: &Si
     calls.all_ended();
 }
 
-/// Promise 6, in an outage after a connection: what waited for the first connection does not take the looks with it.
+/// Promise 6, in an outage after a connection: the looks at deadlines do not end with the wait for the first
+/// connection.
 pub fn a_short_deadline_is_kept_in_a_later_outage<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ClientConfig::default().with_call_timeout(SHORT).with_when_down(WhenDown::Wait);
     for _ in 0..10 {
         let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
         let pool = site.pool(listener.addr(), config.clone());
-        // It waits for the connection, or finds it, as it comes.
+        // This call waits for the connection, or finds it already made.
         let first = calls.submit(&pool, 1, b"first");
         drop(listener.accept());
         drop(listener);

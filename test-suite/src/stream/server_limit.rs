@@ -1,6 +1,7 @@
-//! A server whose handlers have as many requests in hand as all connections together may have.
+//! A server that has as many requests in hand as all its connections together may have.
 //!
-//! Knows what is dispatched then, in which order, and what is refused. The line itself has tests of its own.
+//! The scenarios check which requests are dispatched then, in which order, and which are refused. The line itself has
+//! tests of its own.
 
 use crate::desk::{Desk, ECHO, HOLD};
 use crate::raw::{Answer, Peer, Request};
@@ -27,13 +28,13 @@ fn holds(seqs: std::ops::RangeInclusive<u64>) -> Vec<u8> {
     seqs.flat_map(|seq| Request::number(seq, HOLD).bytes()).collect()
 }
 
-/// All connections together have as many requests in hand as the server may have; with each answer one more is
-/// dispatched. Those of another server do not count.
+/// All connections together have no more requests in hand than the server may have; with each answer one more is
+/// dispatched. Requests of another server do not count.
 pub fn requests_of_all_connections_together_are_bounded<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = serve(site, 3, LONG);
     let (_another, elsewhere, _) = serve(site, 1, LONG);
     let (mut one, mut other) = (Peer::connect(&addr), Peer::connect(&addr));
-    // Both are served.
+    // Both connections are served.
     for peer in [&mut one, &mut other] {
         peer.send(&Request::number(1, ECHO));
         assert_eq!(peer.answer(), Answer::success(1, b""));
@@ -41,7 +42,7 @@ pub fn requests_of_all_connections_together_are_bounded<RT: AsyncRuntime>(site: 
     one.send_bytes(&holds(2..=11));
     desk.wait_dispatched(2 + 3);
     other.send_bytes(&holds(102..=111));
-    // By then they would have dispatched more.
+    // By the time of this answer, the server would have dispatched more.
     let mut third = Peer::connect(&elsewhere);
     for seq in 1..=20 {
         third.send(&Request::number(seq, ECHO));
@@ -87,8 +88,8 @@ pub fn connections_take_turns<RT: AsyncRuntime>(site: &Site<RT>) {
     sending.join().expect("a connection that has ended is not written to");
 }
 
-/// After a while without a slot requests are refused by code 6, and every further one at once; as soon as there is
-/// one they are dispatched.
+/// After a while without a slot requests are refused by code 6, and every further request at once; as soon as a slot is
+/// free they are dispatched.
 pub fn after_a_while_without_a_slot_requests_are_refused<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = serve(site, 1, Duration::from_millis(50));
     let (mut one, mut other) = (Peer::connect(&addr), Peer::connect(&addr));
@@ -129,7 +130,7 @@ pub fn a_slot_outlives_its_connection_and_not_its_handler<RT: AsyncRuntime>(site
     assert_eq!(other.answer(), Answer::success(2, b"free"));
 }
 
-/// A server that closes refuses those that stand in line, and ends.
+/// A server that closes refuses requests that wait in line, and ends.
 pub fn who_stands_in_line_is_refused_when_the_server_closes<RT: AsyncRuntime>(site: &Site<RT>) {
     let (server, addr, desk) = serve(site, 2, LONG);
     let mut peers = [Peer::connect(&addr), Peer::connect(&addr)];

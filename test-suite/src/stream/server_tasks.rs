@@ -1,6 +1,6 @@
 //! A server that answers requests as tasks, from any thread.
 //!
-//! The peer knows bytes only: in msgpack a small number is one byte, and nil is 0xC0. Knows no workers.
+//! The peer works on bytes: in msgpack a small number is one byte, and nil is 0xC0. Knows no workers.
 
 use crate::raw::{Answer, Peer, Request};
 use crate::site::{Site, finished};
@@ -25,7 +25,7 @@ enum Op {
 type Halve = ServerTask<u8, u8, i32>;
 type Swap = ServerTask<WithBlob<u8>, WithBlob<(), Option<Vec<u8>>>, String>;
 
-/// What this server is asked for.
+/// The tasks of this server.
 #[server_task_enum(req, resp)]
 #[derive(Debug)]
 enum Desk {
@@ -36,7 +36,7 @@ enum Desk {
     Swap(Swap),
 }
 
-/// A dispatcher, and its tasks.
+/// A dispatcher, and the channel that its tasks come from.
 fn desk<T: ServerTaskDecode>() -> (impl MakeDispatch, Receiver<T>) {
     let (sender, tasks) = mpsc::sync_channel(64);
     let dispatch = per_task(move |task: T| {
@@ -58,7 +58,7 @@ fn next<T>(tasks: &Receiver<T>) -> T {
 
 fn halve(task: Halve) {
     let (half, rest) = (task.req / 2, task.req % 2);
-    // Negative, as some kernels and engines have them.
+    // A negative error number, as some kernels and engines have.
     task.done(if rest == 0 { Ok(half) } else { Err(-22) });
 }
 
@@ -66,8 +66,8 @@ const fn with_blob(seq: u64, msg: Vec<u8>, blob: Vec<u8>) -> Answer {
     Answer { flag: 0, number: 0, seq, msg, blob }
 }
 
-/// A task goes to the variant that has its action and is answered from a plain thread: by a result, by an error that
-/// is a number, by one that is a text.
+/// A task goes to the variant of its action. A plain thread answers it: by a result, by an error that is a number, by
+/// an error that is a text.
 pub fn a_task_is_answered_from_a_plain_thread<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, mut peer, tasks) = serve(site);
     let serving = std::thread::spawn(move || {
@@ -91,7 +91,7 @@ pub fn a_task_is_answered_from_a_plain_thread<RT: AsyncRuntime>(site: &Site<RT>)
     serving.join().expect("the dispatcher went with its server, and its tasks with it");
 }
 
-/// A variant with several actions is asked for by each of them, and its task says by which.
+/// A variant with several actions gets the requests of each of them, and its task says which action it was.
 pub fn a_variant_is_asked_for_by_each_of_its_actions<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, mut peer, tasks) = serve(site);
     let named = Request::name(1, b"Desk.swap");
@@ -109,7 +109,7 @@ pub fn a_variant_is_asked_for_by_each_of_its_actions<RT: AsyncRuntime>(site: &Si
     }
 }
 
-/// Rule S5: what is no task is answered at once, and the connection kept.
+/// Rule S5: a request that is no task is answered at once, and the connection is kept.
 pub fn a_request_that_is_no_task_is_answered_and_the_connection_kept<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -130,7 +130,7 @@ pub fn a_request_that_is_no_task_is_answered_and_the_connection_kept<RT: AsyncRu
     assert_eq!(peer.answer(), Answer::success(5, &[1]));
 }
 
-/// Case 68: a task that is forgotten is an internal error, however it was forgotten.
+/// Case 68: a task that is dropped without a result is answered as an internal error, however it was dropped.
 pub fn a_task_that_is_forgotten_is_an_internal_error<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, mut peer, tasks) = serve(site);
     let ways: [fn(Desk); 4] = [
@@ -157,7 +157,7 @@ pub fn a_task_that_is_forgotten_is_an_internal_error<RT: AsyncRuntime>(site: &Si
     }
 }
 
-/// A task that is refused says that nobody has seen it.
+/// The answer to a refused task says that no handler has seen it.
 pub fn a_task_can_be_refused<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, mut peer, tasks) = serve(site);
     peer.send(&Request::number(1, 40).msg(&[2]));
@@ -165,7 +165,7 @@ pub fn a_task_can_be_refused<RT: AsyncRuntime>(site: &Site<RT>) {
     assert_eq!(peer.answer(), Answer::framework(1, 6));
 }
 
-/// The result is set in one stage, and encoded in another, on another thread.
+/// The result is set in one stage and encoded in another, on another thread.
 pub fn a_result_is_set_in_one_stage_and_encoded_in_the_next<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, mut peer, tasks) = serve(site);
     let (finish, finished) = mpsc::channel::<Desk>();
@@ -184,7 +184,7 @@ pub fn a_result_is_set_in_one_stage_and_encoded_in_the_next<RT: AsyncRuntime>(si
     encoding.join().expect("it ends with its queue");
 }
 
-/// Blobs of any size arrive and leave whole; without one there is none.
+/// Blobs of any size arrive and leave whole; a request without a blob arrives with none, and so does its response.
 pub fn blobs_arrive_and_leave<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, mut peer, tasks) = serve(site);
     for (seq, len) in (1..).zip([0, 1, 1000, 3 << 20]) {
@@ -199,7 +199,7 @@ pub fn blobs_arrive_and_leave<RT: AsyncRuntime>(site: &Site<RT>) {
     }
 }
 
-/// A result over the limit is told as such: code 9.
+/// A result over the limit is answered by code 9.
 pub fn a_result_over_the_limit_is_told<RT: AsyncRuntime>(site: &Site<RT>) {
     let (dispatch, tasks) = desk::<ServerTask<u8, String>>();
     let config = ServerConfig::default().limits(Limits::new(10, 10));
@@ -210,7 +210,7 @@ pub fn a_result_over_the_limit_is_told<RT: AsyncRuntime>(site: &Site<RT>) {
     assert_eq!(peer.answer(), Answer::framework(1, 9));
 }
 
-/// Case 72: a task whose client is gone knows it, and its answer is thrown away.
+/// Case 72: a task can see that its client is gone, and its answer is thrown away.
 pub fn a_task_whose_connection_has_ended_knows_it<RT: AsyncRuntime>(site: &Site<RT>) {
     let (server, mut peer, tasks) = serve(site);
     peer.send(&Request::number(1, 40).msg(&[2]));

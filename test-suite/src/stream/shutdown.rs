@@ -1,4 +1,4 @@
-//! A server that closes: what is in hand is answered, what comes is refused, and nobody is let in.
+//! A server that closes: requests in hand are answered, later ones are refused, and no further connection is served.
 //!
 //! Knows promise 8. Does not know clients.
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const PING: u32 = 0;
 
-/// Promise 8: requests in hand finish, later ones are refused by code 7, then comes the end.
+/// Promise 8: requests in hand finish, later ones are refused by code 7, then the connection ends.
 pub fn requests_in_hand_finish_and_later_ones_are_refused<RT: AsyncRuntime>(site: &Site<RT>) {
     let (server, addr, desk) = site.serve(ServerConfig::default());
     let mut peer = Peer::connect(&addr);
@@ -49,7 +49,7 @@ pub fn a_bare_ping_waits_also_while_the_server_closes<RT: AsyncRuntime>(site: &S
     finished("the close", &closing);
 }
 
-/// Case 53 during a close: a client that stops to send still gets what is in hand.
+/// Case 53 during a close: a client that sends nothing more still gets the answers to its requests in hand.
 pub fn a_client_that_stops_sending_during_the_close_gets_its_answer<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -62,7 +62,7 @@ pub fn a_client_that_stops_sending_during_the_close_gets_its_answer<RT: AsyncRun
     let closing = site.start(server.close());
     wait_until_refused(&mut peer, 2);
     peer.half_close();
-    // By the time these are refused, the server has seen the half-close.
+    // By the time these requests are refused, the server has seen the half-close.
     let mut seq = 2;
     for _ in 0..20 {
         seq = wait_until_refused(&mut other, seq);
@@ -90,7 +90,7 @@ fn wait_until_refused(peer: &mut Peer, mut seq: u64) -> u64 {
     panic!("the server does not close");
 }
 
-/// Promise 8: idle connections are closed, and when the close is over nobody listens: the address is free.
+/// Promise 8: idle connections are closed, and after the close the address is free.
 pub fn idle_connections_end_and_nobody_listens_any_more<RT: AsyncRuntime>(site: &Site<RT>) {
     let (server, addr, _desk) = site.serve(ServerConfig::default());
     let mut idle = [Peer::connect(&addr), Peer::connect(&addr)];
@@ -124,7 +124,7 @@ pub fn a_server_without_connections_closes_and_frees_its_address<RT: AsyncRuntim
     }
 }
 
-/// Promise 8: a handler that does not finish holds a close up for the drain timeout and not longer.
+/// Promise 8: a handler that does not finish delays a close by the drain timeout and no longer.
 pub fn a_close_does_not_wait_for_ever<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ServerConfig::default().drain_timeout(Duration::from_millis(50));
     let (server, addr, desk) = site.serve(config);
@@ -149,8 +149,8 @@ pub fn a_server_that_is_dropped_ends_its_connections<RT: AsyncRuntime>(site: &Si
     drop(held);
 }
 
-/// Its address is free once its executor has run the listener once more, also if nobody waits for that; at the latest when
-/// the executor is gone.
+/// The address of a dropped server is free once its executor has run the listener once more, without a wait for that,
+/// and at the latest when the executor is gone.
 pub fn a_server_that_is_dropped_frees_its_address<RT: AsyncRuntime>(site: &Site<RT>) {
     let (server, addr, _desk) = site.serve(ServerConfig::default());
     drop(server);
@@ -166,7 +166,7 @@ pub fn a_server_that_is_dropped_frees_its_address<RT: AsyncRuntime>(site: &Site<
     let other = Site::<RT>::new(site.net(), RT::multi(1));
     let (server, addr, _desk) = other.serve(ServerConfig::default());
     let there = other.exec().clone();
-    // The executor ends first: then nothing runs the listener any more.
+    // The executor ends first, so nothing runs the listener any more.
     drop(other);
     drop(there);
     drop(server);

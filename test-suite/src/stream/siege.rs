@@ -1,6 +1,7 @@
-//! Peers that never stop, and ends that come at a bad moment.
+//! Peers that never stop sending, and ends that come at a bad moment.
 //!
-//! Knows what each was once able to do. Does not measure time: an end that does not come is caught by the safety net.
+//! Each scenario repeats an attack that once worked. None measures time: the safety net catches an end that does not
+//! come.
 
 use crate::calls::Calls;
 use crate::desk::HOLD;
@@ -46,20 +47,20 @@ pub fn requests_in_hand_are_bounded_in_bytes<RT: AsyncRuntime>(site: &Site<RT>) 
         let held = desk.held();
         most = most.max(desk.holds() + 1);
         drop(held);
-        // Each is dropped, which answers code 8; the next one is dispatched only for one that is gone.
+        // Each held request is dropped, which answers code 8; the next one is dispatched only when one is gone.
         assert_eq!(peer.answer(), Answer::framework(seq, 8));
     }
     sending.join().expect("all was sent in the end");
     assert!(most <= 9, "{most} requests of 1 MiB were in hand at once");
 }
 
-/// Promise 1: a server that never stops to send what nobody asked for does not stop the deadlines.
+/// Promise 1: a server that sends replies for no call without end does not stop the deadlines.
 pub fn deadlines_hold_while_the_server_floods<RT: AsyncRuntime>(site: &Site<RT>) {
     let mut pair = Pair::new(site, impatient());
     let (call, _) = pair.calls_received(1).remove(0);
     let mut flooding = pair.peer.duplicate();
     let flood = std::thread::spawn(move || {
-        // `seq` 0 is skipped and not counted.
+        // A reply with `seq` 0 is skipped and not counted.
         flooding.flood(&answer(0, 0, 0, 0, b"").repeat(3000));
     });
     pair.calls.fails(call, RpcErrKind::Timeout, Outcome::Unknown);
@@ -67,7 +68,7 @@ pub fn deadlines_hold_while_the_server_floods<RT: AsyncRuntime>(site: &Site<RT>)
     flood.join().expect("the flood ends with the connection");
 }
 
-/// Promise 8: a client that was closed ends with its last call, also if that was never answered.
+/// Promise 8: a client that was closed ends with its last call, also if that call was never answered.
 pub fn a_closed_client_ends_also_with_a_call_that_was_never_answered<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -78,7 +79,7 @@ pub fn a_closed_client_ends_also_with_a_call_that_was_never_answered<RT: AsyncRu
     pair.peer.end();
 }
 
-/// The same for a pool, which is dropped before that.
+/// Promise 8: a pool that was closed and then dropped leaves no connection, also if a call was never answered.
 pub fn a_pool_that_was_closed_and_dropped_leaves_no_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let pool = site.pool(listener.addr(), ClientConfig::default());
@@ -125,13 +126,13 @@ impl<RT: AsyncRuntime> Completion for Nosy<RT> {
 impl<RT: AsyncRuntime> Drop for Nosy<RT> {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
-            // Nobody may listen any more.
+            // The scenario may have ended.
             let _unheard = self.told.send(client.window());
         }
     }
 }
 
-/// No lock of a connection is held while something of a user's is dropped.
+/// No lock of a connection is held while a value of a user is dropped.
 pub fn a_completion_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(site: &Site<RT>) {
     let listener = Listener::bind(&site.addr());
     let config = impatient().with_max_in_flight(NonZero::<usize>::MIN);

@@ -1,6 +1,6 @@
 //! Transports that never make a connection: a client gives them up in time, whatever they promise.
 //!
-//! Knows one that leaves its time to the library, and one that takes it upon itself and forgets it.
+//! One of them leaves the time limit to the library; the other promises to keep the limit itself, and does not.
 
 use crate::calls::Calls;
 use crate::site::Site;
@@ -17,10 +17,10 @@ use std::time::Duration;
 
 type Connected = Result<Connection<MemoryRead, MemoryWrite>, TransportError>;
 
-/// It has no time of its own.
+/// A transport that keeps no time limit.
 struct Stuck<RT>(PhantomData<fn() -> RT>);
 
-/// It says that it keeps the time.
+/// A transport that says that it keeps the time limit, and does not.
 struct Forgetful<RT>(PhantomData<fn() -> RT>);
 
 impl<RT> Clone for Stuck<RT> {
@@ -89,7 +89,7 @@ pub fn a_transport_without_a_time_of_its_own_is_given_up_in_time<RT: AsyncRuntim
     given_up(site, &Stuck::<RT>(PhantomData));
 }
 
-/// Case 49: and a little later, if the transport was to end it by itself.
+/// Case 49: the library drops the attempt a little later, if the transport was to end it by itself.
 pub fn a_transport_that_forgets_the_time_is_given_up<RT: AsyncRuntime>(site: &Site<RT>) {
     given_up(site, &Forgetful::<RT>(PhantomData));
 }

@@ -1,6 +1,6 @@
-//! A client and tasks of a user's own: each ends exactly once, whatever happens to it.
+//! A client and tasks of a user: each ends exactly once, whatever happens to it.
 //!
-//! Knows how each end looks. Does not know blobs.
+//! Knows the result of each kind of end. Does not know blobs.
 
 use crate::jobs::{Asks, Fetch, Job, Jobs, Message, Stream, Work, soon};
 use crate::net::Client;
@@ -39,7 +39,7 @@ fn narrow() -> ClientConfig {
     config().with_max_in_flight(one).with_max_queued(one, NonZero::new(1 << 20).expect("not 0"))
 }
 
-/// One more task is answered: the connection lives.
+/// Checks that the connection lives: one more task is answered.
 fn lives<RT: AsyncRuntime>(site: &Site<RT>, client: &Stream<RT>, peer: &mut Peer, jobs: &Jobs) {
     jobs.send(site, client, jobs.job("alive?"));
     let asked = peer.request();
@@ -48,7 +48,8 @@ fn lives<RT: AsyncRuntime>(site: &Site<RT>, client: &Stream<RT>, peer: &mut Peer
     assert!(matches!(jobs.job_ended(), Job { res: Some(Ok(())), answer: Some(7), .. }));
 }
 
-/// The answer, an error of the method, an answer that does not decode, one that is over a limit.
+/// A task gets its answer, an error of the method, an error for an answer that does not decode, and one for an answer
+/// over a limit.
 pub fn an_answer_completes_a_task_with_all_that_belongs_to_it<RT: AsyncRuntime>(site: &Site<RT>) {
     let (client, mut peer, jobs) = connect(site, config());
     let blob = Bytes::from_static(b"blob");
@@ -85,7 +86,7 @@ fn peer_seq(peer: &mut Peer) -> u64 {
     peer.request().seq
 }
 
-/// What cannot be sent ends its own task alone, and not one byte of it is written.
+/// A request that cannot be sent ends only its own task, and not one byte of it is written.
 pub fn a_task_that_cannot_be_sent_ends_without_a_byte<RT: AsyncRuntime>(site: &Site<RT>) {
     let (client, mut peer, jobs) = connect(site, config());
     let asks = |asks| Job { asks, ..jobs.job("") };
@@ -107,7 +108,7 @@ pub fn a_task_that_cannot_be_sent_ends_without_a_byte<RT: AsyncRuntime>(site: &S
     jobs.all_ended();
 }
 
-/// A timeout of its own, in flight, in the queue and while it waits for room; others are not touched.
+/// A task ends at its own timeout: in flight, in the queue, and while it waits for room. Other tasks are not touched.
 pub fn a_task_ends_at_its_own_deadline_wherever_it_waits<RT: AsyncRuntime>(site: &Site<RT>) {
     let (client, mut peer, jobs) = connect(site, narrow());
     let patient = jobs.send(site, &client, jobs.job("patient"));
@@ -164,7 +165,7 @@ fn bare<K: Completion>(caller: &impl ClientCaller<K>) -> RequestFrame {
         .expect("a request")
 }
 
-/// An error whose decoding panics.
+/// An error type whose decoding panics.
 #[derive(Debug)]
 struct Fragile;
 
@@ -199,7 +200,7 @@ struct Panics {
     noti: Option<MTx<mpsc::List<Self>>>,
 }
 
-/// An error, and a place for a blob, of types whose code panics.
+/// A task whose error type, or whose place for a blob, panics ends alone.
 pub fn a_panic_of_a_tasks_own_types_ends_it_alone<RT: AsyncRuntime>(site: &Site<RT>) {
     let listener = Listener::bind(&site.addr());
     let client: ClientStream<Panics, Client<RT>> = site.connect(listener.addr(), config());
@@ -216,7 +217,7 @@ pub fn a_panic_of_a_tasks_own_types_ends_it_alone<RT: AsyncRuntime>(site: &Site<
     }
 }
 
-/// What an earlier answer left in a task is gone when the task fails.
+/// A task that is sent again and fails keeps nothing of its earlier answer.
 pub fn a_task_that_is_sent_again_and_fails_has_no_answer<RT: AsyncRuntime>(site: &Site<RT>) {
     let (client, mut peer, jobs) = connect(site, config());
     for (flag, bytes) in [(1, &b""[..]), (0, b"\xc1")] {
@@ -239,7 +240,7 @@ pub fn a_task_that_is_sent_again_and_fails_has_no_answer<RT: AsyncRuntime>(site:
     jobs.all_ended();
 }
 
-/// A lost connection and a client that is dropped: in flight, queued, waiting for room, and late.
+/// A lost connection, and a dropped client, end every task once: in flight, queued, waiting for room, and late.
 pub fn the_end_of_the_connection_ends_every_task_once<RT: AsyncRuntime>(site: &Site<RT>) {
     let (client, mut peer, jobs) = connect(site, narrow());
     jobs.send(site, &client, jobs.job("in flight"));
@@ -271,7 +272,7 @@ fn outcome_of(job: &Job) -> Outcome {
     }
 }
 
-/// A closed client finishes its tasks and takes no more; one whose runtime has ended has none left.
+/// A closed client finishes its tasks and takes no more; a client whose runtime has ended has no task left.
 pub fn a_close_and_the_end_of_a_runtime_end_every_task_once<RT: AsyncRuntime>(site: &Site<RT>) {
     let (client, mut peer, jobs) = connect(site, config());
     jobs.send(site, &client, jobs.job("in flight"));
@@ -294,7 +295,7 @@ pub fn a_close_and_the_end_of_a_runtime_end_every_task_once<RT: AsyncRuntime>(si
     jobs.all_ended();
 }
 
-/// A pool sends tasks too: while it connects, once it has, and not once it is closed.
+/// A pool sends tasks too: while it connects and once it is connected, but not once it is closed.
 pub fn a_pool_sends_tasks<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, jobs) = (Listener::bind(&site.addr()), Jobs::default());
     let pool: ClientPool<Work, Client<RT>> = site.pool(listener.addr(), narrow());
@@ -325,7 +326,7 @@ pub fn a_pool_sends_tasks<RT: AsyncRuntime>(site: &Site<RT>) {
     jobs.all_ended();
 }
 
-/// `flush` returns when what was submitted has left, and not before; it fails with the connection.
+/// `flush` returns when the submitted requests have left, and not before; it fails with the connection.
 pub fn a_flush_waits_until_what_was_submitted_has_left<RT: AsyncRuntime>(site: &Site<RT>) {
     let (client, mut peer, jobs) = connect(site, ClientConfig::default());
     let flush = |client: &ClientStream<Work, _>| {
@@ -333,7 +334,7 @@ pub fn a_flush_waits_until_what_was_submitted_has_left<RT: AsyncRuntime>(site: &
         site.start(async move { client.flush().await })
     };
     assert_eq!(finished("nothing to flush", &flush(&client)), Ok(()));
-    // More than the kernel holds between the two sides.
+    // More bytes than the kernel holds between the two sides.
     let blob: Bytes = vec![5; 32 << 20].into();
     jobs.send(site, &client, Job { blob: Some(blob.clone()), ..jobs.job("large") });
     let flushed = flush(&client);
@@ -350,7 +351,7 @@ pub fn a_flush_waits_until_what_was_submitted_has_left<RT: AsyncRuntime>(site: &
     drop(peer);
     let error = finished("a flush", &flushed).expect_err("the connection is lost");
     assert_eq!((error.kind(), error.outcome()), (RpcErrKind::IO, Outcome::Unknown));
-    // What was being written may count as sent.
+    // A request that was being written may count as sent.
     assert!(matches!(jobs.job_ended().res, Some(Err(error)) if error == RpcErrKind::IO));
     jobs.all_ended();
 }

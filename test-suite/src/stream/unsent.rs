@@ -1,6 +1,7 @@
-//! A pool whose connection ends before everything that it took has been sent: what was never sent goes on.
+//! A pool whose connection ends before all its requests have been sent: requests that were never sent go on to the next
+//! connection.
 //!
-//! Knows which calls had no place in the window. Does not know why connections end.
+//! Knows which calls had a place in the window. Does not know why connections end.
 
 use super::queue::Submission;
 use crate::calls::{Calls, Slip, frame};
@@ -47,7 +48,7 @@ pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site
     let mut next = listener.accept();
     let mut served = Vec::new();
     for number in 0..4_usize {
-        // There is room for the first of those who wait once two others have been served.
+        // There is room for the first waiting submission once two other calls have been served.
         if let Some(submission) = number.checked_sub(2).map(|place| &mut waiting[place]) {
             while !submission.is_taken() {
                 submission.wait();
@@ -120,7 +121,8 @@ pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) 
     calls.all_ended();
 }
 
-/// As many as a window and a queue hold come back from a connection, and find room on their way to the next one.
+/// The requests of a whole window and a whole queue come back from a connection, and find room on their way to the next
+/// one.
 pub fn what_comes_back_finds_room<RT: AsyncRuntime>(site: &Site<RT>) {
     let number = |number| NonZero::new(number).expect("not 0");
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
@@ -134,7 +136,7 @@ pub fn what_comes_back_finds_room<RT: AsyncRuntime>(site: &Site<RT>) {
     let first = listener.accept();
     first.shrink_buffers();
     is_up(&pool);
-    // The first four are larger than what a socket takes; none of the others has a place in the window.
+    // The first four requests are larger than a socket takes; none of the others has a place in the window.
     let large = Bytes::from(vec![3; 16 << 20]);
     let submit = |number: u8| {
         let slip = calls.slip();
@@ -164,7 +166,7 @@ fn is_up<RT: AsyncRuntime>(pool: &Pool<RT>) {
     }
 }
 
-/// Connections that end as soon as they are made cost each at most the calls that had places in their windows.
+/// Connections that end as soon as they are made cost at most the calls that had places in their windows.
 pub fn a_connection_that_ends_at_once_costs_no_call_that_it_did_not_send<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
@@ -196,7 +198,7 @@ pub fn a_connection_that_ends_at_once_costs_no_call_that_it_did_not_send<RT: Asy
     calls.all_ended();
 }
 
-/// A transport whose user made a mistake.
+/// A transport that panics.
 struct Panics<RT>(std::marker::PhantomData<fn() -> RT>);
 
 impl<RT> Clone for Panics<RT> {
@@ -218,7 +220,7 @@ impl<RT: AsyncRuntime> ClientTransport for Panics<RT> {
     }
 }
 
-/// A panic that ends a pool is not called the end of its runtime.
+/// The error of a pool that a panic has ended names the panic, and not the end of the runtime.
 pub fn a_pool_that_a_panic_ended_says_so<RT: AsyncRuntime>(site: &Site<RT>) {
     let calls = Calls::default();
     let transport = Panics::<RT>(std::marker::PhantomData);

@@ -1,7 +1,7 @@
-//! A server whose tasks a fixed pool serves.
+//! A server whose tasks are served by a fixed pool of workers.
 //!
-//! Each worker tells that it has begun with a task and goes on when the scenario lets it. Knows the order of tasks;
-//! the line of those who wait for a place has tests of its own.
+//! Each worker reports the task that it begins with, and goes on when the scenario lets it. The scenarios check the
+//! order of tasks; the line of those that wait for a place has tests of its own.
 
 use crate::raw::{Answer, Peer, Request};
 use crate::site::{Site, finished};
@@ -23,10 +23,10 @@ const PANIC: u8 = 99;
 
 type Task = ServerTask<u8, u8>;
 
-/// The scenario's hold on its workers.
+/// The handle by which a scenario controls its workers.
 struct Foreman<RT> {
     workers: Workers<RT, Task>,
-    /// Tasks that a worker has begun with; it ends with the last worker.
+    /// The tasks that a worker has begun with. The channel ends with the last worker.
     begun: Receiver<u8>,
     go: MTx<mpmc::Array<()>>,
 }
@@ -45,7 +45,7 @@ impl<RT> Foreman<RT> {
 
 type Went = MAsyncRx<mpmc::Array<()>>;
 
-/// How workers are made that tell by `begun` and wait for `went`.
+/// Makes workers that report by `begun` and wait for `went`.
 type Hire<RT> = fn(WorkersConfig, SyncSender<u8>, Went) -> Workers<RT, Task>;
 
 fn coroutines<RT: AsyncRuntime>(
@@ -136,8 +136,8 @@ pub fn coroutines_serve_one_after_the_other<RT: AsyncRuntime>(site: &Site<RT>) {
     one_after_the_other(site, coroutines);
 }
 
-/// As many tasks are served at once as there are threads, in the order in which they came. That they block keeps
-/// nothing from a runtime with one thread.
+/// As many tasks are served at once as there are threads, in the order in which they came. The threads block, and do
+/// not block the one thread of the runtime.
 pub fn threads_serve_one_after_the_other<RT: AsyncRuntime>(site: &Site<RT>) {
     one_after_the_other(site, threads);
 }
@@ -157,17 +157,17 @@ fn panics<RT: AsyncRuntime>(site: &Site<RT>, how: Hire<RT>) {
     }
 }
 
-/// Case 66: a panic costs one task; the one coroutine there is serves the next.
+/// Case 66: a panic costs one task; the only coroutine serves the next.
 pub fn a_panic_in_a_coroutine_costs_one_task<RT: AsyncRuntime>(site: &Site<RT>) {
     panics(site, coroutines);
 }
 
-/// Case 66: a panic costs one task; the one thread there is serves the next.
+/// Case 66: a panic costs one task; the only thread serves the next.
 pub fn a_panic_in_a_thread_costs_one_task<RT: AsyncRuntime>(site: &Site<RT>) {
     panics(site, threads);
 }
 
-/// A dispatcher that tells when its connection stands in line.
+/// A dispatcher that reports when its connection waits in line.
 fn telling<RT: AsyncRuntime>(
     workers: Workers<RT, Task>,
     waits: SyncSender<u8>,
@@ -192,15 +192,15 @@ fn telling<RT: AsyncRuntime>(
     })
 }
 
-/// With a full queue its connections wait and take turns, in the order in which they came: none of them gets in
-/// twice while another waits.
+/// With a full queue connections wait and take turns, in the order in which they came: no connection gets a second task
+/// in while another waits.
 pub fn with_a_full_queue_connections_take_turns<RT: AsyncRuntime>(site: &Site<RT>) {
     let foreman = hire(coroutines::<RT>, 1, 1, LONG);
     let (tell, waits) = mpsc::sync_channel(64);
     let (_server, addr) = serve(site, telling(foreman.workers.clone(), tell));
     let waits = || finished("a connection that waits", &waits);
     let mut peers = [Peer::connect(&addr), Peer::connect(&addr), Peer::connect(&addr)];
-    // One is served, one is queued, one waits.
+    // One task is served, one is queued, one waits.
     peers[0].send(&request(1, 1));
     assert_eq!(foreman.begins(), 1);
     let flood: Vec<u8> = (2..=6).flat_map(|n| request(n.into(), n).bytes()).collect();
@@ -212,7 +212,7 @@ pub fn with_a_full_queue_connections_take_turns<RT: AsyncRuntime>(site: &Site<RT
         peers[peer].send_bytes(&requests);
         assert_eq!(waits(), first);
     }
-    // Queued already: 2. In line: 3, 11, 21. Whoever gets in waits again, behind the others.
+    // Queued already: 2. In line: 3, 11, 21. A connection whose task gets in waits again, behind the others.
     for (begins, joins) in [(2, 4), (3, 12), (11, 22), (21, 5)] {
         foreman.go();
         assert_eq!((foreman.begins(), waits()), (begins, joins));
@@ -228,8 +228,8 @@ pub fn with_a_full_queue_connections_take_turns<RT: AsyncRuntime>(site: &Site<RT
     }
 }
 
-/// After a while without a place tasks are refused by code 6, and every further one at once, until a worker takes
-/// the next.
+/// After a while without a place tasks are refused by code 6, and every further task at once, until a worker takes the
+/// next task.
 pub fn after_a_while_without_a_place_tasks_are_refused<RT: AsyncRuntime>(site: &Site<RT>) {
     let foreman = hire(coroutines::<RT>, 1, 1, Duration::from_millis(50));
     let (_server, addr) = serve(site, foreman.workers.clone());
@@ -254,7 +254,7 @@ pub fn after_a_while_without_a_place_tasks_are_refused<RT: AsyncRuntime>(site: &
     answered(&mut other, 2, 11);
 }
 
-/// A task whose wait for a place is given up, before it began or in the midst of it, is refused by code 7; others do
+/// A task whose wait for a place is given up, before it began or while it lasts, is refused by code 7; other tasks do
 /// not wait behind it.
 pub fn a_task_that_gives_up_its_wait_is_refused<RT: AsyncRuntime>(site: &Site<RT>) {
     let foreman = hire(coroutines::<RT>, 1, 1, LONG);
@@ -293,7 +293,8 @@ pub fn a_task_that_gives_up_its_wait_is_refused<RT: AsyncRuntime>(site: &Site<RT
     answered(&mut peer, 5, 5);
 }
 
-/// Workers that are closed serve what is queued, refuse by code 7 who waits for a place and who comes later, and end.
+/// Workers that are closed serve the queued tasks, refuse by code 7 the tasks that wait for a place or come later, and
+/// end.
 pub fn workers_that_are_closed_serve_what_is_queued_and_end<RT: AsyncRuntime>(site: &Site<RT>) {
     let foreman = hire(coroutines::<RT>, 1, 2, LONG);
     let (tell, waits) = mpsc::sync_channel(64);
@@ -332,13 +333,13 @@ fn server_closes<RT: AsyncRuntime>(site: &Site<RT>, how: Hire<RT>) {
     let Foreman { workers, begun, go } = foreman;
     let closing = site.start(server.close());
     drop(workers);
-    // There may be no worker any more: then the rest was refused.
+    // There may be no worker any more: then the other tasks were refused.
     for _ in 1..=4 {
         let _ended = go.send(());
     }
     for _ in 1..=4 {
         let answer = peer.answer();
-        // Those that were read before the close are served, the others refused.
+        // Tasks that were read before the close are served, the others are refused.
         let number = answer.msg.first().copied();
         let served = number.map(|number| Answer::success(number.into(), &[number]));
         let refused = Answer::framework(answer.seq, 7);
@@ -346,21 +347,21 @@ fn server_closes<RT: AsyncRuntime>(site: &Site<RT>, how: Hire<RT>) {
     }
     drop(peer);
     finished("the close", &closing);
-    // It ends with the last worker.
+    // The channel ends with the last worker.
     assert!(begun.iter().count() <= 3);
 }
 
-/// A server that closes lets the tasks finish that its workers have queued; with the last handle they end.
+/// A server that closes lets queued tasks finish; the workers end with their last handle.
 pub fn a_server_that_closes_lets_queued_tasks_finish<RT: AsyncRuntime>(site: &Site<RT>) {
     server_closes(site, coroutines);
 }
 
-/// The same, where they are threads.
+/// A server that closes lets queued tasks of threads finish; the threads end with their last handle.
 pub fn a_server_that_closes_lets_queued_tasks_of_threads_finish<RT: AsyncRuntime>(site: &Site<RT>) {
     server_closes(site, threads);
 }
 
-/// Workers that have never had a task end as well.
+/// Workers that have never had a task end too.
 pub fn workers_without_a_task_end<RT: AsyncRuntime>(site: &Site<RT>) {
     for how in [coroutines as Hire<RT>, threads] {
         let foreman = hire(how, 3, 8, LONG);
@@ -369,12 +370,12 @@ pub fn workers_without_a_task_end<RT: AsyncRuntime>(site: &Site<RT>) {
         let Foreman { workers, begun, .. } = dropped;
         drop(workers);
         assert_eq!(begun.iter().count(), 0);
-        // The handle that is left closes what is closed.
+        // The last handle closes workers that are closed already.
         drop(foreman.workers);
     }
 }
 
-/// Workers that die with their runtime leave no task unanswered: another runtime's connections are told.
+/// Workers that die with their runtime leave no task unanswered, also on the connections of another runtime.
 pub fn workers_that_die_with_their_runtime_leave_nothing_unanswered<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {

@@ -189,7 +189,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
             self.turn.frames(self.completed.len());
             self.complete();
             let more = more?;
-            if self.turn.is_over() {
+            if self.turn.end_if_over() {
                 yield_now().await;
                 yielded = true;
             }

@@ -1,11 +1,11 @@
 //! A frame too large for the read buffer, while it arrives.
 //!
-//! Knows how much is still to come and how much may be reserved for it. Does not know what the frame is.
+//! Knows how many bytes are still to come, and how many may be reserved for them. Does not know what the frame is.
 
 use super::{Body, Input};
 use crate::buffer::take_large;
 
-/// Reserved at once for bytes that were only announced (rule E1).
+/// Bytes that may be reserved for a length that was only announced (rule E1).
 const AHEAD: usize = 64 << 10;
 
 /// A frame while it arrives: its body, then its blob.
@@ -15,7 +15,7 @@ pub(super) struct Gather {
     blob: Blob,
 }
 
-/// Where a blob goes: this is decided before its first byte is moved.
+/// The place of a blob. It is decided before the first byte of the blob is moved.
 #[derive(Debug)]
 enum Blob {
     Announced(usize),
@@ -23,7 +23,7 @@ enum Blob {
     Elsewhere(Elsewhere),
 }
 
-/// A blob that goes to a place of the driver's, or nowhere if it does not fit there.
+/// A blob that goes to a place of the driver, or is skipped if it does not fit there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Elsewhere {
     pub(super) len: usize,
@@ -81,7 +81,7 @@ impl Part {
         self.len.saturating_sub(self.bytes.len())
     }
 
-    /// Makes room for what is missing, but no more than E1 allows.
+    /// Makes room for the missing bytes, but no more than rule E1 allows.
     fn make_room(&mut self) {
         if self.bytes.capacity() == self.bytes.len() {
             let room = self.missing().min(AHEAD + self.bytes.len());
@@ -120,7 +120,7 @@ impl Gather {
         self.body.missing() + self.blob.missing()
     }
 
-    /// The length of the blob, while it is not decided where it goes.
+    /// The length of the blob, until it is decided where the blob goes.
     pub(super) const fn blob_ahead(&self) -> Option<usize> {
         match self.blob {
             Blob::Announced(len @ 1..) => Some(len),
@@ -128,7 +128,7 @@ impl Gather {
         }
     }
 
-    /// The blob, or what is missing of it, goes to a place that has this room; nowhere if it does not fit.
+    /// Sends the blob, or the missing part of it, to a place with `room` bytes. A blob that does not fit is skipped.
     pub(super) fn send_elsewhere(&mut self, room: usize) {
         match &mut self.blob {
             Blob::Announced(len) => {
@@ -139,7 +139,7 @@ impl Gather {
         }
     }
 
-    /// What is missing of a blob that goes elsewhere, once all before it is there.
+    /// Missing bytes of a blob that goes to a place of the driver; 0 until the body is complete.
     pub(super) const fn missing_elsewhere(&self) -> usize {
         match self.blob {
             Blob::Elsewhere(place) if self.body.missing() == 0 && place.fits() => place.missing(),
@@ -147,14 +147,14 @@ impl Gather {
         }
     }
 
-    /// So many bytes are where they go.
+    /// Records that `bytes` bytes of the blob are in the driver's place.
     pub(super) const fn arrived_elsewhere(&mut self, bytes: usize) {
         if let Blob::Elsewhere(place) = &mut self.blob {
             place.arrived += bytes;
         }
     }
 
-    /// Moves what the read buffer holds of this frame into its place.
+    /// Moves the bytes of this frame that are in the read buffer into their parts.
     pub(super) fn absorb(&mut self, input: &mut Input) {
         self.body.absorb(input);
         if self.body.missing() == 0 || matches!(self.blob, Blob::Announced(_)) {
@@ -162,7 +162,8 @@ impl Gather {
         }
     }
 
-    /// Moves back what was read beyond a part's end: a reservation may be larger than asked for.
+    /// Moves bytes that were read beyond the end of a part back to the read buffer: the memory reserved for a part may
+    /// be more than was asked for.
     pub(super) fn spill(&mut self, input: &mut Input) {
         self.body.spill(input);
         if let Blob::Here(part) = &mut self.blob {
@@ -171,7 +172,8 @@ impl Gather {
         self.absorb(input);
     }
 
-    /// The part to fill next, if it is one of ours.
+    /// The buffer to fill next, and the bytes to reserve in it; `None` if the next bytes do not go to a buffer of this
+    /// frame.
     pub(super) fn target(&mut self) -> Option<(&mut Vec<u8>, usize)> {
         let part = match &mut self.blob {
             _ if self.body.missing() > 0 => &mut self.body,

@@ -1,16 +1,16 @@
-//! The read buffer: what has arrived and has not been taken.
+//! The read buffer: bytes that have arrived and have not been taken.
 //!
-//! It grows while what arrives fills it, and shrinks again. Knows positions. Does not know frames.
+//! It grows while reads fill it, and shrinks again. Knows positions. Does not know frames.
 
-/// What has arrived and has not been taken.
+/// The read buffer: bytes that have arrived and have not been taken.
 #[derive(Debug, Default)]
 pub struct Input {
     buffer: Vec<u8>,
-    /// Before it all is taken.
+    /// The bytes before this position have been taken.
     taken: usize,
     /// How long the buffer was before the last read.
     before: usize,
-    /// How often the capacity has been doubled.
+    /// The number of times that the capacity has been doubled.
     doubled: u32,
     /// Reads in a row that filled the buffer.
     fills: u32,
@@ -19,44 +19,47 @@ pub struct Input {
 }
 
 impl Input {
-    /// Bytes of a buffer that nothing has filled.
+    /// Bytes that a buffer can hold as long as it has not grown.
     pub const CAPACITY: usize = 64 << 10;
-    /// With 256 KiB one read brings 16 messages of 16 KiB (figures: docs/PERFORMANCE.md).
+    /// The buffer is doubled at most this number of times: with 256 KiB one read brings 16 messages of 16 KiB (figures:
+    /// docs/PERFORMANCE.md).
     const DOUBLINGS: u32 = 2;
-    /// After so many reads that filled it the buffer grows.
+    /// The buffer grows after this number of reads in a row that filled it.
     const FILLS: u32 = 2;
-    /// After so many small reads it shrinks.
+    /// The buffer shrinks after this number of small reads in a row.
     const SMALL_READS: u32 = 64;
     /// A frame larger than this gets buffers of its own.
     pub(super) const LARGEST_FRAME: usize = 32 << 10;
 
-    /// What has not been taken.
+    /// The bytes that have not been taken.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
         &self.buffer[self.taken..]
     }
 
-    /// Whether everything has been taken.
+    /// Whether every byte has been taken.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.taken == self.buffer.len()
     }
 
-    /// Takes `len` bytes; there are as many.
+    /// Takes `len` bytes. The caller has checked that the buffer holds them.
     pub(super) fn take(&mut self, len: usize) -> &[u8] {
         let start = self.taken;
         self.taken += len;
         &self.buffer[start..self.taken]
     }
 
-    /// Puts bytes back that another buffer has read too many; there are none here.
+    /// Puts bytes back that were read into another buffer beyond its end. The caller does this only when every byte of
+    /// this buffer has been taken.
     pub(super) fn put(&mut self, bytes: &[u8]) {
         self.buffer.clear();
         self.taken = 0;
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The buffer to append to, with room in it unless it has no memory at all; then it is to get so many bytes.
+    /// The buffer to append to, and a capacity in bytes. The buffer has room unless it has no memory at all; then the
+    /// caller reserves that capacity.
     pub(super) fn target(&mut self) -> (&mut Vec<u8>, usize) {
         let capacity = self.fit();
         let too_large = self.buffer.capacity() >= 2 * capacity;
@@ -99,13 +102,14 @@ impl Input {
         Self::CAPACITY << self.doubled
     }
 
-    /// A frame goes to buffers of its own, or nowhere: the less of it comes here first, the less has to be moved.
+    /// Records that the next frame is large: it gets buffers of its own, or is discarded. The read buffer does not grow
+    /// for it, because the fewer bytes of it are read here, the fewer have to be moved.
     pub(super) const fn large_frame(&mut self) {
         self.fills = 0;
         self.small_reads = self.small_reads.saturating_add(1);
     }
 
-    /// Gives the buffer back to the allocator if there is nothing in it.
+    /// Frees the memory of the buffer, if every byte has been taken.
     pub fn release_memory(&mut self) {
         if self.is_empty() {
             *self = Self::default();
@@ -120,7 +124,7 @@ impl Input {
 mod tests {
     use super::*;
 
-    /// Reads up to `most` bytes as a transport does, and takes all but `rest` of what there is.
+    /// Reads up to `most` bytes as a transport does, and takes all bytes but the last `rest`.
     fn read(input: &mut Input, most: usize, rest: usize) {
         let (into, reserve) = input.target();
         if into.capacity() == into.len() {

@@ -1,8 +1,8 @@
 //! Incremental decoding: bytes in, whole frames out, however the bytes were cut.
 //!
-//! Small frames are taken out of the read buffer where they lie. A larger one is gathered in buffers of its
-//! own, its blob straight in the one that the user gets: the decoder names the buffer to fill next, the driver
-//! fills it. Nothing is allocated for bytes that were only announced, beyond 64 KiB and twice what has arrived
+//! A small frame is taken out of the read buffer where it lies. A larger frame is gathered in buffers of its own, and
+//! its blob is received straight into the buffer that the user gets: the decoder names the buffer to fill next, the
+//! driver fills it. Nothing is allocated for bytes that were only announced, beyond 64 KiB and twice what has arrived
 //! (rule E1).
 //!
 //! ```text
@@ -42,8 +42,8 @@ pub enum Body<'a> {
     Borrowed(&'a [u8]),
     /// In its own buffer.
     Owned(Vec<u8>),
-    /// Not here: it is where the driver asked for it ([`Decoder::blob_goes_elsewhere`]), or nowhere if it did not
-    /// fit there.
+    /// Not in a buffer of the decoder: the bytes are in the driver's place ([`Decoder::blob_goes_elsewhere`]), or were
+    /// skipped because they did not fit there.
     Elsewhere {
         /// Its length.
         len: usize,
@@ -101,7 +101,7 @@ pub enum Step<F> {
     Frame(F),
     /// A frame over a limit; its bytes are being thrown away and the connection lives.
     Refused {
-        /// Whose it is.
+        /// The `seq` of the frame.
         seq: u64,
     },
     /// More bytes are needed: fill what [`Decoder::target`] names.
@@ -129,12 +129,12 @@ pub enum FrameError {
         /// The `seq` of that header.
         seq: u64,
     },
-    /// A `seq` of 0 or one that does not rise.
+    /// A `seq` that is 0 or does not rise.
     #[error("sequence number {seq} after {last}")]
     Sequence {
-        /// The number.
+        /// The `seq` of the header.
         seq: u64,
-        /// The one before.
+        /// The `seq` of the header before.
         last: u64,
     },
     /// A length beyond twice the limit, or an action string over 256 bytes.
@@ -203,13 +203,13 @@ mod sealed {
         /// What a header announces.
         ///
         /// # Errors
-        /// When the connection has to be closed for it.
+        /// The connection has to be closed because of this header.
         fn announced(
             &mut self,
             head: &[u8],
             limits: &Limits,
         ) -> Result<Announced<Self::Head>, FrameError>;
-        /// The frame of these parts.
+        /// Makes a frame of its parts.
         fn frame<'a>(head: Self::Head, body: Body<'a>, blob: Body<'a>) -> Self::Frame<'a>;
     }
 }
@@ -217,7 +217,8 @@ mod sealed {
 /// Decodes one direction of one connection.
 ///
 /// ```
-/// use razor_stream::proto::{Decoder, Input, Limits, Step};
+/// use razor_stream::proto::Limits;
+/// use razor_stream::proto::machines::{Decoder, Input, Step};
 ///
 /// let mut input = Input::default();
 /// let mut decoder = Decoder::requests(Limits::default());
@@ -242,14 +243,14 @@ pub struct Decoder<D: Direction> {
 enum State<D: Direction> {
     /// Between frames, or inside one that fits into the read buffer.
     Head,
-    /// The header of this frame was looked at; it is still in the read buffer.
+    /// The header of this frame has been checked; it is still in the read buffer.
     Seen(Announced<D::Head>),
     Gather(D::Head, Gather),
     Discard(u64),
 }
 
 impl Decoder<Requests> {
-    /// For the server's side.
+    /// A decoder of requests, for the server.
     #[must_use]
     pub const fn requests(limits: Limits) -> Self {
         Self { direction: Requests::new(), limits, state: State::Head, frames: 0 }
@@ -257,7 +258,7 @@ impl Decoder<Requests> {
 }
 
 impl Decoder<Replies> {
-    /// For the client's side.
+    /// A decoder of responses, for the client.
     #[must_use]
     pub const fn replies(limits: Limits) -> Self {
         Self { direction: Replies::new(), limits, state: State::Head, frames: 0 }
@@ -265,13 +266,13 @@ impl Decoder<Replies> {
 }
 
 impl<D: Direction> Decoder<D> {
-    /// The next frame in what has been read.
+    /// The next frame among the bytes that have been read.
     ///
     /// # Errors
-    /// When the connection has to be closed. The decoder must not be used afterwards.
+    /// The connection has to be closed. The decoder must not be used afterwards.
     #[inline(always)]
     pub fn next<'a>(&'a mut self, input: &'a mut Input) -> Result<Step<D::Frame<'a>>, FrameError> {
-        // Nearly every frame is whole in the read buffer.
+        // Nearly every frame lies whole in the read buffer.
         if matches!(self.state, State::Head) {
             let Some(head) = input.unread().get(..D::HEAD) else { return Ok(Step::Read) };
             let announced = self.direction.announced(head, &self.limits)?;
@@ -290,7 +291,7 @@ impl<D: Direction> Decoder<D> {
             return if self.discard(input) { self.next(input) } else { Ok(Step::Read) };
         }
         if let State::Gather(_, gather) = &self.state {
-            return Ok(if gather.is_complete() { self.gathered() } else { Step::Read });
+            return Ok(if gather.is_complete() { self.take_gathered() } else { Step::Read });
         }
         let State::Seen(announced) = self.state else { return Ok(Step::Read) };
         if announced.limit != super::Limit::Within {
@@ -324,14 +325,15 @@ impl<D: Direction> Decoder<D> {
         if whole > Input::LARGEST_FRAME {
             input.take(D::HEAD);
             input.large_frame();
-            // What has come of it is moved before the next read: until then it can be said where the blob goes.
+            // The bytes of it that have arrived are moved at the next read: until then the driver can decide where the
+            // blob goes.
             self.state = State::Gather(head, Gather::new(body, blob));
         }
         Step::Read
     }
 
-    /// The frame that has been gathered.
-    fn gathered(&mut self) -> Step<D::Frame<'_>> {
+    /// Takes the frame that has been gathered.
+    fn take_gathered(&mut self) -> Step<D::Frame<'_>> {
         match std::mem::replace(&mut self.state, State::Head) {
             State::Gather(head, gather) => {
                 let (body, blob) = gather.into_parts();
@@ -345,7 +347,7 @@ impl<D: Direction> Decoder<D> {
         }
     }
 
-    /// Throws away what has to be; says whether that is all of it.
+    /// Discards bytes of a refused frame. Returns whether all of them are gone.
     fn discard(&mut self, input: &mut Input) -> bool {
         if let State::Discard(left) = &mut self.state {
             let here = usize::try_from(*left).map_or(usize::MAX, |left| left);
@@ -362,7 +364,7 @@ impl<D: Direction> Decoder<D> {
         true
     }
 
-    /// The buffer to append to next, and how much room it should get if it has none.
+    /// The buffer to append to next, and the bytes to reserve in it if it has no room.
     pub fn target<'a>(&'a mut self, input: &'a mut Input) -> (&'a mut Vec<u8>, usize) {
         if let State::Gather(_, gather) = &mut self.state {
             gather.absorb(input);
@@ -375,7 +377,7 @@ impl<D: Direction> Decoder<D> {
         input.target()
     }
 
-    /// To be called after each read into the [`target`](Self::target).
+    /// The driver calls this after each read into the [`target`](Self::target).
     pub fn filled(&mut self, input: &mut Input) {
         if let State::Gather(_, gather) = &mut self.state {
             gather.absorb(input);
@@ -383,10 +385,10 @@ impl<D: Direction> Decoder<D> {
         }
     }
 
-    /// What the end of the stream means here.
+    /// Checks that the stream may end after the bytes that have been read.
     ///
     /// # Errors
-    /// When it is inside a frame.
+    /// The stream has ended inside a frame.
     pub fn end(&self, input: &Input) -> Result<(), FrameError> {
         match self.state {
             State::Head if input.is_empty() => Ok(()),

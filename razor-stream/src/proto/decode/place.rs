@@ -1,16 +1,16 @@
-//! A reply's blob that goes to a place of the driver's own, for instance memory of a user.
+//! The blob of a reply that the driver receives into a place of its own, for instance memory of a user.
 //!
-//! The decoder says that a large blob is ahead, the driver says how much room it has for it, and then fills it. Knows
-//! how much is missing. Does not know the place.
+//! The decoder announces a large blob, the driver answers how much room it has for it, and then fills that room. Knows
+//! how many bytes are missing. Does not know the place.
 
 use super::gather::Gather;
 use super::{Decoder, Input, Replies, State};
 
-/// A large blob whose head has arrived, and nothing of which has been moved.
+/// A large blob whose header has arrived, and of which no byte has been moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BlobAhead {
-    /// Whose reply it belongs to.
+    /// The `seq` of its reply.
     pub seq: u64,
     /// Its length in bytes; not 0.
     pub len: usize,
@@ -43,9 +43,8 @@ pub struct BlobAhead {
 /// }
 /// ```
 impl Decoder<Replies> {
-    /// A large blob that has been announced by the reply that has just begun, as long as it is not decided where it
-    /// goes. Without a decision the decoder gathers it in a buffer of its own, from the next
-    /// [`target`](Self::target) on.
+    /// The large blob of the reply that has just begun, until it is decided where the blob goes. Without a decision the
+    /// decoder gathers it in a buffer of its own, from the next [`target`](Self::target) on.
     #[must_use]
     pub fn blob_ahead(&self) -> Option<BlobAhead> {
         match &self.state {
@@ -56,16 +55,17 @@ impl Decoder<Replies> {
         }
     }
 
-    /// The blob ahead goes to a place that has this much room. If it does not fit, it is skipped, which takes no memory.
-    /// To be said again when the place is gone, with no room.
+    /// Decides that the blob ahead goes to a place of the driver with `room` bytes. A blob that does not fit is
+    /// skipped, which takes no memory. If the place is lost while the blob arrives, the driver calls this again with a
+    /// `room` of 0.
     pub fn blob_goes_elsewhere(&mut self, room: usize) {
         if let Some(gather) = self.gather() {
             gather.send_elsewhere(room);
         }
     }
 
-    /// Bytes that come next, and have to be put into the driver's place; 0 if others come before them or none are
-    /// missing.
+    /// How many of the next bytes the driver has to put into its place; 0 while bytes of the message are missing, and
+    /// when the blob is complete.
     #[must_use]
     pub const fn missing_elsewhere(&self) -> usize {
         match &self.state {
@@ -74,7 +74,7 @@ impl Decoder<Replies> {
         }
     }
 
-    /// Copies what the read buffer holds of the blob to the front of `place`, and says how much.
+    /// Copies the bytes of the blob that are in the read buffer to the front of `place`, and returns their number.
     pub fn put_elsewhere(&mut self, input: &mut Input, place: &mut [u8]) -> usize {
         let Some(gather) = self.gather() else { return 0 };
         gather.absorb(input);
@@ -84,7 +84,7 @@ impl Decoder<Replies> {
         here
     }
 
-    /// So many bytes were received straight into the driver's place.
+    /// Records that `bytes` bytes were received straight into the driver's place.
     pub fn arrived_elsewhere(&mut self, bytes: usize) {
         if let Some(gather) = self.gather() {
             gather.arrived_elsewhere(bytes);

@@ -86,7 +86,7 @@ pub struct Request<'a> {
 }
 
 impl Drop for Request<'_> {
-    /// The buffers of a large request are used again.
+    /// Keeps the buffers of a large request for later use.
     fn drop(&mut self) {
         for part in [&mut self.body, &mut self.blob] {
             if let Body::Owned(bytes) = part {
@@ -121,10 +121,10 @@ impl<'a> Request<'a> {
         is_ping(&self.head)
     }
 
-    /// What is asked for.
+    /// The number or the name that the request asks for.
     ///
     /// # Errors
-    /// The code to answer: `format` not 0, a name that is not UTF-8, an empty name, a reserved number.
+    /// The code to answer with: `format` is not 0, the name is not UTF-8, the name is empty, or the number is reserved.
     pub fn action(&self) -> Result<RpcAction<'_>, FrameworkCode> {
         if self.head.format != 0 {
             return Err(FrameworkCode::Undecodable);
@@ -152,7 +152,7 @@ impl<'a> Request<'a> {
         &self.blob
     }
 
-    /// Takes the blob out; afterwards it is empty.
+    /// Takes the blob out. Afterwards the request has an empty one.
     #[must_use]
     pub const fn take_blob(&mut self) -> Body<'a> {
         std::mem::replace(&mut self.blob, Body::Borrowed(&[]))

@@ -33,7 +33,7 @@ impl Direction for Replies {}
 pub enum ReplyFrame<'a> {
     /// Flag 0.
     Success {
-        /// Whose it is.
+        /// The `seq` of the request that it answers.
         seq: u64,
         /// The message, as the codec encoded it.
         msg: Body<'a>,
@@ -42,16 +42,16 @@ pub enum ReplyFrame<'a> {
     },
     /// Flag 1.
     Number {
-        /// Whose it is.
+        /// The `seq` of the request that it answers.
         seq: u64,
         /// The error's number.
         number: u32,
     },
     /// Flag 2.
     Text {
-        /// Whose it is.
+        /// The `seq` of the request that it answers.
         seq: u64,
-        /// The framework's code, or 0.
+        /// The code of a framework error, or 0.
         code: u32,
         /// The error string.
         text: Body<'a>,

@@ -1,7 +1,8 @@
 //! How a server's connection is ended so that the last answers arrive (rule E2).
 //!
 //! A connection that is closed while bytes of the peer are unread is reset, and the reset can overtake the last
-//! answers. So: flush, say that nothing more comes, read and throw away until the peer has closed, then close.
+//! answers. So the reader flushes, shuts the write side down, reads and throws away until the peer has closed, and then
+//! closes.
 
 use super::{End, Reader, pong, refuse};
 use crate::coroutine::{Timer, Turn, yield_now};
@@ -16,12 +17,12 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// How long, and how many bytes, of what the peer still sends are thrown away before the close.
+/// How long the reader throws away what the peer still sends, and how many bytes of it, before it closes.
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1 << 20;
 
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
-    /// Ends the connection, within `drain_timeout` and what the linger takes.
+    /// Ends the connection, within `drain_timeout` and the time of the linger.
     pub(super) async fn end<RT: AsyncRuntime>(&mut self, end: End) {
         let mut over = Over::<RT>::after(self.link.drain_time(self.config.drain_timeout));
         match end {
@@ -58,21 +59,21 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         self.linger::<RT>().await;
     }
 
-    /// Waits until everything in hand has been answered and written.
+    /// Waits until every request in hand has been answered and every response written.
     async fn drained<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) {
         let link = &self.link;
         poll_fn(|cx| if link.poll_drained(cx.waker()) { Poll::Ready(()) } else { over.poll(cx) })
             .await;
     }
 
-    /// Waits until everything answered so far has been written.
+    /// Waits until every response so far has been written.
     pub(super) async fn flushed<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) {
         let link = &self.link;
         poll_fn(|cx| if link.poll_flushed(cx.waker()) { Poll::Ready(()) } else { over.poll(cx) })
             .await;
     }
 
-    /// Refuses what comes until everything in hand has been answered.
+    /// Refuses each request that comes, until the requests in hand have been answered.
     async fn drain_and_refuse<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) {
         let mut turn = Turn::default();
         loop {
@@ -92,13 +93,13 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                     }
                 }
             }
-            if turn.is_over() {
+            if turn.end_if_over() {
                 yield_now().await;
             }
         }
     }
 
-    /// Refuses the next request of what has been read.
+    /// Refuses the next request among the bytes that have been read.
     pub(super) fn refuse_one(&mut self, code: FrameworkCode) -> Result<Refused, FrameError> {
         let Self { link, input, decoder, batch, .. } = self;
         match decoder.next(input)? {
@@ -110,7 +111,8 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         Ok(Refused::One)
     }
 
-    /// Reads. What has arrived already is read first, so that it is refused and not lost.
+    /// Reads while the connection drains. Bytes that have arrived are read before the drain ends, so that their
+    /// requests are refused and not lost.
     async fn read_while_draining<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>) -> Drained {
         let Self { link, read, input, decoder, .. } = self;
         let (into, reserve) = decoder.target(input);
@@ -130,7 +132,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         .await
     }
 
-    /// Says that nothing more comes, and throws away what the peer has still sent.
+    /// Shuts the write side down, and throws away what the peer still sends.
     pub(super) async fn linger<RT: AsyncRuntime>(&mut self) {
         if self.write.shutdown_write().is_err() {
             return;
@@ -154,7 +156,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     }
 }
 
-/// The time that a connection has to end. Once it is over it stays so.
+/// The time that a connection has for its end. Once the time has passed, `poll` is always ready.
 pub(super) struct Over<RT> {
     timer: Timer<RT>,
     passed: bool,
@@ -173,10 +175,10 @@ impl<RT: AsyncRuntime> Over<RT> {
     }
 }
 
-/// What there was to refuse.
+/// What [`Reader::refuse_one`] has found.
 pub(super) enum Refused {
     One,
-    /// There is no whole request left.
+    /// No whole request is left; more has to be read.
     Read,
 }
 
@@ -184,8 +186,8 @@ pub(super) enum Refused {
 enum Drained {
     /// Bytes.
     Read,
-    /// The client has stopped to send; it may still read.
+    /// The client sends nothing more; it may still read.
     EndOfStream,
-    /// Nothing to wait for any more.
+    /// There is nothing more to wait for.
     Over,
 }

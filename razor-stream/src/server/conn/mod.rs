@@ -1,8 +1,8 @@
 //! The coroutine that reads a server's connection and dispatches its requests.
 //!
-//! Requests answered in place gather their answers in a batch of the reader's own, which it writes itself: when it
-//! has grown to half of what was read, so that the client has something to do meanwhile, and before every wait. The
-//! reader never waits for a write: what the kernel does not take is left to the writer.
+//! The answers of requests that are answered in place gather in a batch of the reader. The reader writes the batch
+//! itself: when it has grown to half of what was read, so that the client has work meanwhile, and before every wait.
+//! The reader never waits for a write: bytes that the kernel does not take are left to the writer.
 //!
 //! | file | holds |
 //! |---|---|
@@ -32,16 +32,17 @@ use orb::prelude::AsyncRuntime;
 use std::sync::Arc;
 use wait::Event;
 
-/// A batch is written, while further requests are dispatched, when it is half as long as what was read last: then both
-/// sides work at the same time. Between these bounds, so that a write pays for its wake and a batch stays in the cache
-/// (figures: docs/PERFORMANCE.md).
+/// While further requests are dispatched, the batch is written as soon as it is half as long as the last read: then
+/// client and server work at the same time. That length stays between these bounds, in bytes, so that a write is worth
+/// the wake that it causes, and a batch stays in the cache (figures: docs/PERFORMANCE.md).
 const FLUSH_FROM: usize = 3 << 10;
 const FLUSH_AT: usize = 64 << 10;
 
-/// Of a request that is refused unseen; what is longer is skipped, or ends the connection, and is refused all the same.
+/// The longest message and the longest blob, in bytes, that a connection beyond the limit may send. A longer request is
+/// skipped, or ends the connection, and is refused too.
 const REFUSED: u32 = 64 << 10;
 
-/// What a connection's reader has in its hands.
+/// The reader of a connection, with what it owns and what it shares.
 struct Reader<D, R, W> {
     link: Arc<Link>,
     write: Arc<W>,
@@ -51,7 +52,7 @@ struct Reader<D, R, W> {
     input: Input,
     decoder: Decoder<Requests>,
     batch: Output,
-    /// The batch is written when it has so many bytes.
+    /// The batch is written when it has this number of bytes.
     flush_at: usize,
     /// No slot has become free for long: requests are refused until one does.
     overloaded: bool,
@@ -65,9 +66,9 @@ struct Reader<D, R, W> {
 
 /// Why reading has ended.
 enum End {
-    /// Nothing more comes: what is in hand is still answered.
+    /// The client sends nothing more; requests in hand are still answered.
     Finished,
-    /// The server closes: what is in hand is still answered.
+    /// The server closes; requests in hand are still answered.
     Draining,
     /// The connection is gone.
     Closed,
@@ -93,7 +94,7 @@ pub(super) async fn serve<RT, D, R, W>(
     reader.end::<RT>(end).await;
 }
 
-/// Refuses what a connection asks for, for a moment, and ends it so that its peer learns of that.
+/// Refuses the requests of a connection for a moment, and ends it in a way that lets its peer read the answers.
 pub(super) async fn turn_away<RT, R, W>(
     connection: Connection<R, W>,
     link: Arc<Link>,
@@ -108,7 +109,7 @@ pub(super) async fn turn_away<RT, R, W>(
     reader.turn_away::<RT>().await;
 }
 
-/// Serves nothing.
+/// A dispatcher that refuses every request.
 struct Nobody;
 
 impl Dispatch for Nobody {
@@ -118,7 +119,7 @@ impl Dispatch for Nobody {
     }
 }
 
-/// A reader, its writer, and what ends both.
+/// Makes the reader of a connection, spawns its writer, and returns the reader with the lifeline that ends both.
 fn begin<RT, D, R, W>(
     connection: Connection<R, W>,
     link: Arc<Link>,
@@ -166,7 +167,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
             if self.link.is_ending() {
                 return self.phase_end();
             }
-            // With a place in the server's line, it is this connection's turn for one request.
+            // With a place in the server's line, this connection may dispatch one request.
             let mut place = None;
             if !self.has_slot() {
                 place = self.wait_for_slot::<RT>().await;
@@ -188,7 +189,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                     turn.read();
                     if !self.batch.is_empty() {
                         self.flush();
-                        if turn.batch_is_over() {
+                        if turn.end_batch() {
                             yield_now().await;
                         }
                     }
@@ -213,14 +214,14 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 self.flush();
             }
             turn.frames(1);
-            if turn.is_over() {
+            if turn.end_if_over() {
                 self.flush();
                 yield_now().await;
             }
         }
     }
 
-    /// Looks at the next frame of what has been read.
+    /// Dispatches, answers or refuses the next frame among the bytes that have been read.
     fn step(&mut self) -> Result<Stepped, FrameError> {
         let Self { link, dispatch, input, decoder, batch, overloaded, waits_for, .. } = self;
         match decoder.next(input)? {
@@ -260,8 +261,8 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         free || self.overloaded && self.may_refuse(own)
     }
 
-    /// Whether requests are still refused. If it is the server's slots that are taken, that ends with the first of them
-    /// that is given back: then there is a line to stand in again.
+    /// Whether the next request is refused. If the server has no free slot, refusing ends when the first slot is given
+    /// back: then the connection can wait in the line again.
     #[cold]
     fn may_refuse(&mut self, own: bool) -> bool {
         self.overloaded = !own || self.link.server().is_overloaded();
@@ -303,7 +304,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
 
 enum Stepped {
     Dispatched(Flow),
-    /// There is no whole frame left.
+    /// No whole frame is left; more has to be read.
     Read,
 }
 
@@ -311,14 +312,15 @@ fn refuse(batch: &mut Output, seq: u64, code: FrameworkCode) {
     batch.push_error(seq, &ErrorReply::Framework(code));
 }
 
-/// Rule Q2: a ping without a blob waits for every request before it, one with a blob does not.
+/// Rule Q2: a ping without a blob waits until every request before it has been answered, a ping with a blob does not.
 fn pong(request: &Request<'_>, link: &Link, batch: &mut Output) {
-    if !request.blob().is_empty() || link.may_pong(request.seq()) {
+    if !request.blob().is_empty() || link.pong_or_wait(request.seq()) {
         push_pong(batch, request.seq());
     }
 }
 
-/// `None` if it panicked: then the reply was dropped, and thereby answered.
+/// Dispatches a request. Returns `None` if the dispatcher panicked: the panic has dropped the reply, and this drop has
+/// answered the request.
 fn dispatch_one<D: Dispatch>(dispatch: &mut D, call: Call<'_>, reply: Reply<'_>) -> Option<Flow> {
     isolated(|| dispatch.dispatch(call, reply))
 }

@@ -1,7 +1,7 @@
-//! A connection too many: what it asks for is refused, and nothing of it is dispatched.
+//! A connection beyond the server's limit: its requests are refused, and none is dispatched.
 //!
-//! It is read for a moment, so that its peer learns why, by an answer to its own request, and not by a reset. Knows when
-//! that moment is over. Does not know how many connections there may be.
+//! It is read for a moment, so that its peer learns the reason from an answer to its request, and does not see a reset.
+//! Knows when that moment is over. Does not know how many connections there may be.
 
 use super::end::{LINGER, Over, Refused};
 use super::{Reader, refuse};
@@ -18,11 +18,11 @@ use std::time::Duration;
 
 /// How long a connection is read until its first request has come.
 const FIRST: Duration = Duration::from_secs(1);
-/// And how long it is read after that: for the other requests that its peer has sent meanwhile.
+/// How long a connection is read after its first request, for the other requests that its peer has sent meanwhile.
 const FURTHER: Duration = Duration::from_millis(100);
 
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
-    /// Refuses what comes as overloaded, or as closing when the server closes, and ends the connection.
+    /// Refuses each request as overloaded, or as closing once the server closes, and ends the connection.
     pub(super) async fn turn_away<RT: AsyncRuntime>(&mut self) {
         self.refuse_for_a_moment::<RT>().await;
         self.flush();
@@ -67,13 +67,13 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 }
                 Err(_) => return,
             }
-            if turn.is_over() {
+            if turn.end_if_over() {
                 yield_now().await;
             }
         }
     }
 
-    /// Reads, as long as the phase is this one; `false` when there is nothing more to read, or no more time.
+    /// Reads as long as the phase is `before`. Returns `false` when there is nothing more to read, or no more time.
     async fn read_more<RT: AsyncRuntime>(&mut self, over: &mut Over<RT>, before: Phase) -> bool {
         let Self { link, read, input, decoder, .. } = self;
         let read = {

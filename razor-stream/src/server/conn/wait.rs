@@ -1,4 +1,4 @@
-//! What a server's reader waits for: bytes, a slot, a handler, the end.
+//! What a server's reader waits for: bytes, a slot, a handler, the end of the connection.
 
 use super::{Reader, panicked};
 use crate::coroutine::Timer;
@@ -15,14 +15,14 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// A connection on which nothing has come for this long gives its buffers back.
+/// A connection that has received nothing for this time frees its buffers.
 const IDLE: Duration = Duration::from_secs(1);
 
 /// Why the reader woke up.
 pub(super) enum Event {
-    /// So many bytes; 0 is the end of the stream.
+    /// This number of bytes has been read; 0 is the end of the stream.
     Read(usize),
-    /// Nothing has come for a while.
+    /// Nothing has been received for [`IDLE`].
     Idle,
     /// A request has begun, and arrives too slowly.
     Slow,
@@ -64,7 +64,8 @@ impl<RT: AsyncRuntime> Look<'_, RT> {
 }
 
 impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
-    /// Waits for bytes or for the end. After a while without either it says so, once.
+    /// Waits for bytes or for the end of the connection. Returns [`Event::Idle`] when neither has come for a while and
+    /// there is a buffer to free.
     pub(super) async fn wait<RT: AsyncRuntime>(&mut self, idle: &mut Timer<RT>) -> Event {
         let Self { link, read, input, decoder, active, progress, config, .. } = self;
         let unfinished = decoder.unfinished(input);
@@ -92,12 +93,12 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         self.flush();
         let (link, config) = (&self.link, &self.config);
         let mut place = None;
-        // The time of this connection without a slot, and its time in the server's line.
+        // One timer for the whole time without a slot, and one for the time in the server's line.
         let (mut whole, mut line) = (Timer::<RT>::new(), Timer::<RT>::new());
         self.overloaded = poll_fn(|cx| {
             let (server, in_line) = (link.server(), place.is_some());
             if !link.poll_slot(cx.waker()) || link.is_ending() {
-                // Whoever cannot go on does not hold up the line.
+                // A connection that cannot go on must not hold up the line.
                 place = None;
             } else if !in_line && server.has_room()
                 || server.poll_turn(&mut place, cx.waker()) == Turn::Yours
@@ -107,7 +108,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 return Poll::Ready(true);
             }
             if link.is_ending() {
-                // It may have begun since the line was asked: then it is nobody's turn.
+                // The end may have begun since the line was polled: then the connection leaves the line.
                 place = None;
                 return Poll::Ready(false);
             }
@@ -120,7 +121,7 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 server.give_up();
                 return Poll::Ready(true);
             }
-            // Not put off by going in and out of the line.
+            // Entering and leaving the line does not arm this timer anew.
             if !whole.is_armed() {
                 whole.arm(config.overload_after);
             }

@@ -1,10 +1,10 @@
-//! Slots, and the line of those who wait for one.
+//! Slots, and the line of the coroutines that wait for one.
 
 use super::*;
 use std::sync::atomic::AtomicBool;
 use std::task::Wake;
 
-/// Is told that it may look again.
+/// A waker that remembers that it was called.
 #[derive(Default)]
 struct Told(AtomicBool);
 
@@ -14,7 +14,7 @@ impl Wake for Told {
     }
 }
 
-/// Somebody who waits.
+/// A coroutine that waits for a slot.
 #[derive(Default)]
 struct Waiter {
     told: Arc<Told>,
@@ -26,8 +26,8 @@ impl Waiter {
         slots.poll_turn(&mut self.place, &self.told.clone().into())
     }
 
-    /// Whether it was told since it was last asked.
-    fn told(&self) -> bool {
+    /// Whether the waker was called since the last call of this.
+    fn take_told(&self) -> bool {
         self.told.0.swap(false, Ordering::Relaxed)
     }
 }
@@ -45,15 +45,15 @@ fn who_has_waited_longest_is_served_first_and_nobody_overtakes() {
     let [mut first, mut second] = [Waiter::default(), Waiter::default()];
     assert_eq!((first.poll(&slots), second.poll(&slots)), (Turn::Waits, Turn::Waits));
     slots.give_back();
-    assert_eq!((first.told(), second.told()), (true, false));
+    assert_eq!((first.take_told(), second.take_told()), (true, false));
     assert!(!slots.try_take() && !slots.has_room(), "somebody waits");
     assert_eq!((second.poll(&slots), first.poll(&slots)), (Turn::Waits, Turn::Yours));
     assert!(slots.take_in_turn());
     first.place = None;
-    assert!(!second.told(), "none is free");
+    assert!(!second.take_told(), "none is free");
     assert_eq!(first.poll(&slots), Turn::Waits, "it is behind the second now");
     slots.give_back();
-    assert_eq!((first.told(), second.told()), (false, true));
+    assert_eq!((first.take_told(), second.take_told()), (false, true));
     assert_eq!((first.poll(&slots), second.poll(&slots)), (Turn::Waits, Turn::Yours));
 }
 
@@ -66,7 +66,7 @@ fn a_turn_that_is_not_used_goes_to_the_next() {
     slots.give_back();
     assert_eq!(waiters[0].poll(&slots), Turn::Yours);
     waiters[0].place = None;
-    assert!(waiters[2].told());
+    assert!(waiters[2].take_told());
     assert_eq!(waiters[2].poll(&slots), Turn::Yours);
     waiters[2].place = None;
     assert!(slots.try_take(), "the line is empty");
@@ -91,7 +91,7 @@ fn once_they_are_closed_none_is_taken_and_the_last_one_back_is_known() {
     let mut waiter = Waiter::default();
     assert_eq!(waiter.poll(&slots), Turn::Waits);
     assert!(!slots.close());
-    assert!(waiter.told());
+    assert!(waiter.take_told());
     assert_eq!(waiter.poll(&slots), Turn::Closed);
     assert!(!slots.give_back());
     assert!(!slots.try_take() && !slots.take_in_turn());

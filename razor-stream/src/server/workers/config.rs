@@ -1,4 +1,4 @@
-//! What workers can be told: how many, how long their queue is, how long to wait for a place in it.
+//! The settings of workers: their number, the length of their queue, the time to wait for a place in it.
 //!
 //! Every value has a unit. Knows no workers.
 
@@ -24,7 +24,7 @@ pub struct WorkersConfig {
 }
 
 impl WorkersConfig {
-    /// So many workers, and the defaults below.
+    /// A configuration with this number of workers, and the defaults below.
     #[must_use]
     pub fn new(workers: NonZeroUsize) -> Self {
         Self {
@@ -35,22 +35,24 @@ impl WorkersConfig {
         }
     }
 
-    /// Tasks that may wait for a worker, of all connections together; memory for as many is taken at once.
-    /// Default: 1,024.
+    /// Sets how many tasks of all connections together may wait for a worker. Memory for this number of tasks is taken
+    /// when the workers are made. Default: 1,024.
     #[must_use]
     pub const fn queue(mut self, tasks: NonZeroUsize) -> Self {
         self.queue = tasks.get();
         self
     }
 
-    /// How long a connection waits for a place in the queue before its task is refused as overloaded. Default: 5 s.
+    /// Sets how long a connection waits for a place in the queue before its task is refused as overloaded. Default: 5
+    /// s.
     #[must_use]
     pub const fn overload_after(mut self, time: Duration) -> Self {
         self.overload_after = time;
         self
     }
 
-    /// Which log lines the workers write: those about handlers that panic. Default: what the program's logger takes.
+    /// Sets which log lines the workers write; the lines tell of handlers that panic. Default: every line that the
+    /// program's logger takes.
     #[must_use]
     pub fn log_control(mut self, control: LogControl) -> Self {
         self.log = control;

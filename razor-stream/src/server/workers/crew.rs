@@ -1,8 +1,8 @@
 //! The queue of the workers, its places, and its end.
 //!
-//! A place is taken before a task is put into the channel and given back when a worker has taken it out. So a channel with
-//! as many places is never full, and once the places are closed and all of them have been given back, nothing is in
-//! it and nothing will be: then each worker is told to stop. Knows no handlers.
+//! A place is taken before a task is put into the channel, and given back when a worker has taken the task out. So a
+//! channel with that number of places is never full. Once the places are closed and all of them have been given back,
+//! the channel is empty and stays so: then a stop is sent for each worker. Knows no handlers.
 
 use super::WorkersConfig;
 use crate::LogControl;
@@ -23,18 +23,19 @@ use std::time::Duration;
 /// What a worker finds in the queue.
 pub(super) enum Item<T> {
     Task(T),
-    /// Nothing comes after this.
+    /// The end of the worker: no task comes after this.
     Stop,
 }
 
 type Tx<T> = MAsyncTx<mpmc::Array<Item<T>>>;
 pub(super) type Rx<T> = MAsyncRx<mpmc::Array<Item<T>>>;
 
-/// What the workers and those who fill their queue share.
+/// What the workers share with the dispatchers that fill their queue.
 pub(super) struct Crew<T: Refuse> {
     slots: Arc<Slots>,
     tx: Tx<T>,
-    /// For a new worker, and for what is left when all of them have died with their runtime.
+    /// Cloned for each worker, and used to refuse the tasks that are left when all workers have died with their
+    /// runtime.
     rx: Rx<T>,
     workers: usize,
     alive: AtomicUsize,
@@ -45,7 +46,7 @@ pub(super) struct Crew<T: Refuse> {
 impl<T: Refuse> Crew<T> {
     pub(super) fn new(config: &WorkersConfig) -> Self {
         let WorkersConfig { workers, queue, ref log, .. } = *config;
-        // Room for the stops as well.
+        // The stops of the workers need room too.
         let (tx, rx) = mpmc::bounded_async(queue.saturating_add(workers));
         Self {
             slots: Arc::new(Slots::new(queue)),
@@ -62,30 +63,31 @@ impl<T: Refuse> Crew<T> {
         &self.slots
     }
 
-    /// Puts in a task for which a place has been taken.
+    /// Puts a task into the queue. The caller has taken a place for it.
     pub(super) fn push(&self, task: T) {
         if let Err(error) = self.tx.try_send(Item::Task(task)) {
             debug_assert!(false, "there is room for every place");
-            self.taken_out();
+            self.give_back_place();
             if let Item::Task(task) = error.into_inner() {
                 task.refuse(FrameworkCode::Overloaded);
             }
         }
-        // Either this sees that nobody is alive, or the last to die sees the task (the fence in `Hand::drop`).
+        // Either this load sees that no worker is alive, or the last worker to end sees the task (the fence in
+        // `Hand::drop`).
         fence(Ordering::SeqCst);
         if self.alive.load(Ordering::Relaxed) == 0 {
             self.refuse_rest();
         }
     }
 
-    /// A task has been taken out of the queue.
-    pub(super) fn taken_out(&self) {
+    /// Gives back the place of a task that a worker has taken out of the queue.
+    pub(super) fn give_back_place(&self) {
         if self.slots.give_back() {
             self.stop();
         }
     }
 
-    /// Refuses further tasks; the workers end when they have served what is queued.
+    /// Refuses further tasks. The workers end when they have served the queued tasks.
     pub(super) fn close(&self) {
         if self.slots.close() {
             self.stop();
@@ -119,14 +121,14 @@ impl<T: Refuse> Crew<T> {
     }
 }
 
-/// A worker's part in the crew. The last to go refuses what is left in the queue: nothing, unless the workers died
-/// with their runtime.
+/// One worker's share of the crew. The last share to be dropped refuses the tasks that are left in the queue; there are
+/// none, unless the workers died with their runtime.
 pub(super) struct Hand<T: Refuse> {
     pub(super) crew: Arc<Crew<T>>,
 }
 
 impl<T: Refuse> Hand<T> {
-    /// One for each worker.
+    /// A share for each worker.
     pub(super) fn all(crew: &Arc<Crew<T>>) -> Vec<Self> {
         crew.alive.store(crew.workers, Ordering::Release);
         (0..crew.workers).map(|_| Self { crew: crew.clone() }).collect()
@@ -151,7 +153,8 @@ impl<T: Refuse> Drop for Hand<T> {
     }
 }
 
-/// A task that waits for a place in the queue; dropped, it is refused: its connection ends, or its server closes.
+/// A task that waits for a place in the queue. If this is dropped, because the connection ends or the server closes,
+/// the task is refused.
 struct Waiting<T: Refuse>(Option<T>);
 
 impl<T: Refuse> Drop for Waiting<T> {
@@ -165,7 +168,7 @@ impl<T: Refuse> Drop for Waiting<T> {
 /// Waits for a place in the queue and puts the task there, or refuses it.
 ///
 /// # Cancellation
-/// The task is refused, also by a future that was never polled.
+/// The task is refused, also if the future was never polled.
 pub(super) fn wait_and_push<RT: AsyncRuntime, T: Refuse>(
     crew: Arc<Crew<T>>,
     task: T,

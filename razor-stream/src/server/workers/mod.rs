@@ -3,11 +3,11 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `config` | [`WorkersConfig`]: how many, and how long the queue is |
-//! | `crew` | the queue and its end, as its workers and those who fill it share them |
+//! | `config` | [`WorkersConfig`]: the number of workers, and the length of their queue |
+//! | `crew` | the queue of the workers, and its end |
 //! | `worker` | what one worker does |
 //!
-//! Knows tasks only as something that can be refused. Does not know connections.
+//! Knows tasks only as values that can be refused. Does not know connections.
 
 mod config;
 mod crew;
@@ -36,14 +36,14 @@ use worker::Start;
 /// and queue. `RT` is the runtime of the server: where its type is not written down, an alias names it,
 /// as `razor_rpc::tokio::Workers` does.
 ///
-/// - **The queue is bounded.** When it is full, the connection with the next task is not read, and connections take
-///   turns: with each place that becomes free the one that has waited longest gets in with one task. One that
-///   has waited for [`overload_after`](WorkersConfig::overload_after) is answered `Overloaded`; so is every further
-///   task at once, until a worker has taken the next.
+/// - **The queue is bounded.** When it is full, a connection with a further task is not read, and connections take
+///   turns: each place that becomes free goes to one task of the connection that has waited longest. A task that has
+///   waited for [`overload_after`](WorkersConfig::overload_after) is answered `Overloaded`; so is every further task at
+///   once, until a worker takes the next task.
 /// - **A panic costs one task**, which is answered as an internal error. The worker lives on.
-/// - **Nothing is forgotten.** [`close`](Self::close), or the drop of the last clone, lets the workers serve what is
-///   queued and then ends them; who then still waits for a place is answered `Closing`. A
-///   server that [closes](super::RpcServer::close) lets its queued tasks finish, at most for its drain timeout.
+/// - **Nothing is forgotten.** [`close`](Self::close), or the drop of the last clone, lets the workers serve the queued
+///   tasks and then ends them; a task that still waits for a place then is answered `Closing`. A server that
+///   [closes](super::RpcServer::close) lets its queued tasks finish, at most for its drain timeout.
 ///
 /// ```
 /// use razor_stream::orb::prelude::AsyncRuntime;
@@ -67,13 +67,13 @@ pub struct Workers<RT, T: Refuse> {
     runtime: PhantomData<fn() -> RT>,
 }
 
-/// What the clones share; its end closes the queue.
+/// What the clones share. Its drop closes the queue.
 struct Handle<T: Refuse> {
     crew: Arc<Crew<T>>,
     config: WorkersConfig,
-    /// The coroutines run.
+    /// The coroutines have been started, or the workers are threads.
     started: AtomicBool,
-    /// Makes a coroutine.
+    /// Makes the coroutine of each worker; taken out when the workers are started.
     start: Mutex<Option<Start<T>>>,
 }
 
@@ -84,11 +84,11 @@ impl<T: Refuse> Drop for Handle<T> {
 }
 
 impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
-    /// Workers that are coroutines, for handlers that wait: as many of them run at once as there are workers. They
-    /// are started by the first task, on the runtime that dispatches it.
+    /// Makes workers that are coroutines, for handlers that wait. As many handlers run at once as there are workers.
+    /// The first task starts the coroutines, on the runtime that dispatches it.
     ///
-    /// A handler that computes for long or blocks keeps a thread from the runtime, and with it connections; that is
-    /// what [`threads`](Self::threads) are for.
+    /// A handler that blocks, or computes for long, takes a thread away from the runtime and delays its connections.
+    /// Use [`threads`](Self::threads) for such a handler.
     ///
     /// ```
     /// use razor_stream::orb::prelude::AsyncRuntime;
@@ -114,10 +114,10 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
         workers
     }
 
-    /// Workers that are threads, for handlers that compute or block.
+    /// Makes workers that are threads, for handlers that compute or block.
     ///
     /// # Errors
-    /// When the system gives no more threads.
+    /// The system cannot start a thread. Threads that have been started end.
     pub fn threads<H>(config: WorkersConfig, handler: H) -> io::Result<Self>
     where
         H: Fn(T) + Send + Sync + 'static,
@@ -137,10 +137,10 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
         Self { handle: Arc::new(handle), runtime: PhantomData }
     }
 
-    /// Puts a task into the queue. To be called by a [`Dispatch`], which returns what this returns: with a full queue
-    /// its connection waits for a place.
+    /// Puts a task into the queue. A [`Dispatch`] calls this and returns the [`Flow`] that it gets: if the queue is
+    /// full, the connection of the dispatcher waits for a place. A task that gets no place is refused.
     ///
-    /// So a task can be given something of its connection:
+    /// A dispatcher can add data of its connection to a task:
     ///
     /// ```
     /// use razor_stream::orb::prelude::AsyncRuntime;
@@ -180,7 +180,8 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
         let Handle { crew, config, started, start } = &*self.handle;
         let mut waiting = start.lock();
         let start = waiting.take();
-        // Whoever comes second finds the workers counted, and queues for them: those that cannot be started refuse it.
+        // A second caller finds the workers counted and puts its task into the queue. If no worker can be started, the
+        // last `Hand` refuses that task.
         let hands = if start.is_some() { Hand::all(crew) } else { Vec::new() };
         started.store(true, Ordering::Release);
         drop(waiting);
@@ -193,8 +194,8 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
         }
     }
 
-    /// Refuses further tasks as `Closing`, lets the workers serve what is queued, and waits for their end. Not to be
-    /// waited for by a handler, which would wait for itself.
+    /// Refuses further tasks as `Closing`, lets the workers serve the queued tasks, and waits until the workers have
+    /// ended. A handler must not wait for this: it would wait for itself.
     ///
     /// ```
     /// use razor_stream::orb::prelude::AsyncRuntime;
@@ -202,14 +203,14 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
     /// use razor_stream::server::{RpcServer, Workers};
     ///
     /// async fn shut_down<RT: AsyncRuntime>(server: RpcServer<RT>, workers: Workers<RT, impl Refuse>) {
-    ///     // First whatever brings tasks, then those that serve them.
+    ///     // First the server, which brings tasks; then the workers, which serve them.
     ///     server.close().await;
     ///     workers.close().await;
     /// }
     /// ```
     ///
     /// # Cancellation
-    /// The workers end all the same.
+    /// The workers still end.
     pub async fn close(self) {
         let crew = self.handle.crew.clone();
         crew.close();
@@ -217,8 +218,8 @@ impl<RT: AsyncRuntime, T: Refuse> Workers<RT, T> {
     }
 }
 
-/// Decodes by the codec as it is by default; [`per_task_with`](super::dispatch::per_task_with) and
-/// [`submit`](Workers::submit) are for one that is configured.
+/// Decodes each task by the default value of its codec. For a codec with settings there are
+/// [`per_task_with`](super::dispatch::per_task_with) and [`submit`](Workers::submit).
 impl<RT: AsyncRuntime, T: ServerTaskDecode> Dispatch for Workers<RT, T> {
     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow {
         match T::decode_task(&T::Codec::default(), call, reply) {

@@ -13,13 +13,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-/// A task counts as this many frames: with handlers that never wait, others have their turn after 32 of them.
+/// A task counts as this many frames: if handlers never wait, other coroutines get their turn after 8 tasks.
 const TASK: usize = 8;
 
 /// Makes the coroutine of a worker.
 pub(super) type Start<T> = Box<dyn Fn(Hand<T>) -> Coroutine + Send>;
 
-/// How coroutines are made that serve by `handler`.
+/// Makes the coroutines of workers that serve tasks by `handler`.
 pub(super) fn coroutines<T, H, F>(handler: H) -> Start<T>
 where
     T: Refuse,
@@ -38,10 +38,10 @@ where
 {
     let (rx, mut turn) = (hand.rx(), Turn::default());
     while let Ok(Item::Task(task)) = rx.recv().await {
-        hand.crew.taken_out();
+        hand.crew.give_back_place();
         serve(&hand.crew.log, &*handler, task).await;
         turn.frames(TASK);
-        if turn.is_over() {
+        if turn.end_if_over() {
             yield_now().await;
         }
     }
@@ -64,7 +64,7 @@ async fn serve<T: Refuse, F: Future<Output = ()>>(
         }
     })
     .await;
-    // What is left of it may panic while it is dropped.
+    // The rest of the future may panic while it is dropped.
     if isolated(|| future.set(None)).is_none() || !done {
         panicked(log, origin);
     }

@@ -1,6 +1,6 @@
 //! The two halves of a connection in memory.
 //!
-//! Knows which pipe is which. Does not know how a connection came about.
+//! Knows which pipe carries which direction. Does not know how a connection came about.
 
 use super::pipe::Pipe;
 use crate::transport::{Connection, PeerAddr, ReadHalf, WriteHalf};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// One end of a connection in memory.
 pub(super) type End = Connection<MemoryRead, MemoryWrite>;
 
-/// The two ends of a new connection; each is told who is at the other one.
+/// The two ends of a new connection. `peers` are the peer addresses that the two ends report.
 pub(super) fn connection(capacity: NonZeroUsize, peers: [String; 2]) -> [End; 2] {
     let [here, there] = [(); 2].map(|()| Arc::new(Pipe::new(capacity)));
     let [to_here, to_there] = peers;
@@ -29,7 +29,8 @@ fn end(incoming: &Arc<Pipe>, outgoing: &Arc<Pipe>, peer: String) -> End {
 
 /// The half of a connection in memory that receives.
 ///
-/// Dropped, it breaks its direction: what has arrived is thrown away, and the peer cannot write any more.
+/// When it is dropped, its direction breaks: bytes that have arrived are thrown away, and the peer cannot write any
+/// more.
 #[derive(Debug)]
 pub struct MemoryRead {
     incoming: Arc<Pipe>,
@@ -53,7 +54,7 @@ impl Drop for MemoryRead {
 
 /// The half of a connection in memory that sends.
 ///
-/// Dropped, it ends its direction: the peer reads what was sent, and then the end of the stream.
+/// When it is dropped, its direction ends: the peer reads the bytes that were sent, and then the end of the stream.
 #[derive(Debug)]
 pub struct MemoryWrite {
     incoming: Arc<Pipe>,

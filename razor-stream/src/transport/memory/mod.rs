@@ -1,11 +1,12 @@
-//! A transport inside of one process: for tests that open no port, and for services that happen to be at home.
+//! A transport inside of one process: for tests that open no port, and for clients whose server runs in their own
+//! process.
 //!
 //! A server listens at a name, clients of the same process connect to it, and everything above is what it is over a
-//! socket: packets, windows, deadlines, back-pressure, the end of a connection. A direction takes a bounded number of
-//! bytes, 64 KiB unless the client says otherwise; a writer that finds it full waits.
+//! socket: packets, windows, deadlines, back-pressure, the end of a connection. Each direction of a connection holds a
+//! bounded number of bytes, 64 KiB unless the client sets another; a writer that finds it full waits.
 //!
-//! It needs nothing of a runtime, so both sides may run on any, also on different ones. Not over it: addresses of
-//! the network, delays, and resets; a connection whose peer is gone ends.
+//! It needs nothing of a runtime, so client and server may run on any runtime, also on different ones. It has no
+//! network addresses, no delays and no resets: a connection whose peer is gone ends.
 //!
 //! | name | means |
 //! |---|---|
@@ -15,7 +16,7 @@
 //!
 //! # Example
 //!
-//! A server and a client in one process; the dispatcher answers each request by what was sent.
+//! A server and a client in one process; the dispatcher answers each request with its own message.
 //!
 //! ```
 //! use orb::prelude::*;
@@ -88,26 +89,26 @@ use std::io::{self, ErrorKind};
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 
-/// What one direction of a connection takes, unless the client says otherwise.
+/// Bytes that one direction of a connection holds, unless the client sets another number.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(64 << 10).expect("not 0");
 
 /// Connects to listeners of this process, by name. The [module](self) has an example.
 ///
-/// A listener that does not accept lets 128 connections wait; further ones are made as soon as there is room, or not
-/// within the client's time to connect.
+/// Up to 128 connections wait for a listener that does not accept them. A further connection waits for room, at most
+/// for the client's time to connect.
 pub struct MemoryClient<RT> {
     capacity: NonZeroUsize,
     runtime: PhantomData<fn() -> RT>,
 }
 
 impl<RT: AsyncRuntime> MemoryClient<RT> {
-    /// A client. A clone of it, or another one, is as good.
+    /// A client with the default capacity. Every client, and every clone of one, reaches every listener of the process.
     #[must_use]
     pub const fn new() -> Self {
         Self { capacity: CAPACITY, runtime: PhantomData }
     }
 
-    /// How many bytes each direction of its connections takes before a writer has to wait. Default: 64 KiB.
+    /// Sets how many bytes each direction of a connection holds before a writer has to wait. Default: 64 KiB.
     ///
     /// ```
     /// use orb_tokio::TokioRT;
@@ -149,7 +150,7 @@ impl<RT: AsyncRuntime> ClientTransport for MemoryClient<RT> {
     type Write = MemoryWrite;
 
     fn check(&self, addr: &str) -> Result<(), TransportError> {
-        // A server at the empty name listens at one that it is given.
+        // A server that binds to the empty name gets another name, so no listener ever has the empty one.
         if addr.is_empty() {
             let cause = io::Error::new(ErrorKind::InvalidInput, "expected a name; got \"\"");
             return Err(TransportError { stage: Stage::Resolve, addr: addr.to_string(), cause });
@@ -173,8 +174,8 @@ impl<RT: AsyncRuntime> ClientTransport for MemoryClient<RT> {
 
 /// Listens at a name of this process. The [module](self) has an example.
 ///
-/// Dropped, it gives the name back and ends the connections that it has not accepted. Accepted ones live on. The
-/// client of a connection is known as the name with a number behind it.
+/// When it is dropped, its name is free again, and connections that it has not accepted end. Accepted connections live
+/// on. The peer address of a client is the name with a number behind it.
 pub struct MemoryServer<RT> {
     taken: Taken,
     runtime: PhantomData<fn() -> RT>,
@@ -214,7 +215,7 @@ impl<RT: AsyncRuntime> Listener for MemoryServer<RT> {
     }
 
     async fn accept(&self) -> io::Result<Self::Accepted> {
-        // The name itself holds a sender, so this does not end before the listener.
+        // The table of names holds a sender of this channel, so receiving does not fail while the listener lives.
         self.taken.backlog().recv().await.map_err(|_| ErrorKind::BrokenPipe.into())
     }
 

@@ -1,6 +1,6 @@
-//! The names at which somebody listens in this process, and how those who connect get there.
+//! The names at which servers of this process listen, and the way from a client to a listener.
 //!
-//! Knows connections as things that are handed over. Does not know bytes.
+//! Knows connections only as values that are handed over. Does not know bytes.
 
 use super::halves::End;
 use crossfire::{MAsyncRx, MAsyncTx, mpmc};
@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Connections that nobody has accepted yet, at one name; one more waits until there is room.
+/// Connections at one name that have not been accepted; a further one waits until there is room.
 const BACKLOG: usize = 128;
 
 type Sender = MAsyncTx<mpmc::Array<End>>;
@@ -17,17 +17,17 @@ type Receiver = MAsyncRx<mpmc::Array<End>>;
 static LISTENERS: Mutex<BTreeMap<String, Sender>> = Mutex::new(BTreeMap::new());
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
-/// The next number, for names of which each is to be another one.
+/// A number that no earlier call has returned, for names that have to be unique.
 pub(super) fn number() -> u64 {
     NUMBERS.fetch_add(1, Ordering::Relaxed)
 }
 
-/// How to get to who listens at `name`, if somebody does.
+/// The sender of connections to the listener at `name`; `None` if there is no such listener.
 pub(super) fn find(name: &str) -> Option<Sender> {
     LISTENERS.lock().get(name).cloned()
 }
 
-/// A name of a listener, taken until this is dropped.
+/// The name of a listener. It is taken until this is dropped.
 #[derive(Debug)]
 pub(super) struct Taken {
     name: String,
@@ -35,7 +35,7 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// Takes `name`, or any free one where it is empty. `None` if somebody has it.
+    /// Takes `name`, or a free name if `name` is empty. Returns `None` if another listener has the name.
     pub(super) fn new(name: &str) -> Option<Self> {
         let (tx, backlog) = mpmc::bounded_async(BACKLOG);
         let mut listeners = LISTENERS.lock();
@@ -52,7 +52,7 @@ impl Taken {
         &self.name
     }
 
-    /// The next connection.
+    /// The connections that have not been accepted.
     pub(super) fn backlog(&self) -> &Receiver {
         &self.backlog
     }
@@ -71,7 +71,7 @@ impl Drop for Taken {
     fn drop(&mut self) {
         let removed = LISTENERS.lock().remove(&self.name);
         drop(removed);
-        // What is in the channel would otherwise live as long as its last sender.
+        // Connections in the channel would otherwise live as long as its last sender.
         while self.backlog.try_recv().is_ok() {}
     }
 }

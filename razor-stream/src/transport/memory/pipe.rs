@@ -1,4 +1,4 @@
-//! One direction of a connection in memory: a bounded queue of bytes between one who writes and one who reads.
+//! One direction of a connection in memory: a bounded queue of bytes between a writer and a reader.
 //!
 //! Knows bytes and wakers. Does not know connections or names.
 
@@ -19,17 +19,17 @@ pub(super) struct Pipe {
 #[derive(Debug, Default)]
 struct State {
     bytes: VecDeque<u8>,
-    /// Nothing more is taken; what is there can still be read.
+    /// The queue takes no more bytes; those in it can still be read.
     ended: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
 
-/// What an empty queue may hold on to while its reader waits.
+/// Bytes of memory that an empty queue may keep while its reader waits.
 const KEPT: usize = 4 << 10;
 
 impl Pipe {
-    /// A queue that takes so many bytes.
+    /// A queue that holds at most `capacity` bytes.
     pub(super) fn new(capacity: NonZeroUsize) -> Self {
         Self { capacity: capacity.get(), state: Mutex::default() }
     }
@@ -54,7 +54,7 @@ impl Pipe {
         })
     }
 
-    /// The same, into memory that is there; as much as it can hold.
+    /// Moves bytes to the front of `into`, as many as it can hold; 0 once the queue has ended and is empty.
     pub(super) fn poll_read_into(&self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<usize> {
         self.poll_take(cx, |front, back| {
             let of_front = into.len().min(front.len());
@@ -65,7 +65,8 @@ impl Pipe {
         })
     }
 
-    /// Waits until something is there, and lets `take` say how much of it it has taken.
+    /// Waits until there are bytes, and gives them to `take`, which returns how many of them it has taken. Ready with 0
+    /// once the queue has ended and is empty.
     fn poll_take(
         &self,
         cx: &mut Context<'_>,
@@ -92,15 +93,16 @@ impl Pipe {
         Poll::Ready(moved)
     }
 
-    /// Takes as much of `bufs` as there is room for.
+    /// Appends as many bytes of `bufs` as the queue has room for, and returns their number.
     ///
     /// # Errors
-    /// `WouldBlock` if there is none; `BrokenPipe` if the queue has ended.
+    /// `WouldBlock` if there is no room; `BrokenPipe` if the queue has ended.
     pub(super) fn try_write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.write(bufs, None)
     }
 
-    /// The same, but waits for room.
+    /// Waits for room, then appends as many bytes of `bufs` as fit, and returns their number. Fails with `BrokenPipe`
+    /// if the queue has ended.
     pub(super) fn poll_write(
         &self,
         cx: &mut Context<'_>,
@@ -137,12 +139,13 @@ impl Pipe {
         Ok(written)
     }
 
-    /// Takes nothing more. What is there can still be read, and then comes the end.
+    /// Ends the queue for its writer: no more bytes are taken. The reader gets the bytes in the queue, and then the
+    /// end.
     pub(super) fn end(&self) {
         self.finish(false);
     }
 
-    /// The same for a reader that is gone: what is there is thrown away.
+    /// Ends the queue for a reader that is gone: the bytes in the queue are thrown away.
     pub(super) fn abandon(&self) {
         self.finish(true);
     }

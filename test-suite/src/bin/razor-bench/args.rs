@@ -1,7 +1,6 @@
 //! The command line of razor-bench.
 //!
-//! Parses words into values that cannot be nonsense, and refuses unknown ones. Does not know what is done
-//! with them.
+//! Parses words into values that cannot be nonsense, and refuses unknown ones. Does not know what is done with them.
 
 use clap::{Args, Parser, ValueEnum};
 use std::fmt;
@@ -30,7 +29,7 @@ pub(crate) struct Common {
     /// Runtimes of one thread each, instead of one runtime: each has its share of the connections, with their callers.
     #[arg(long, default_value = "1", conflicts_with = "threads")]
     pub(crate) executors: NonZeroUsize,
-    /// The longest message, in bytes, and blob, if that is more than the default [default: the library's].
+    /// The longest message and blob, in bytes, if that is more than the default [default: the library's].
     #[arg(long, value_name = "BYTES")]
     pub(crate) max_msg: Option<u32>,
 }
@@ -60,7 +59,7 @@ pub(crate) struct ClientArgs {
     /// Client objects that the callers are spread over.
     #[arg(long, default_value = "1")]
     pub(crate) conns: NonZeroUsize,
-    /// Bytes of the payload, which is answered as it came.
+    /// Bytes of the payload; the answer is the same bytes.
     #[arg(long, value_name = "BYTES", default_value_t = 64)]
     pub(crate) payload: usize,
     /// Seconds to measure.
@@ -75,10 +74,10 @@ pub(crate) struct ClientArgs {
     /// The name of this row of a table.
     #[arg(long, default_value = "razor-bench")]
     pub(crate) label: String,
-    /// Goes into the output as it is: the name of the workload.
+    /// The name of the workload, which goes into the output as it is.
     #[arg(long, default_value = "")]
     pub(crate) tag: String,
-    /// 1: each caller makes one call and keeps its connection; what idle connections cost is measured.
+    /// 1: each caller makes one call and keeps its connection, to measure the cost of idle connections.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=1))]
     idle: u8,
     /// What is called.
@@ -126,11 +125,11 @@ impl fmt::Display for Runtime {
 /// How a server runs its handlers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DispatchKind {
-    /// Polled once in place; a task only if it has to wait.
+    /// The reader polls a handler once in place; the handler gets a coroutine of its own only if it has to wait.
     Eager,
-    /// Awaited in the reader of the connection.
+    /// The reader of the connection awaits each handler.
     Inline,
-    /// Always a task.
+    /// Every handler gets a coroutine of its own.
     Spawn,
 }
 

@@ -1,5 +1,5 @@
-//! Numeric action 1, which answers message and blob as they came: how it is served beside a service, and how
-//! it is called.
+//! Numeric action 1, which answers message and blob as they came: how it is served beside a service, and how it is
+//! called.
 //!
 //! Knows razor-stream only. Does not know the service that it stands beside.
 
@@ -15,7 +15,7 @@ use std::convert::Infallible;
 
 const ECHO: RpcAction<'static> = RpcAction::Num(1);
 
-/// Serves action 1, and leaves all else to the dispatcher within.
+/// A dispatcher that serves action 1, and leaves other actions to the dispatcher within.
 #[derive(Debug, Clone)]
 pub(crate) struct WithBlobEcho<D>(pub(crate) D);
 
@@ -41,12 +41,12 @@ impl<D: Dispatch> Dispatch for BlobEcho<D> {
     }
 }
 
-/// Calls action 1.
+/// A client that calls action 1.
 #[derive(Debug, Clone)]
 pub(crate) struct BlobClient<T: ClientTransport>(ClientPool<Waiting, T>);
 
 impl<T: ClientTransport> BlobClient<T> {
-    /// On the runtime that this is called in.
+    /// Makes a client on the runtime that the calling code runs on.
     pub(crate) fn connect(
         transport: T,
         addr: &str,
@@ -67,7 +67,7 @@ impl<T: ClientTransport> BlobClient<T> {
     }
 }
 
-/// Hands the answer to the caller.
+/// A completion that hands the answer to the caller.
 struct Waiting(TxOneshot<Result<Response, RpcError<EncodedErr>>>);
 
 impl Completion for Waiting {

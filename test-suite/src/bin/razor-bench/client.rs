@@ -19,7 +19,7 @@ use serde_bytes::ByteBuf;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// Loads the server and ends the process; returns only if that is not possible.
+/// Loads the server and ends the process. Returns only if that is not possible.
 pub(crate) async fn run<RT: AsyncRuntime>(args: ClientArgs, execs: &[RT::Exec]) -> Ended {
     let (addr, limits, queue) = (args.addr.clone(), limits(args.common.max_msg), queue(&args));
     let config =
@@ -64,7 +64,7 @@ impl Target for EchoWait {
     }
 }
 
-/// The client, and what it sends.
+/// The client, and the record that it sends.
 #[derive(Clone)]
 struct Records(EchoClient, Arc<Record>);
 
@@ -95,9 +95,9 @@ fn queue(args: &ClientArgs) -> (NonZeroUsize, NonZeroUsize) {
     (args.callers.max(QUEUE.0), frames.max(QUEUE.1))
 }
 
-/// More than the head, the action and the codec add to a payload.
+/// More bytes than the head, the action and the codec add to a payload.
 const HEAD: usize = 1024;
-/// Requests and bytes; what the library has by default.
+/// The default queue of the library, in requests and bytes.
 const QUEUE: (NonZeroUsize, NonZeroUsize) =
     (NonZeroUsize::new(8192).unwrap(), NonZeroUsize::new(64 << 20).unwrap());
 
@@ -114,7 +114,7 @@ async fn drive<RT: AsyncRuntime, C: Target>(
             (at..args.conns.get()).step_by(execs.len()).map(|object| callers(&args, object));
         let (share, connect, load) = (share.collect::<Vec<_>>(), connect.clone(), load.clone());
         exec.spawn_detach(async move {
-            // The clients stay: callers of idle connections have ended.
+            // The clients have to stay alive: callers of idle connections have ended.
             let _clients = start::<RT, C>(share, connect, &load).expect("a runtime is here");
             std::future::pending::<()>().await;
         });
@@ -123,12 +123,12 @@ async fn drive<RT: AsyncRuntime, C: Target>(
     std::future::pending().await
 }
 
-/// How many callers are on a client object, when caller `i` is on object `i % conns`.
+/// The number of callers on a client object; caller `i` is on object `i % conns`.
 const fn callers(args: &ClientArgs, object: usize) -> usize {
     (args.callers.get() + args.conns.get() - 1 - object) / args.conns.get()
 }
 
-/// Makes a client object for so many callers each, and spawns these.
+/// Makes a client object for each number of callers in `share`, and spawns these callers.
 fn start<RT: AsyncRuntime, C: Target>(
     share: Vec<usize>,
     connect: impl Fn() -> Result<C, RpcIntErr>,

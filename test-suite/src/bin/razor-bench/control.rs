@@ -1,6 +1,6 @@
 //! The thread that leads a run through its phases, prints the result and ends the process.
 //!
-//! Knows how long phases last and what is read at their ends. Does not know what a call is.
+//! Knows how long phases last, and what is measured at their ends. Does not know what a call is.
 
 use crate::args::{ClientArgs, Workload};
 use crate::load::{Load, Phase};
@@ -22,7 +22,7 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
-    /// To be taken before the first connection.
+    /// Measures the memory. Call this before the first connection.
     pub(crate) fn take(args: &ClientArgs) -> Self {
         stats::prepare_thread();
         Self { client: Rss::own(), server: args.server_pid.map(Rss::of).unwrap_or_default() }
@@ -40,7 +40,7 @@ pub(crate) fn start(load: Arc<Load>, args: ClientArgs, baseline: Baseline) {
     });
 }
 
-/// Why there is nothing to print.
+/// No call was measured, so there is nothing to print; the errors say why.
 struct NothingMeasured(report::Errors);
 
 fn conclude(result: Result<String, NothingMeasured>) -> ExitCode {
@@ -139,9 +139,9 @@ fn nap(time: Duration) {
     std::thread::sleep(time);
 }
 
-/// How often progress is shown.
+/// The time between two updates of the progress.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long idle clients may take to connect.
+/// The time that idle clients have to connect.
 const CONNECT: Duration = Duration::from_secs(60);
-/// What idle connections are given to come to rest, besides the warm-up.
+/// The time that idle connections have to come to rest, besides the warm-up.
 const SETTLE: Duration = Duration::from_secs(1);

@@ -1,7 +1,6 @@
 //! The closed loop: a caller makes its next call when the one before has been answered.
 //!
-//! Knows the phases of a run and what callers have seen. Does not know what a call is, nor how long a phase
-//! lasts.
+//! Knows the phases of a run, and the results of callers. Does not know what a call is, nor how long a phase lasts.
 
 use crate::args::Workload;
 use crate::report::Errors;
@@ -15,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-/// What callers are doing.
+/// The phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Phase {
@@ -23,7 +22,7 @@ pub(crate) enum Phase {
     WarmUp,
     /// Calls that are answered now count.
     Measure,
-    /// Callers stop after the call they are in.
+    /// Callers stop after their present call.
     Done,
 }
 
@@ -32,29 +31,29 @@ pub(crate) enum Phase {
 pub(crate) struct Load {
     payload: &'static [u8],
     workload: Workload,
-    /// A [`Phase`]. Relaxed everywhere: no other memory is published by it or by the counters, and what the
-    /// callers have recorded is read under the locks of the histograms.
+    /// A [`Phase`]. All accesses are relaxed: neither this nor the counters publish other memory, and the latencies of
+    /// callers are read under the locks of the histograms.
     phase: AtomicU8,
     errors: AtomicU64,
     first_error: Mutex<Option<String>>,
     /// Callers whose single call has been answered.
     done: AtomicUsize,
-    /// Callers with at least one answer while it was measured: starved ones show here.
+    /// Callers with at least one answer in the measured phase: starved callers are missing here.
     active: AtomicUsize,
 }
 
-/// A client object, and what is called on it.
+/// A client object, and the method that is called on it.
 pub(crate) trait Target: Clone + Send + Sync + 'static {
     type Error: Display;
 
-    /// Sends the payload, and says what came back.
+    /// Sends the payload, and returns what the answer holds.
     fn call(
         &self,
         payload: &'static [u8],
     ) -> impl Future<Output = Result<Seen, Self::Error>> + Send;
 }
 
-/// What a caller looks at in an answer, so that the answer must really be there.
+/// The part of an answer that a caller looks at, so that the answer must really be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Seen {
     len: usize,
@@ -85,7 +84,7 @@ impl Load {
         self.phase.store(phase as u8, Relaxed);
     }
 
-    /// How many calls have failed, in any phase.
+    /// The number of calls that have failed, in any phase.
     pub(crate) fn failed(&self) -> u64 {
         self.errors.load(Relaxed)
     }
@@ -94,12 +93,12 @@ impl Load {
         Errors { count: self.failed(), first: self.first_error.lock().clone() }
     }
 
-    /// How many callers have had their single call answered.
+    /// The number of callers whose single call has been answered.
     pub(crate) fn done(&self) -> usize {
         self.done.load(Relaxed)
     }
 
-    /// How many callers have had an answer while it was measured.
+    /// The number of callers that had an answer in the measured phase.
     pub(crate) fn active(&self) -> usize {
         self.active.load(Relaxed)
     }
@@ -149,7 +148,7 @@ fn unexpected<E: Display>(answer: Result<Seen, E>, want: Seen) -> Option<String>
     }
 }
 
-/// What a caller waits after a failed call: without a server, calls may fail at once.
+/// The time that a caller waits after a failed call: without a server, calls may fail at once.
 const PAUSE: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
@@ -158,7 +157,7 @@ mod tests {
     use orb::prelude::AsyncExec;
     use orb_tokio::TokioRT;
 
-    /// Answers the call of a number as a test says.
+    /// A target that answers each call, by its number, as a test says.
     #[derive(Clone)]
     struct Scripted<F>(Arc<AtomicUsize>, F);
 

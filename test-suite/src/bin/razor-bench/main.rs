@@ -67,7 +67,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs either side on a runtime; with one thread, on this one. Of several runtimes the first is on this thread.
+/// Runs either side on a runtime. With one thread, this thread drives the runtime; of several runtimes it drives the
+/// first.
 fn run<RT: AsyncRuntime>(command: Command, common: &Common) -> Ended {
     let exec = match common.threads.get() {
         1 => RT::current(),
@@ -91,7 +92,7 @@ fn on_a_thread_of_its_own<RT: AsyncRuntime>() -> RT::Exec {
     exec
 }
 
-/// The limits of either side: the default ones, raised to this.
+/// The limits of either side: the default ones, raised to `max_msg`.
 fn limits(max_msg: Option<u32>) -> Limits {
     let default = Limits::default();
     max_msg.map_or(default, |max| Limits::new(max, default.blob.max(max)))

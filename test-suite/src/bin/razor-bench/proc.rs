@@ -1,4 +1,4 @@
-//! What processes use: CPU time, context switches, memory, file descriptors.
+//! The resources that processes use: CPU time, context switches, memory, file descriptors.
 //!
 //! Asks the kernel, about this process and others. Does not know what is measured.
 
@@ -25,7 +25,7 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// Since this process started.
+    /// The usage since this process started.
     pub(crate) fn so_far() -> Self {
         let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else { return Self::default() };
         let us = |time: TimeVal| time.tv_sec() as f64 * 1e6 + time.tv_usec() as f64;
@@ -37,7 +37,7 @@ impl Usage {
         }
     }
 
-    /// In user and kernel mode.
+    /// CPU time in user and kernel mode, in microseconds.
     pub(crate) fn cpu_us(&self) -> f64 {
         self.user_us + self.sys_us
     }
@@ -58,17 +58,17 @@ impl Sub for Usage {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Rss {
     pub(crate) total_kb: u64,
-    /// Not backed by a file: heap and stacks.
+    /// Memory that no file backs: heap and stacks.
     pub(crate) anon_kb: u64,
 }
 
 impl Rss {
-    /// Of a process; 0 if there is none.
+    /// The memory of a process; 0 if there is no such process.
     pub(crate) fn of(pid: u32) -> Self {
         Self::parse(&fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default())
     }
 
-    /// Of this process.
+    /// The memory of this process.
     pub(crate) fn own() -> Self {
         Self::of(std::process::id())
     }
@@ -82,8 +82,8 @@ impl Rss {
     }
 }
 
-/// CPU time of a process in microseconds: the scheduler's account of its threads, or the coarser one of the
-/// process where the kernel keeps none. `None` if there is no such process.
+/// CPU time of a process in microseconds: the scheduler's account of its threads, or the coarser one of the process
+/// where the kernel keeps none. `None` if there is no such process.
 pub(crate) fn cpu_us(pid: u32) -> Option<f64> {
     of_threads(pid).map(|ns| ns as f64 / 1e3).or_else(|| {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

@@ -1,6 +1,7 @@
 //! The live line on a terminal: phase, rate in the last half second, failed calls.
 //!
-//! Silent where standard error is no terminal. Does not know when to look: it is told.
+//! Shows nothing where standard error is not a terminal. Does not know when to show the line: the control thread calls
+//! it.
 
 use crate::load::Phase;
 use crate::stats;
@@ -27,7 +28,7 @@ impl Progress {
         Self { last: terminal.then(|| Look { at: clock::now(), answered: 0 }) }
     }
 
-    /// Shows the rate since it was last shown.
+    /// Shows the rate since the last call of this.
     pub(crate) fn show(&mut self, phase: Phase, failed: u64) {
         if let Some(last) = &mut self.last {
             let look = Look { at: clock::now(), answered: stats::recorded() };

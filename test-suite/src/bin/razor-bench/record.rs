@@ -1,4 +1,4 @@
-//! A struct with strings, the kind of argument that has to be encoded and decoded field by field.
+//! A struct with strings: an argument that has to be encoded and decoded field by field.
 //!
 //! Knows its fields. Does not know calls.
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Characters of one string.
 const WORD: usize = 32;
 
-/// An entry of a directory, say.
+/// A record with strings, like an entry of a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
     id: u64,
@@ -18,7 +18,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// One whose strings have so many bytes together.
+    /// A record whose strings have `bytes` bytes together.
     pub(crate) fn of(bytes: usize) -> Self {
         let text: String = ('a'..='z').cycle().take(bytes).collect();
         let mut words =
@@ -35,7 +35,8 @@ impl Record {
         Self { id: u64::MAX / 3, name, labels, values, deleted: false }
     }
 
-    /// Whether this came back from `sent`, by its size and its last string; a whole comparison would be measured too.
+    /// Whether this is the answer to `sent`: compares the size and the last string, because the time of a whole
+    /// comparison would be measured too.
     pub(crate) fn answers(&self, sent: &Self) -> bool {
         self.labels.len() == sent.labels.len()
             && self.values.len() == sent.values.len()

@@ -1,6 +1,6 @@
 //! The one JSON line that a client prints.
 //!
-//! Knows names, order and digits of the fields, which scripts rely on. Does not measure anything.
+//! Knows names, order and digits of the fields, which scripts rely on. Does not measure.
 
 use crate::args::ClientArgs;
 use crate::proc::{Rss, Usage};
@@ -8,7 +8,7 @@ use crate::stats::Latencies;
 use std::fmt::{Display, Write};
 use std::time::Duration;
 
-/// What a closed loop was measured to do.
+/// The measurements of a closed loop.
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) wall: Duration,
@@ -22,7 +22,7 @@ pub(crate) struct Measured {
     pub(crate) errors: Errors,
 }
 
-/// What idle connections were measured to cost.
+/// The measurements of idle connections.
 #[derive(Debug)]
 pub(crate) struct Idle {
     pub(crate) wall: Duration,
@@ -34,7 +34,7 @@ pub(crate) struct Idle {
     pub(crate) errors: Errors,
 }
 
-/// Calls that failed.
+/// The calls that failed.
 #[derive(Debug, Default)]
 pub(crate) struct Errors {
     pub(crate) count: u64,
@@ -108,7 +108,7 @@ impl Line {
         self.raw(name, value)
     }
 
-    /// `null` where there is no number.
+    /// Appends a number; `null` where there is none.
     fn digits(self, name: &str, value: Option<f64>, digits: usize) -> Self {
         match value.filter(|value| value.is_finite()) {
             Some(value) => self.raw(name, format_args!("{value:.digits$}")),
@@ -116,7 +116,7 @@ impl Line {
         }
     }
 
-    /// At most 200 characters, and none that would have to be escaped.
+    /// Appends a text of at most 200 characters, none of which has to be escaped.
     fn text(self, name: &str, text: &str) -> Self {
         let plain = |c: char| if c == '"' || c == '\\' || c.is_control() { '\'' } else { c };
         let text: String = text.chars().map(plain).take(200).collect();
@@ -162,7 +162,7 @@ mod tests {
         }
     }
 
-    /// The names between quotes that are followed by a colon, in their order.
+    /// The names between quotes that a colon follows, in their order.
     fn names(line: &str) -> Vec<&str> {
         line.split('"')
             .zip(line.split('"').skip(1))

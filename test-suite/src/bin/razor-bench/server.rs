@@ -15,7 +15,7 @@ use razor_stream::server::{RpcServer, ServerConfig};
 use std::io::Write;
 use std::time::Duration;
 
-/// Serves; returns only if that is not possible.
+/// Serves until the process ends. Returns only if the server cannot be started.
 pub(crate) async fn run<RT: AsyncRuntime>(args: ServerArgs, execs: &[RT::Exec]) -> Ended {
     bound_life();
     let service = Echo::<RT>::new();
@@ -41,14 +41,14 @@ async fn listen<RT: AsyncRuntime, D: MakeDispatch>(
     Ok(())
 }
 
-/// Tells whoever started this server that it listens.
+/// Prints that this server listens, for the script that started it.
 fn ready(addr: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "READY {addr}")?;
     out.flush()
 }
 
-/// Ends the process after a while: no server outlives the script that started it for long.
+/// Ends the process after a while, so that no server outlives the script that started it for long.
 #[expect(clippy::disallowed_methods, reason = "this thread is no coroutine")]
 fn bound_life() {
     std::thread::spawn(|| {

@@ -1,4 +1,4 @@
-//! The service that is measured, and its methods that misbehave on purpose.
+//! The service that is measured, and its methods that wait and panic on purpose.
 //!
 //! Knows what the methods do. Does not know how they are dispatched or called.
 
@@ -62,7 +62,7 @@ impl<RT: AsyncRuntime> EchoService for Echo<RT> {
     }
 }
 
-/// Pending once, and at once awake again.
+/// Is pending once, and wakes its coroutine at once.
 async fn yield_once() {
     let mut yielded = false;
     poll_fn(|cx| {

@@ -1,4 +1,4 @@
-//! Latencies: one histogram per thread, merged at the end, and what is read off the sum.
+//! Latencies: one histogram per thread, and the sum of them at the end.
 //!
 //! Knows nanoseconds. Does not know calls, callers or phases.
 
@@ -14,7 +14,8 @@ type Shared = Arc<Mutex<Histogram<u64>>>;
 static ALL: Mutex<Vec<Shared>> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// Its lock is free while callers run: the control thread takes it twice a second at most.
+    /// The histogram of this thread. Its lock is free while callers run: the control thread takes it twice a second at
+    /// most.
     static MINE: OnceCell<Shared> = const { OnceCell::new() };
 }
 
@@ -31,18 +32,18 @@ pub(crate) fn prepare_thread() {
     });
 }
 
-/// How many calls have been recorded.
+/// The number of calls that all threads have recorded.
 pub(crate) fn recorded() -> u64 {
     ALL.lock().iter().map(|one| one.lock().len()).sum()
 }
 
-/// How many calls this thread has recorded.
+/// The number of calls that this thread has recorded.
 #[cfg(test)]
 pub(crate) fn recorded_here() -> u64 {
     MINE.with(|mine| mine.get().map_or(0, |mine| mine.lock().len()))
 }
 
-/// What all threads have recorded.
+/// The latencies that all threads have recorded.
 pub(crate) fn summary() -> Latencies {
     let mut sum = empty();
     for one in ALL.lock().iter() {
@@ -56,17 +57,17 @@ pub(crate) fn summary() -> Latencies {
 pub(crate) struct Latencies(Histogram<u64>);
 
 impl Latencies {
-    /// How many there are.
+    /// The number of latencies.
     pub(crate) fn count(&self) -> u64 {
         self.0.len()
     }
 
-    /// The latency that this part of the calls does not exceed, in microseconds.
+    /// The latency that this part of the calls does not exceed, in microseconds; `part` is between 0 and 1.
     pub(crate) fn quantile_us(&self, part: f64) -> f64 {
         self.0.value_at_quantile(part) as f64 / 1e3
     }
 
-    /// The longest, in microseconds.
+    /// The longest latency, in microseconds.
     pub(crate) fn max_us(&self) -> f64 {
         self.0.max() as f64 / 1e3
     }
@@ -101,7 +102,7 @@ const fn nanos(latency: Duration) -> u64 {
     if nanos == 0 { 1 } else { nanos }
 }
 
-/// 100 s; what is longer is counted as this.
+/// The longest latency that is counted, in nanoseconds: 100 s; a longer one counts as this.
 const LONGEST: u64 = 100_000_000_000;
 /// Significant decimal digits.
 const DIGITS: u8 = 3;
