@@ -83,7 +83,7 @@ impl Work for Line {
         }
     }
 
-    fn gives_up(&self) -> bool {
+    fn give_up_if_unwanted(&self) -> bool {
         self.state().left
     }
 }

@@ -79,7 +79,7 @@ where
     let rx = hand.rx().into_blocking();
     let work = move || {
         while let Ok(Item::Task(task)) = rx.recv() {
-            hand.crew.taken_out();
+            hand.crew.give_back_place();
             let origin = task.origin();
             if isolated(|| handler(task)).is_none() {
                 panicked(&hand.crew.log, origin);
