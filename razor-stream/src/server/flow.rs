@@ -76,7 +76,7 @@ impl fmt::Debug for Later {
 }
 
 /// A future that knows what it is for. With that in a variant of its own, a [`Flow`] would be three words long instead of
-/// two, which cost every call 17 instructions at the server, more than a hundredth (`docs/PERFORMANCE.md`).
+/// two, which every call would pay for (`docs/PERFORMANCE.md`).
 trait Told: Future<Output = ()> + Send {
     fn is_task(&self) -> bool;
 }
