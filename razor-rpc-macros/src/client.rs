@@ -111,7 +111,7 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
         }
 
         #generated
-        impl<__Caller: #root::APIClientCaller> #root::Endpoint for #name<__Caller> {
+        impl<__Caller: #root::ApiClientCaller> #root::Endpoint for #name<__Caller> {
             type Caller = __Caller;
 
             fn caller(&self) -> &__Caller {
@@ -169,13 +169,13 @@ fn connects(vis: &Visibility, root: &Root) -> TokenStream {
         ///
         /// # Errors
         /// Permanently when the address is malformed; nothing is dialled then.
-        #vis fn connect_on<__Transport: #root::ClientTransport>(
+        #vis fn connect_with_executor<__Transport: #root::ClientTransport>(
             transport: __Transport,
             addr: &::core::primitive::str,
             config: #root::ClientConfig,
             executor: &#root::Executor<__Transport>,
         ) -> ::core::result::Result<Self, #root::RpcIntErr> {
-            ::core::result::Result::Ok(Self::new(#root::Caller::connect_on(transport, addr, config, executor)?))
+            ::core::result::Result::Ok(Self::new(#root::Caller::connect_with_executor(transport, addr, config, executor)?))
         }
     }
 }

@@ -44,7 +44,7 @@ use proc_macro::TokenStream;
 /// Declares the struct of a client: `endpoint_client!(pub CalcClient);`.
 ///
 /// The struct is `CalcClient<C = Caller>`; it is `Clone`, made by `CalcClient::new(caller)` or by one of the
-/// shortcuts `connect`, `connect_with` and `connect_on`. It can call nothing yet: each trait with
+/// shortcuts `connect`, `connect_with` and `connect_with_executor`. It can call nothing yet: each trait with
 /// `#[endpoint_async(CalcClient)]` adds its methods.
 ///
 /// `endpoint_client!(pub CalcClient, crate = path);` says where razor-rpc is found, if it is not at `::razor_rpc`.

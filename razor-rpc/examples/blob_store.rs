@@ -263,8 +263,8 @@ async fn everything(dir: &Path, total: usize) -> Result<(), Failure> {
     let tcp = TcpServer::bind("127.0.0.1:0").await?;
     let unix = TcpServer::bind(&format!("unix:{}", dir.join("socket").display())).await?;
     let addrs = [&tcp, &unix].map(|listener| listener.local_addr().to_owned());
-    let config = ServerConfig::default().in_flight_per_connection(AT_ONCE);
-    let server = RpcServer::bind(tcp).and(unix).config(config).dispatch(workers.clone())?;
+    let config = ServerConfig::default().with_max_in_flight_per_connection(AT_ONCE);
+    let server = RpcServer::bind(tcp).and(unix).with_config(config).dispatch(workers.clone())?;
     let result = clients(addrs, total).await;
     // Also after a failure: then nothing is written any more when the directory is removed.
     server.close().await;

@@ -6,7 +6,7 @@
 //!
 //! The same service runs over two transports, TCP and a unix socket. Nothing in the service says which.
 
-use razor_rpc::client::{APIClientCaller, ClientConfig};
+use razor_rpc::client::{ApiClientCaller, ClientConfig};
 use razor_rpc::error::{Outcome, RpcErrCodec, RpcErrKind};
 use razor_rpc::tokio::{TcpClient, listen};
 use razor_rpc::{RpcErr, RpcError, Serve, endpoint_async, service};

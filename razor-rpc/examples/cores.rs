@@ -39,13 +39,13 @@ fn on_cores<L: Listener, T: ClientTransport<RT = L::RT>>(
     listener: L,
     transport: T,
 ) -> Result<(), Failure> {
-    let server = RpcServer::bind(listener).executors(&cores).serve(Clerk)?;
+    let server = RpcServer::bind(listener).with_executors(&cores).serve(Clerk)?;
 
     // Each client, and what calls it, on one executor as well: here the same ones.
     let mut callers = Vec::new();
     for core in cores.iter().cycle().take(4) {
         let (addr, config) = (server.local_addr(), ClientConfig::default());
-        let client = HomeClient::connect_on(transport.clone(), addr, config, core)?;
+        let client = HomeClient::connect_with_executor(transport.clone(), addr, config, core)?;
         callers.push(core.spawn(async move {
             let home = client.home().await;
             for _ in 0..1_000 {

@@ -283,9 +283,9 @@ where
     L: Listener,
     T: ClientTransport<RT = L::RT>,
 {
-    let server = RpcServer::bind(Scrambled(listener)).executor(&exec).dispatch(ByHand)?;
+    let server = RpcServer::bind(Scrambled(listener)).with_executor(&exec).dispatch(ByHand)?;
     let (transport, config) = (Scrambled(transport), ClientConfig::default());
-    let caller = Caller::connect_on(transport, server.local_addr(), config, &exec)?;
+    let caller = Caller::connect_with_executor(transport, server.local_addr(), config, &exec)?;
     assert_eq!(Client::new(caller).blocking().count("no runtime here".into())?, 3);
     println!("  a thread that waits: as expected");
     Ok(())

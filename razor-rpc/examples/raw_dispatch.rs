@@ -126,7 +126,7 @@ impl Store {
 fn workers() -> Result<Workers<(Arc<Session>, Disk)>, Failure> {
     let store = Store::default();
     let config = WorkersConfig::new(NonZero::new(4).ok_or("no workers")?);
-    let config = config.queue(NonZero::new(64).ok_or("no queue")?);
+    let config = config.with_max_queued(NonZero::new(64).ok_or("no queue")?);
     Ok(Workers::threads(config, move |(session, task): (Arc<Session>, Disk)| {
         store.serve(&session, task);
     })?)
@@ -272,8 +272,9 @@ fn logging() -> Result<LogControl, Failure> {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let (workers, log) = (workers()?, logging()?);
-    let config = ServerConfig::default().log_control(log.clone());
-    let server = listen("127.0.0.1:0").await?.config(config).dispatch(disk(workers.clone()))?;
+    let config = ServerConfig::default().with_log_control(log.clone());
+    let server =
+        listen("127.0.0.1:0").await?.with_config(config).dispatch(disk(workers.clone()))?;
     let addr = server.local_addr();
     println!("serving at {addr}");
     // That was told at the level of information; from now on only what goes wrong is.

@@ -67,7 +67,7 @@
 //! - `async fn` under `#[async_trait]`, above or below the attribute, for traits that are used as `dyn`.
 //!
 //! The service is called as the trait is, or as `name = "CalcV2"` says at both sides. A client is a cheap handle, and `CalcClient` without parameters is a
-//! type: store it, clone it. What makes its calls is an [`APIClientCaller`](client::APIClientCaller), which can be
+//! type: store it, clone it. What makes its calls is an [`ApiClientCaller`](client::ApiClientCaller), which can be
 //! replaced, in tests for instance.
 //!
 //! `client.connection()` is what every generated client has beside the methods of its services (so none of them may have
@@ -234,6 +234,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod private;
 mod runtimes;
 
 pub mod client;
@@ -377,24 +378,9 @@ pub use server::RpcServer;
 #[cfg(feature = "msgpack")]
 pub use server::Serve;
 
-/// What the macros emit paths to. Not for use by hand: it may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::client::{
-        APIClientCaller, Blocking, Caller, ConnectedCaller, Endpoint, Executor,
-    };
-    pub use crate::server::names::name_of_its_own;
-    pub use crate::server::{Exchange, NamedService, Service};
-    pub use razor_rpc_codec::Codec;
-    pub use razor_stream::__private::{
-        DeserializeOwned, EncodedErr, ErrDecodeError, Failover, RpcErrCodec, Serialize, Shown,
-        ShownAsNoError, ShownByDebug, decode_own, encode_error, error_number, error_of_text,
-        error_text, number_of, text_of, unknown_error,
-    };
-    pub use razor_stream::client::ClientConfig;
-    pub use razor_stream::error::RpcIntErr;
-    pub use razor_stream::server::dispatch::Flow;
-    pub use razor_stream::transport::ClientTransport;
+    pub use crate::private::*;
 }
 
 /// The example of this crate's README.

@@ -43,7 +43,7 @@ macro_rules! runtime {
 /// tokio: the transports of the library on this runtime. Inside of `#[tokio::main]` nothing else has to be said.
 ///
 /// A client or a server that is made where no tokio runtime is around gets an executor ([`TokioExec`](tokio::TokioExec)): by
-/// `connect_on`, by [`ServerBuilder::executor`](razor_stream::server::ServerBuilder::executor). There are three ways to one:
+/// `connect_with_executor`, by [`ServerBuilder::with_executor`](razor_stream::server::ServerBuilder::with_executor). There are three ways to one:
 ///
 /// ```
 /// use razor_rpc::orb::prelude::*;
@@ -101,7 +101,7 @@ pub mod tokio {
 ///
 /// A program runs on it inside of the `block_on` of one of its executors ([`SmolExec`](smol::SmolExec)): `SmolRT::current()`, `one()` or
 /// `multi(threads)`. A client or a server that is made elsewhere, under `smol::block_on` for instance, gets an executor: by
-/// `connect_on`, by [`ServerBuilder::executor`](razor_stream::server::ServerBuilder::executor).
+/// `connect_with_executor`, by [`ServerBuilder::with_executor`](razor_stream::server::ServerBuilder::with_executor).
 ///
 /// # Example
 /// ```

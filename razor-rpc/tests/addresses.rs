@@ -28,8 +28,8 @@ fn assert_refused<T>(made: Result<T, RpcIntErr>, addr: &str) {
 fn refuses<RT: AsyncRuntime>(exec: &RT::Exec) {
     let (tcp, config) = (TcpClient::<RT>::new, ClientConfig::default);
     for addr in MALFORMED {
-        assert_refused(Client::connect_on(tcp(), addr, config(), exec), addr);
-        assert_refused(<Caller>::connect_on(tcp(), addr, config(), exec), addr);
+        assert_refused(Client::connect_with_executor(tcp(), addr, config(), exec), addr);
+        assert_refused(<Caller>::connect_with_executor(tcp(), addr, config(), exec), addr);
         exec.block_on(async move {
             assert_refused(Client::connect(tcp(), addr), addr);
             assert_refused(Client::connect_with(tcp(), addr, config()), addr);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use orb::prelude::*;
 use orb_tokio::TokioRT;
-use razor_rpc::client::{APIClientCaller, Blocking, Caller, ClientConfig, Endpoint};
+use razor_rpc::client::{ApiClientCaller, Blocking, Caller, ClientConfig, Endpoint};
 use razor_rpc::error::{Outcome, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
 use razor_rpc::server::{RpcServer, Serve, ServiceMuxDyn};
@@ -98,9 +98,10 @@ fn served<RT: AsyncRuntime>(exec: &RT::Exec, config: ClientConfig) -> (RpcServer
         ServiceMuxDyn::new().with(Server).and_then(|all| all.with(Boxed)?.with(AlsoBoxed));
     let services = services.expect("their names differ");
     let listener = MemoryServer::<RT>::bind("").expect("a free name");
-    let server = RpcServer::bind(listener).executor(exec).serve(services).expect("an executor");
+    let server =
+        RpcServer::bind(listener).with_executor(exec).serve(services).expect("an executor");
     let addr = server.local_addr();
-    let client = Client::connect_on(MemoryClient::<RT>::new(), addr, config, exec);
+    let client = Client::connect_with_executor(MemoryClient::<RT>::new(), addr, config, exec);
     (server, client.expect("a name"))
 }
 
@@ -187,7 +188,7 @@ fn a_call_that_blocks_its_own_runtime_ends() {
 #[derive(Clone)]
 struct Loud(Caller);
 
-impl APIClientCaller for Loud {
+impl ApiClientCaller for Loud {
     type Codec = razor_rpc::MsgpCodec;
 
     fn call<'a, Req, Resp, E>(

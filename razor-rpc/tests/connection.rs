@@ -113,8 +113,12 @@ fn a_caller_is_asked_by_the_trait_too() {
     }
     let exec = TokioRT::one();
     let transport = MemoryClient::<TokioRT>::new();
-    let caller: Caller =
-        Caller::connect_on(transport, "memory:nobody-here", ClientConfig::default(), &exec)
-            .expect("an address");
+    let caller: Caller = Caller::connect_with_executor(
+        transport,
+        "memory:nobody-here",
+        ClientConfig::default(),
+        &exec,
+    )
+    .expect("an address");
     assert_eq!(connection(&caller).addr(), "memory:nobody-here");
 }

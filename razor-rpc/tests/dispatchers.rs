@@ -5,7 +5,7 @@ mod support;
 mod wait;
 
 use crossfire::{MAsyncRx, MTx, mpmc};
-use razor_rpc::client::{APIClientCaller, AnyPool, ApiCall, Caller, ClientConfig, ClientPool};
+use razor_rpc::client::{AnyPool, ApiCall, ApiClientCaller, Caller, ClientConfig, ClientPool};
 use razor_rpc::error::{EncodedErr, RpcErrCodec, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::orb::prelude::{AsyncExec, AsyncRuntime};
 use razor_rpc::razor_stream::transport::memory::MemoryClient;
@@ -163,7 +163,7 @@ on_each_runtime! {
 #[derive(Clone)]
 struct Parrot;
 
-impl APIClientCaller for Parrot {
+impl ApiClientCaller for Parrot {
     type Codec = MsgpCodec;
 
     fn call<'a, Req, Resp, E>(
@@ -206,6 +206,7 @@ fn a_client_without_a_runtime_is_refused_and_one_with_an_executor_works() {
     let (_server, addr) = exec.block_on(listening::<SmolRT>(Eager::new(door)));
     let transport = MemoryClient::<SmolRT>::new();
     let client =
-        DoorClient::connect_on(transport, &addr, ClientConfig::default(), &exec).expect("a name");
+        DoorClient::connect_with_executor(transport, &addr, ClientConfig::default(), &exec)
+            .expect("a name");
     assert_eq!(exec.block_on(async move { client.open().await }), Ok(1));
 }

@@ -4,7 +4,7 @@ mod support;
 #[path = "support/wait.rs"]
 mod wait;
 
-use razor_rpc::client::{APIClientCaller, Caller, ClientConfig};
+use razor_rpc::client::{ApiClientCaller, Caller, ClientConfig};
 use razor_rpc::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
 use razor_rpc::server::{Eager, Inline, Spawn};

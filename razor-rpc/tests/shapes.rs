@@ -3,7 +3,7 @@
 mod support;
 
 use async_trait::async_trait;
-use razor_rpc::client::{APIClientCaller, Caller, ClientConfig};
+use razor_rpc::client::{ApiClientCaller, Caller, ClientConfig};
 use razor_rpc::error::RpcError;
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
 use razor_rpc::server::{Eager, Inline, ServiceMuxDyn};

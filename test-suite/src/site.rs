@@ -144,7 +144,7 @@ impl<RT: AsyncRuntime> Site<RT> {
     ) -> (RpcServer<RT>, String) {
         self.run("a server that listens", async move {
             let listener = Server::<RT>::bind(&addr).await.expect("a free address");
-            let server = RpcServer::bind(listener).config(config).dispatch(make);
+            let server = RpcServer::bind(listener).with_config(config).dispatch(make);
             with_addr(server.expect("a runtime is around"))
         })
     }

@@ -60,7 +60,7 @@ fn serve<RT: AsyncRuntime>(
     listener: Result<TcpServer<RT>, razor_stream::transport::TransportError>,
     exec: &RT::Exec,
 ) {
-    let server = RpcServer::bind(listener.expect("it listens")).executor(exec);
+    let server = RpcServer::bind(listener.expect("it listens")).with_executor(exec);
     let _server = server.dispatch(Desk::default()).expect("it has an executor");
     exec.block_on(std::future::pending::<()>());
 }

@@ -34,7 +34,7 @@ fn allocated() -> usize {
 fn a_large_message_is_encoded_and_received_in_buffers_that_are_used_again() {
     let site = Site::<TokioRT>::driven(Net::Unix, TokioRT::current());
     let limits = Limits::new(64 << 20, 64 << 20);
-    let (_server, addr, desk) = site.serve(ServerConfig::default().limits(limits));
+    let (_server, addr, desk) = site.serve(ServerConfig::default().with_limits(limits));
     let client = site.connect(&addr, ClientConfig::default().with_limits(limits));
     let calls = Calls::default();
     for kib in [1000, 4000, 4100, 5000, 7000, 8000, 12_000] {

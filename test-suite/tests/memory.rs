@@ -36,7 +36,7 @@ fn site() -> Site<TokioRT> {
 }
 
 fn patient() -> ServerConfig {
-    ServerConfig::default().overload_after(LONG).write_stall(LONG)
+    ServerConfig::default().with_overload_after(LONG).with_write_stall(LONG)
 }
 
 /// Rule E1: connections that announce 64 MiB and 4 MiB each, and send little of it, cost little (cases 8 and 9).
@@ -44,7 +44,7 @@ fn patient() -> ServerConfig {
 fn an_announced_length_is_not_allocated() {
     let _turn = TURN.lock();
     let site = site();
-    let (_server, addr, _desk) = site.serve(patient().limits(Limits::new(4 << 20, 64 << 20)));
+    let (_server, addr, _desk) = site.serve(patient().with_limits(Limits::new(4 << 20, 64 << 20)));
     let mut peers: Vec<_> = (0..20).map(|_| Peer::connect(&addr)).collect();
     for peer in &mut peers {
         peer.send(&Request::number(1, ECHO));
@@ -89,8 +89,8 @@ fn bare_pings_that_wait_are_bounded_in_bytes() {
     let _turn = TURN.lock();
     let site = site();
     let config = patient()
-        .overload_after(Duration::from_millis(20))
-        .in_flight_per_connection(NonZero::new(16).expect("not 0"));
+        .with_overload_after(Duration::from_millis(20))
+        .with_max_in_flight_per_connection(NonZero::new(16).expect("not 0"));
     let (_server, addr, desk) = site.serve(config);
     let mut peer = Peer::connect(&addr);
     peer.send(&Request::number(1, HOLD));

@@ -49,7 +49,7 @@ pub(super) fn twin(
         }
 
         #generated
-        impl<__Caller: #root::APIClientCaller> #name for #root::Blocking<#client<__Caller>> {
+        impl<__Caller: #root::ApiClientCaller> #name for #root::Blocking<#client<__Caller>> {
             #(#called)*
         }
     }
@@ -135,7 +135,7 @@ mod tests {
         assert!(text.contains("fnadd(&self,a:i32,b:i32)->Result<i32,RpcError<()>>;"));
         assert!(text.contains("fnby_future(&self,)->Answer<u8>;"));
         assert!(text.contains(
-            "impl<__Caller:::razor_rpc::__private::APIClientCaller>CalcBlockingfor\
+            "impl<__Caller:::razor_rpc::__private::ApiClientCaller>CalcBlockingfor\
              ::razor_rpc::__private::Blocking<CalcClient<__Caller>>{"
         ));
         assert!(text.contains(

@@ -225,7 +225,7 @@ impl Endpoint {
         quote! {
             #async_trait
             #generated
-            impl<__Caller: #root::APIClientCaller> #name for #client<__Caller> #conditions {
+            impl<__Caller: #root::ApiClientCaller> #name for #client<__Caller> #conditions {
                 #(#methods)*
             }
         }
@@ -251,7 +251,7 @@ impl Endpoint {
         // A result of another type is then reported where it is written. The future is the caller's own, in which neither
         // the arguments nor the tuple of them lives on: they are encoded before it is returned.
         let call = quote_spanned! {at(&sig.output)=>
-            #root::APIClientCaller::call(#root::Endpoint::caller(#this), #action, &#sent)
+            #root::ApiClientCaller::call(#root::Endpoint::caller(#this), #action, &#sent)
         };
         match shape {
             Shape::Async if self.async_trait.is_none() => {

@@ -22,9 +22,9 @@ fn an_async_method_becomes_a_send_future_in_the_trait_and_a_call_in_the_client()
          Result<i32,RpcError<()>>>+::core::marker::Send;}"
     ));
     assert!(text.ends_with(
-        "impl<__Caller:::razor_rpc::__private::APIClientCaller>CalcforCalcClient<__Caller>\
+        "impl<__Caller:::razor_rpc::__private::ApiClientCaller>CalcforCalcClient<__Caller>\
          {fnadd(&self,a:i32,b:i32)->impl::core::future::Future<Output=Result<i32,RpcError<()>>>+::core::marker::Send\
-         {::razor_rpc::__private::APIClientCaller::call(\
+         {::razor_rpc::__private::ApiClientCaller::call(\
          ::razor_rpc::__private::Endpoint::caller(self),\"Calc.add\",&(a,b))}}"
     ));
 }

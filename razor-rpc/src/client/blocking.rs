@@ -2,7 +2,7 @@
 //!
 //! Knows how a thread waits for a call. Does not know services: their methods come by generated traits.
 
-use super::{APIClientCaller, ConnectedCaller, Endpoint};
+use super::{ApiClientCaller, ConnectedCaller, Endpoint};
 use razor_stream::__private::made;
 use razor_stream::client::wait_blocking;
 use razor_stream::error::{RpcErrCodec, RpcError};
@@ -14,11 +14,11 @@ use serde::de::DeserializeOwned;
 ///
 /// It is as cheap a handle as the client, and makes the same calls over the same connection. A calling thread is parked
 /// until the answer is there, and needs no runtime. The connection does, and it has to be driven by other threads: for
-/// instance by an executor with threads of its own, passed to `CalcClient::connect_on`.
+/// instance by an executor with threads of its own, passed to `CalcClient::connect_with_executor`.
 ///
 /// Use it on plain threads, or on those that a runtime keeps for blocking work. In async code it blocks the other tasks
 /// of its thread; if the thread is the only one that could drive the connection, each call ends with `Timeout` once it
-/// has taken [`patience`](APIClientCaller::patience), and never waits for ever.
+/// has taken [`patience`](ApiClientCaller::patience), and never waits for ever.
 ///
 /// # Example
 ///
@@ -47,9 +47,9 @@ use serde::de::DeserializeOwned;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// let exec = TokioRT::one();
-/// # let server = RpcServer::bind(MemoryServer::bind("")?).executor(&exec).serve(Server)?;
+/// # let server = RpcServer::bind(MemoryServer::bind("")?).with_executor(&exec).serve(Server)?;
 /// # let (addr, transport) = (server.local_addr(), MemoryClient::new());
-/// let client = CalcClient::connect_on(transport, addr, ClientConfig::default(), &exec)?;
+/// let client = CalcClient::connect_with_executor(transport, addr, ClientConfig::default(), &exec)?;
 ///
 /// let blocking = Blocking::new(client.clone());
 /// assert_eq!(blocking.add(1, 2)?, 3);

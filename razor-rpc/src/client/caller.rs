@@ -20,7 +20,7 @@ use std::time::Duration;
 /// Makes calls for generated clients: over a connection, over several, or whatever a user puts in their place.
 ///
 /// A generated `CalcClient<C>` has the methods of its services for every `C` that is one.
-pub trait APIClientCaller: Clone + Send + Sync + 'static {
+pub trait ApiClientCaller: Clone + Send + Sync + 'static {
     /// How arguments and results are encoded.
     type Codec: Codec;
 
@@ -71,7 +71,7 @@ pub trait APIClientCaller: Clone + Send + Sync + 'static {
 ///     Ok(client.connection().addr())
 /// }
 /// ```
-pub trait ConnectedCaller: APIClientCaller {
+pub trait ConnectedCaller: ApiClientCaller {
     /// What has the connection: an [`AnyPool`], or any other [`ClientCaller`].
     type Connection;
 
@@ -84,7 +84,7 @@ pub trait ConnectedCaller: APIClientCaller {
 /// [`endpoint_client!`](crate::endpoint_client) implements it.
 pub trait Endpoint {
     /// What makes the calls.
-    type Caller: APIClientCaller;
+    type Caller: ApiClientCaller;
 
     /// What makes the calls.
     fn caller(&self) -> &Self::Caller;
@@ -108,7 +108,7 @@ pub type Executor<T> = <<T as ClientTransport>::RT as AsyncRuntime>::Exec;
 /// one indirect call per request; `Caller<MsgpCodec, ClientPool<ApiCall, T>>` names the transport and saves it.
 ///
 /// ```no_run
-/// use razor_rpc::client::{APIClientCaller, Caller};
+/// use razor_rpc::client::{ApiClientCaller, Caller};
 /// use razor_rpc::error::RpcError;
 /// # use razor_stream::transport::ClientTransport;
 ///
@@ -154,7 +154,7 @@ impl<K: Default> Caller<K> {
     ///
     /// # Errors
     /// [Permanently](RpcIntErr::permanent) when the address is malformed; nothing is dialled then.
-    pub fn connect_on<T: ClientTransport>(
+    pub fn connect_with_executor<T: ClientTransport>(
         transport: T,
         addr: &str,
         config: ClientConfig,
@@ -192,7 +192,7 @@ where
     }
 }
 
-impl<K, P> APIClientCaller for Caller<K, P>
+impl<K, P> ApiClientCaller for Caller<K, P>
 where
     K: Codec,
     P: ClientCaller<ApiCall> + Clone,

@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `caller` | [`APIClientCaller`], what makes calls, and [`Caller`], which makes them over a connection that can be asked for ([`ConnectedCaller`]) |
+//! | `caller` | [`ApiClientCaller`], what makes calls, and [`Caller`], which makes them over a connection that can be asked for ([`ConnectedCaller`]) |
 //! | `call` | [`ApiCall`], who waits for the answer of a call |
 //! | `slot` | where the answer of a call is put |
 //! | `pool` | [`AnyPool`], a pool whose transport nobody has to name |
@@ -21,7 +21,7 @@ mod slot;
 
 pub use blocking::Blocking;
 pub use call::ApiCall;
-pub use caller::{APIClientCaller, Caller, ConnectedCaller, Endpoint, Executor};
+pub use caller::{ApiClientCaller, Caller, ConnectedCaller, Endpoint, Executor};
 pub use pool::AnyPool;
 pub use razor_stream::client::{
     ClientCaller, ClientCallerBlocking, ClientConfig, ClientPool, Ready, Submission, WhenDown,

@@ -3,7 +3,7 @@
 //! `NoSuchType` does not exist: whatever names it without its condition does not compile.
 
 use crate::support::{on_each_runtime, served};
-use razor_rpc::client::{APIClientCaller, Blocking, ClientConfig};
+use razor_rpc::client::{ApiClientCaller, Blocking, ClientConfig};
 use razor_rpc::error::RpcError;
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
 use razor_rpc::server::Inline;

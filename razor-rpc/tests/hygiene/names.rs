@@ -28,7 +28,7 @@ mod redefined {
     }
     traits! {
         Send Sync Sized Copy Clone Default Debug From Into Future Iterator Drop Fn FnMut FnOnce
-        NamedService APIClientCaller ClientTransport
+        NamedService ApiClientCaller ClientTransport
     }
     pub(super) mod core {}
     pub(super) mod std {}

@@ -1,7 +1,7 @@
 //! What a service or a client can be, by what name it is called, and how a handler's errors become those of its calls.
 
 use crate::support::{on_each_runtime, served};
-use razor_rpc::client::{APIClientCaller, Blocking, ClientConfig};
+use razor_rpc::client::{ApiClientCaller, Blocking, ClientConfig};
 use razor_rpc::error::{Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
 use razor_rpc::server::{Eager, Inline, NamedService, Service, ServiceMuxDyn};

@@ -66,7 +66,7 @@ impl RpcErrKind {
             Self::Protocol => "protocol broken by the peer",
             Self::Invalid => "invalid request",
             Self::NoRuntime => {
-                "no async runtime here, pass one with `connect_on` or `with_executor`"
+                "no async runtime here, pass one with `connect_with_executor` or `with_executor`"
             }
         }
     }

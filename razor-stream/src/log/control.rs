@@ -29,7 +29,7 @@ use std::sync::Arc;
 /// use razor_stream::{LogControl, LogLevel};
 ///
 /// let control = LogControl::default();
-/// let config = ServerConfig::default().log_control(control.clone());
+/// let config = ServerConfig::default().with_log_control(control.clone());
 /// // Later, while the server runs: no more warnings about hostile peers.
 /// control.set_level(LogLevel::Error);
 /// assert_eq!(control.level(), LogLevel::Error);
@@ -55,7 +55,7 @@ impl Default for LogControl {
 /// use std::sync::Arc;
 ///
 /// let filter = Arc::new(LogFilter::new());
-/// let config = ServerConfig::default().log_control(LogControl::from(filter.clone()));
+/// let config = ServerConfig::default().with_log_control(LogControl::from(filter.clone()));
 /// // For the lines of the program and for those of the server.
 /// filter.set_level(LogLevel::Warn);
 /// # let _ = config;

@@ -44,7 +44,7 @@ impl<L: Listener> ServerBuilder<L> {
     }
 
     /// The limits and times of the server. Default: [`ServerConfig::default`].
-    pub fn config(mut self, config: ServerConfig) -> Self {
+    pub fn with_config(mut self, config: ServerConfig) -> Self {
         self.config = config;
         self
     }
@@ -91,10 +91,10 @@ impl<L: Listener> ServerBuilder<L> {
     /// // A plain thread, without a runtime.
     /// let exec = TokioRT::one();
     /// let listener: MemoryServer<TokioRT> = MemoryServer::bind("back office").expect("a free name");
-    /// let server = RpcServer::bind(listener).executor(&exec).dispatch(echo).expect("it has an executor");
+    /// let server = RpcServer::bind(listener).with_executor(&exec).dispatch(echo).expect("it has an executor");
     /// exec.block_on(server.close());
     /// ```
-    pub fn executor(mut self, exec: &ExecOf<L>) -> Self {
+    pub fn with_executor(mut self, exec: &ExecOf<L>) -> Self {
         self.execs = vec![exec.clone()];
         self
     }
@@ -104,12 +104,12 @@ impl<L: Listener> ServerBuilder<L> {
     ///
     /// With an executor of one thread for each core, on tokio nothing of a connection goes from core to core, and no
     /// executor wakes another; on smol they share one reactor. That is for handlers that do not block: a connection waits
-    /// for those of its executor, also while another executor is idle. A client gets its executor by `connect_on`.
+    /// for those of its executor, also while another executor is idle. A client gets its executor by `connect_with_executor`.
     ///
     /// Each executor must be driven as long as the server is there. Connections of one that is not (a `current()` whose
     /// `block_on` has returned, a handler that blocks its only thread) are not served, and [`RpcServer::close`] waits for
     /// them. An executor that has ended gets no more connections. The server keeps the handles: see
-    /// [`executor`](Self::executor).
+    /// [`with_executor`](Self::with_executor).
     ///
     /// ```
     /// # use razor_stream::server::dispatch::{Flow, per_call};
@@ -121,10 +121,10 @@ impl<L: Listener> ServerBuilder<L> {
     ///
     /// let cores = [TokioRT::one(), TokioRT::one()];
     /// let listener: MemoryServer<TokioRT> = MemoryServer::bind("on two cores").expect("a free name");
-    /// let server = RpcServer::bind(listener).executors(&cores).dispatch(echo).expect("it has executors");
+    /// let server = RpcServer::bind(listener).with_executors(&cores).dispatch(echo).expect("it has executors");
     /// cores[0].block_on(server.close());
     /// ```
-    pub fn executors(mut self, execs: &[ExecOf<L>]) -> Self {
+    pub fn with_executors(mut self, execs: &[ExecOf<L>]) -> Self {
         self.execs = execs.to_vec();
         self
     }
@@ -132,7 +132,7 @@ impl<L: Listener> ServerBuilder<L> {
     /// Starts the server: it accepts connections, and serves on each what `make` makes for it.
     ///
     /// # Errors
-    /// Outside of a runtime, if the server has no [executor](Self::executor). The addresses are free then.
+    /// Outside of a runtime, if the server has no [executor](Self::with_executor). The addresses are free then.
     pub fn dispatch<D: MakeDispatch>(self, make: D) -> Result<RpcServer<L::RT>, TransportError> {
         let Self { first, others, config, execs } = self;
         let parts = Parts::new(config, execs);

@@ -9,22 +9,25 @@ use std::time::Duration;
 
 /// Limits and times of a server.
 ///
+/// Each `with_…` returns the configuration with one value changed, and the function without `with_` says what that value
+/// is.
+///
 /// ```
 /// use razor_stream::server::ServerConfig;
 /// use razor_stream::proto::Limits;
 /// use std::num::NonZero;
 ///
 /// let config = ServerConfig::default()
-///     .limits(Limits::new(1 << 20, 16 << 20))
-///     .in_flight_per_server(NonZero::new(4096).expect("not 0"));
+///     .with_limits(Limits::new(1 << 20, 16 << 20))
+///     .with_max_in_flight_per_server(NonZero::new(4096).expect("not 0"));
 /// ```
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     pub(crate) limits: Limits,
     pub(crate) log: LogControl,
-    pub(crate) in_flight: usize,
-    pub(crate) in_flight_per_server: usize,
-    pub(crate) connections: usize,
+    pub(crate) in_flight: NonZeroUsize,
+    pub(crate) in_flight_per_server: NonZeroUsize,
+    pub(crate) connections: NonZeroUsize,
     pub(crate) handshake_timeout: Duration,
     pub(crate) overload_after: Duration,
     pub(crate) pace: Pace,
@@ -32,14 +35,18 @@ pub struct ServerConfig {
     pub(crate) drain_timeout: Duration,
 }
 
+const MAX_IN_FLIGHT_PER_CONNECTION: NonZeroUsize = NonZeroUsize::new(2048).expect("not 0");
+const MAX_IN_FLIGHT_PER_SERVER: NonZeroUsize = NonZeroUsize::new(16_384).expect("not 0");
+const MAX_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(10_240).expect("not 0");
+
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
             log: LogControl::default(),
-            in_flight: 2048,
-            in_flight_per_server: 16_384,
-            connections: 10_240,
+            in_flight: MAX_IN_FLIGHT_PER_CONNECTION,
+            in_flight_per_server: MAX_IN_FLIGHT_PER_SERVER,
+            connections: MAX_CONNECTIONS,
             handshake_timeout: Duration::from_secs(5),
             overload_after: Duration::from_secs(5),
             pace: Pace::default(),
@@ -52,7 +59,7 @@ impl Default for ServerConfig {
 impl ServerConfig {
     /// The longest message and blob, received or sent. Default: 4 MiB and 64 MiB.
     #[must_use]
-    pub const fn limits(mut self, limits: Limits) -> Self {
+    pub const fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
@@ -61,8 +68,8 @@ impl ServerConfig {
     /// left for the kernel. A connection that has as many is not read. Default: 2,048; each may hold a blob, so with
     /// large ones lower it to what the memory bears.
     #[must_use]
-    pub const fn in_flight_per_connection(mut self, requests: NonZeroUsize) -> Self {
-        self.in_flight = requests.get();
+    pub const fn with_max_in_flight_per_connection(mut self, requests: NonZeroUsize) -> Self {
+        self.in_flight = requests;
         self
     }
 
@@ -74,8 +81,8 @@ impl ServerConfig {
     ///
     /// [`detach`]: super::task::Reply::detach
     #[must_use]
-    pub const fn in_flight_per_server(mut self, requests: NonZeroUsize) -> Self {
-        self.in_flight_per_server = requests.get();
+    pub const fn with_max_in_flight_per_server(mut self, requests: NonZeroUsize) -> Self {
+        self.in_flight_per_server = requests;
         self
     }
 
@@ -86,8 +93,8 @@ impl ServerConfig {
     /// time; each of them costs a descriptor for some seconds at most. Of a request over 1 MiB the answer may be lost. Still further ones are closed as soon as they are accepted,
     /// and their clients get `IO`.
     #[must_use]
-    pub const fn connections(mut self, connections: NonZeroUsize) -> Self {
-        self.connections = connections.get();
+    pub const fn with_max_connections(mut self, connections: NonZeroUsize) -> Self {
+        self.connections = connections;
         self
     }
 
@@ -96,7 +103,7 @@ impl ServerConfig {
     ///
     /// [open]: crate::transport::Listener::open
     #[must_use]
-    pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
+    pub const fn with_handshake_timeout(mut self, timeout: Duration) -> Self {
         self.handshake_timeout = timeout;
         self
     }
@@ -104,7 +111,7 @@ impl ServerConfig {
     /// How long a connection is not read because it, or the whole server, has as many requests in hand as it
     /// may; then its requests are read and refused as overloaded, until a place is free. Default: 5 s.
     #[must_use]
-    pub const fn overload_after(mut self, time: Duration) -> Self {
+    pub const fn with_overload_after(mut self, time: Duration) -> Self {
         self.overload_after = time;
         self
     }
@@ -113,23 +120,23 @@ impl ServerConfig {
     /// stand still; then the connection is closed. Only the time in which the server waits for bytes counts.
     /// Default: 5 s. A connection between two requests is not concerned.
     #[must_use]
-    pub const fn receive_stall(mut self, timeout: Duration) -> Self {
+    pub const fn with_receive_stall(mut self, timeout: Duration) -> Self {
         self.pace.stall = timeout;
         self
     }
 
-    /// How many bytes of a request have to arrive in a second, on average, from [`receive_stall`](Self::receive_stall) after
+    /// How many bytes of a request have to arrive in a second, on average, from [`with_receive_stall`](Self::with_receive_stall) after
     /// its header on; a connection that is slower is closed. Default: 65,536. 0 lets a request take any time, as long as it
     /// does not stand still.
     #[must_use]
-    pub const fn min_receive_rate(mut self, bytes_per_second: u32) -> Self {
+    pub const fn with_min_receive_rate(mut self, bytes_per_second: u32) -> Self {
         self.pace.rate = bytes_per_second;
         self
     }
 
     /// How long a write may make no progress before the connection is closed. Default: 10 s.
     #[must_use]
-    pub const fn write_stall(mut self, timeout: Duration) -> Self {
+    pub const fn with_write_stall(mut self, timeout: Duration) -> Self {
         self.write_stall = timeout;
         self
     }
@@ -137,15 +144,85 @@ impl ServerConfig {
     /// How long requests in hand may still take when the server, or the client's side of a connection, is
     /// closed. Default: 30 s.
     #[must_use]
-    pub const fn drain_timeout(mut self, timeout: Duration) -> Self {
+    pub const fn with_drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
         self
     }
 
     /// Which log lines this server writes. Default: what the program's logger takes.
     #[must_use]
-    pub fn log_control(mut self, control: LogControl) -> Self {
+    pub fn with_log_control(mut self, control: LogControl) -> Self {
         self.log = control;
         self
+    }
+
+    /// The longest message and blob; set by [`with_limits`](Self::with_limits).
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Requests in hand of one connection; set by
+    /// [`with_max_in_flight_per_connection`](Self::with_max_in_flight_per_connection).
+    #[must_use]
+    pub const fn max_in_flight_per_connection(&self) -> NonZeroUsize {
+        self.in_flight
+    }
+
+    /// Requests in hand of all connections; set by
+    /// [`with_max_in_flight_per_server`](Self::with_max_in_flight_per_server).
+    #[must_use]
+    pub const fn max_in_flight_per_server(&self) -> NonZeroUsize {
+        self.in_flight_per_server
+    }
+
+    /// Connections at once; set by [`with_max_connections`](Self::with_max_connections).
+    #[must_use]
+    pub const fn max_connections(&self) -> NonZeroUsize {
+        self.connections
+    }
+
+    /// The time of a transport to open a connection; set by [`with_handshake_timeout`](Self::with_handshake_timeout).
+    #[must_use]
+    pub const fn handshake_timeout(&self) -> Duration {
+        self.handshake_timeout
+    }
+
+    /// The time without a free place after which requests are refused; set by
+    /// [`with_overload_after`](Self::with_overload_after).
+    #[must_use]
+    pub const fn overload_after(&self) -> Duration {
+        self.overload_after
+    }
+
+    /// The time for the header of a request, and the longest time without a byte of the rest; set by
+    /// [`with_receive_stall`](Self::with_receive_stall).
+    #[must_use]
+    pub const fn receive_stall(&self) -> Duration {
+        self.pace.stall
+    }
+
+    /// Bytes of a request a second; set by [`with_min_receive_rate`](Self::with_min_receive_rate).
+    #[must_use]
+    pub const fn min_receive_rate(&self) -> u32 {
+        self.pace.rate
+    }
+
+    /// The longest time without progress of a write; set by [`with_write_stall`](Self::with_write_stall).
+    #[must_use]
+    pub const fn write_stall(&self) -> Duration {
+        self.write_stall
+    }
+
+    /// The time for requests in hand when the server closes; set by [`with_drain_timeout`](Self::with_drain_timeout).
+    #[must_use]
+    pub const fn drain_timeout(&self) -> Duration {
+        self.drain_timeout
+    }
+
+    /// The control of this server's log lines; set by [`with_log_control`](Self::with_log_control).
+    #[must_use]
+    pub const fn log_control(&self) -> &LogControl {
+        &self.log
     }
 }

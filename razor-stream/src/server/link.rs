@@ -121,7 +121,7 @@ impl Link {
             limits: config.limits,
             log: config.log.clone(),
             peer: OnceLock::new(),
-            max_in_flight: config.in_flight,
+            max_in_flight: config.in_flight.get(),
             server,
             slots: AtomicUsize::new(0),
             in_hand: AtomicUsize::new(0),

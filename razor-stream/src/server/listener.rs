@@ -97,7 +97,7 @@ impl<D: MakeDispatch> Door<D> {
     fn enter<L: Listener>(&self, accepted: L::Accepted) {
         let Self { make, config, roll, lanes, at } = self;
         let link = Arc::new(Link::new(config, roll.slots().clone()));
-        let Some(entry) = Roll::enter(roll, &link, config.connections) else {
+        let Some(entry) = Roll::enter(roll, &link, config.connections.get()) else {
             return self.turn_away::<L>(accepted);
         };
         let (make, config, at) = (make.clone(), config.clone(), at.clone());
@@ -122,7 +122,7 @@ impl<D: MakeDispatch> Door<D> {
         if roll.is_closing() {
             link.drain();
         } else {
-            let most = config.connections;
+            let most = config.connections.get();
             let line = format_args!("refusing a connection at {at}: there are {most} already");
             log::server::CROWD.warn(&config.log, line);
         }

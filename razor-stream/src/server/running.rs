@@ -63,7 +63,7 @@ pub(super) struct Parts<RT: AsyncRuntime> {
 
 impl<RT: AsyncRuntime> Parts<RT> {
     pub(super) fn new(config: ServerConfig, execs: Vec<RT::Exec>) -> Self {
-        let slots = Arc::new(Slots::new(config.in_flight_per_server));
+        let slots = Arc::new(Slots::new(config.in_flight_per_server.get()));
         let lanes = (execs.len() > 1).then(|| Arc::new(Lanes::new::<RT>(&execs)));
         Self { config: Arc::new(config), execs, lanes, roll: Arc::new(Roll::new(slots)) }
     }

@@ -107,7 +107,8 @@ pub fn what_is_no_address_is_refused_at_once_and_never_dialled<RT: AsyncRuntime>
             let config = ClientConfig::default();
             let pool = ClientPool::<Slip, _>::new(inside.clone(), *addr, config.clone());
             let stream = ClientStream::<Slip, _>::connect(&inside, addr, config.clone()).await;
-            let on = ClientStream::<Slip, _>::connect_on(&inside, addr, config, &exec).await;
+            let on =
+                ClientStream::<Slip, _>::connect_with_executor(&inside, addr, config, &exec).await;
             (pool.err(), stream.err(), on.err())
         });
         let (exec, config) = (site.exec(), config.clone());

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// A server of one connection, and that connection.
 fn full<RT: AsyncRuntime>(site: &Site<RT>) -> (RpcServer<RT>, String, Desk, Peer) {
-    let config = ServerConfig::default().connections(NonZero::<usize>::MIN);
+    let config = ServerConfig::default().with_max_connections(NonZero::<usize>::MIN);
     let (server, addr, desk) = site.serve(config);
     let mut served = Peer::connect(&addr);
     served.send(&Request::number(1, ECHO));

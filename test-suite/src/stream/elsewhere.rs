@@ -1,6 +1,6 @@
 //! Code that runs outside of the runtime: on plain threads, and under another executor.
 //!
-//! `with_executor` and `connect_on` are for such code: it must not panic because the caller's thread has no runtime.
+//! `with_executor` and `connect_with_executor` are for such code: it must not panic because the caller's thread has no runtime.
 
 use crate::calls::{Calls, Slip, frame};
 use crate::desk::{Desk, ECHO, HOLD};
@@ -123,7 +123,9 @@ pub fn a_connection_on_an_executor_works_under_another_one<RT: AsyncRuntime>(sit
     let client: ClientStream<Slip, Client<RT>> = elsewhere(async move {
         let transport = Client::new();
         let config = ClientConfig::default();
-        ClientStream::connect_on(&transport, &addr, config, &exec).await.expect("a listener")
+        ClientStream::connect_with_executor(&transport, &addr, config, &exec)
+            .await
+            .expect("a listener")
     });
     let call = calls.submit(&client, ECHO, b"on");
     assert_eq!(calls.message(call), b"on");
@@ -145,7 +147,7 @@ pub fn a_server_with_an_executor_works_under_another_one<RT: AsyncRuntime>(site:
     let (exec, addr) = (site.exec().clone(), site.addr());
     let (server, addr) = elsewhere(async move {
         let listener = Server::<RT>::bind(&addr).await.expect("a free address");
-        let server = RpcServer::bind(listener).executor(&exec).dispatch(Desk::default());
+        let server = RpcServer::bind(listener).with_executor(&exec).dispatch(Desk::default());
         with_addr(server.expect("there is an executor"))
     });
     let calls = Calls::default();

@@ -46,7 +46,8 @@ pub fn connections_are_spread_over_the_executors<RT: AsyncRuntime>(site: &Site<R
     let (tell, told) = channel();
     let config = ServerConfig::default();
     let listener = listener(site);
-    let server = RpcServer::bind(listener).config(config).executors(&execs).dispatch(Where(tell));
+    let server =
+        RpcServer::bind(listener).with_config(config).with_executors(&execs).dispatch(Where(tell));
     let (server, addr) = with_addr(server.expect("there are executors"));
     let mut homes = HashMap::<ThreadId, usize>::new();
     let mut peers: Vec<_> = (0..6).map(|_| Peer::connect(&addr)).collect();
@@ -71,8 +72,8 @@ pub fn a_connection_that_no_executor_starts_ends_with_the_server<RT: AsyncRuntim
 ) {
     // The second executor works only inside `block_on`, which is never called.
     let execs = [site.exec().clone(), RT::current()];
-    let config = ServerConfig::default().drain_timeout(LONG);
-    let server = RpcServer::bind(listener(site)).config(config).executors(&execs);
+    let config = ServerConfig::default().with_drain_timeout(LONG);
+    let server = RpcServer::bind(listener(site)).with_config(config).with_executors(&execs);
     let (server, addr) = with_addr(server.dispatch(Desk::default()).expect("there are executors"));
     let mut started = Peer::connect(&addr);
     ask(&mut started, 1);

@@ -82,7 +82,7 @@ pub fn a_client_that_stops_sending_gets_all_answers_and_then_the_end<RT: AsyncRu
 
 /// Case 72: handlers of a client that is gone run on; their answers are thrown away.
 pub fn a_client_that_is_gone_abandons_its_handlers<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = ServerConfig::default().drain_timeout(Duration::from_millis(50));
+    let config = ServerConfig::default().with_drain_timeout(Duration::from_millis(50));
     let (server, addr, desk) = site.serve(config);
     let mut peer = Peer::connect(&addr);
     peer.send(&Request::number(1, HOLD));
@@ -117,7 +117,7 @@ impl Drop for Bomb {
 pub fn a_blob_that_panics_when_it_is_dropped_unsent_costs_nobody_else_anything<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
-    let config = ServerConfig::default().drain_timeout(Duration::from_millis(50));
+    let config = ServerConfig::default().with_drain_timeout(Duration::from_millis(50));
     let (_server, addr, desk) = site.serve(config);
     let mut peer = Peer::connect(&addr);
     peer.send(&Request::number(1, HOLD));

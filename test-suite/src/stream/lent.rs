@@ -68,7 +68,7 @@ fn serve<RT: AsyncRuntime>(
     site: &Site<RT>,
     lender: &Lender,
 ) -> (razor_stream::server::RpcServer<RT>, Peer) {
-    let config = ServerConfig::default().limits(Limits::new(1 << 20, 1 << 20));
+    let config = ServerConfig::default().with_limits(Limits::new(1 << 20, 1 << 20));
     let (server, addr) = site.serve_with(config, lender.clone());
     let mut peer = Peer::connect(&addr);
     peer.send(&Request::number(1, HOLD));

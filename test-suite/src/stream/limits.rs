@@ -14,7 +14,7 @@ const MSG: u32 = 1000;
 const BLOB: u32 = 50_000;
 
 fn serve<RT: AsyncRuntime>(site: &Site<RT>) -> (RpcServer<RT>, String, Desk) {
-    site.serve(ServerConfig::default().limits(Limits::new(MSG, BLOB)))
+    site.serve(ServerConfig::default().with_limits(Limits::new(MSG, BLOB)))
 }
 
 fn bytes(len: u32) -> Vec<u8> {

@@ -40,8 +40,8 @@ fn ask(peer: &mut Peer, seq: u64) {
 /// Each has its own dispatcher, also of another type of listener; limits, count and end are those of the server.
 pub fn two_listeners_of_one_server_serve_what_each_was_given<RT: AsyncRuntime>(site: &Site<RT>) {
     let (first, second) = (Desk::default(), Desk::default());
-    let config = ServerConfig::default().connections(NonZero::new(2).expect("not 0"));
-    let server = RpcServer::bind(listener(site)).config(config).executor(site.exec());
+    let config = ServerConfig::default().with_max_connections(NonZero::new(2).expect("not 0"));
+    let server = RpcServer::bind(listener(site)).with_config(config).with_executor(site.exec());
     let server = server.dispatch(first.clone()).expect("it has an executor");
     let other = MemoryServer::bind(&format!("memory:beside {}", server.local_addr()));
     let other = server.add(other.expect("a free name")).dispatch(second.clone());
@@ -73,7 +73,7 @@ pub fn listeners_that_are_put_together_serve_the_same<RT: AsyncRuntime>(site: &S
     let listeners = [listener(site), listener(site)];
     let addrs = addrs(&listeners);
     let [first, second] = listeners;
-    let server = RpcServer::bind(first).and(second).executor(site.exec());
+    let server = RpcServer::bind(first).and(second).with_executor(site.exec());
     let server = server.dispatch(desk.clone()).expect("it has an executor");
     assert_eq!(server.local_addr(), addrs[0]);
     let mut peers = addrs.each_ref().map(|addr| Peer::connect(addr));
@@ -104,7 +104,7 @@ pub fn a_listener_of_somebody_else_is_served<RT: AsyncRuntime>(site: &Site<RT>) 
                 TcpServer::from_std(theirs).expect("it listens")
             }
         };
-        let server = RpcServer::bind(listener).executor(site.exec()).dispatch(Desk::default());
+        let server = RpcServer::bind(listener).with_executor(site.exec()).dispatch(Desk::default());
         let server = server.expect("it has an executor");
         // Two connections at the same time: no thread of the executor is held up by an accept.
         let bound = server.local_addr().trim_start_matches("unix:").to_owned();
@@ -126,7 +126,7 @@ pub fn a_server_is_made_on_a_plain_thread_for_an_executor<RT: AsyncRuntime>(site
         Net::Memory => Kind::Memory(MemoryServer::bind(&addr).expect("a free name")),
         _ => Kind::Socket(smol::block_on(TcpServer::bind(&addr)).expect("a free address")),
     };
-    let server = RpcServer::bind(listener).executor(site.exec()).dispatch(Desk::default());
+    let server = RpcServer::bind(listener).with_executor(site.exec()).dispatch(Desk::default());
     let server = server.expect("it has an executor");
     ask(&mut Peer::connect(server.local_addr()), 1);
     let addr = server.local_addr().to_owned();
@@ -169,7 +169,8 @@ pub fn a_server_without_an_executor_adds_no_listener_outside_of_its_runtime<RT: 
 
 /// With port 0 the system chooses; that is the port of the address.
 pub fn the_address_of_a_server_has_the_real_port<RT: AsyncRuntime>(site: &Site<RT>) {
-    let server = RpcServer::bind(listener(site)).executor(site.exec()).dispatch(Desk::default());
+    let server =
+        RpcServer::bind(listener(site)).with_executor(site.exec()).dispatch(Desk::default());
     let server = server.expect("it has an executor");
     let addr: std::net::SocketAddr = server.local_addr().parse().expect("an address");
     assert_ne!(addr.port(), 0);
@@ -199,7 +200,7 @@ pub fn tasks_of_a_dispatcher_run_on_the_executor_of_their_connection<RT: AsyncRu
 ) {
     let execs = [RT::multi(1), RT::multi(1)];
     let (tell, told) = channel();
-    let server = RpcServer::bind(listener(site)).executors(&execs).dispatch(FromATask(tell));
+    let server = RpcServer::bind(listener(site)).with_executors(&execs).dispatch(FromATask(tell));
     let server = server.expect("it has executors");
     let mut homes = Vec::new();
     let mut peers = [(); 2].map(|()| Peer::connect(server.local_addr()));

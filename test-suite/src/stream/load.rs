@@ -20,9 +20,9 @@ fn serve<RT: AsyncRuntime>(
 ) -> (RpcServer<RT>, String, Desk) {
     let slots = NonZero::new(slots).expect("not 0");
     let config = ServerConfig::default()
-        .in_flight_per_connection(slots)
-        .overload_after(overload_after)
-        .write_stall(LONG);
+        .with_max_in_flight_per_connection(slots)
+        .with_overload_after(overload_after)
+        .with_write_stall(LONG);
     site.serve(config)
 }
 
@@ -107,7 +107,7 @@ pub fn a_peer_that_does_not_read_is_not_read<RT: AsyncRuntime>(site: &Site<RT>) 
 
 /// Case 36: a peer that does not read for too long loses its connection, and only that.
 pub fn a_write_without_progress_ends_the_connection<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = ServerConfig::default().write_stall(Duration::from_millis(100));
+    let config = ServerConfig::default().with_write_stall(Duration::from_millis(100));
     let (server, addr, desk) = site.serve(config);
     let mut peer = Peer::connect(&addr);
     peer.shrink_buffers();

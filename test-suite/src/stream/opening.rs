@@ -68,7 +68,7 @@ fn serve<RT: AsyncRuntime>(site: &Site<RT>, config: ServerConfig) -> (RpcServer<
     site.run("a server that listens", async move {
         let server = Server::<RT>::bind(&addr).await.expect("a free address");
         let listener = Odd { server, accepted: AtomicUsize::new(0) };
-        let server = RpcServer::bind(listener).config(config).dispatch(Desk::default());
+        let server = RpcServer::bind(listener).with_config(config).dispatch(Desk::default());
         with_addr(server.expect("a runtime is around"))
     })
 }
@@ -77,7 +77,7 @@ fn serve<RT: AsyncRuntime>(site: &Site<RT>, config: ServerConfig) -> (RpcServer<
 pub fn a_connection_that_does_not_open_costs_nobody_else_anything<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
-    let (_server, addr) = serve(site, ServerConfig::default().handshake_timeout(LONG));
+    let (_server, addr) = serve(site, ServerConfig::default().with_handshake_timeout(LONG));
     let (_stalls, mut fails, mut opens) =
         (Peer::connect(&addr), Peer::connect(&addr), Peer::connect(&addr));
     opens.send(&Request::number(1, ECHO));
@@ -87,7 +87,7 @@ pub fn a_connection_that_does_not_open_costs_nobody_else_anything<RT: AsyncRunti
 
 /// Case 82: a handshake that stalls ends when its time is over.
 pub fn a_handshake_that_stalls_ends_after_its_time<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = ServerConfig::default().handshake_timeout(Duration::from_millis(50));
+    let config = ServerConfig::default().with_handshake_timeout(Duration::from_millis(50));
     let (_server, addr) = serve(site, config);
     Peer::connect(&addr).ends_without_a_byte();
 }
@@ -96,7 +96,7 @@ pub fn a_handshake_that_stalls_ends_after_its_time<RT: AsyncRuntime>(site: &Site
 pub fn a_handshake_that_stalls_does_not_keep_a_server_from_closing<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {
-    let config = ServerConfig::default().handshake_timeout(LONG).drain_timeout(LONG);
+    let config = ServerConfig::default().with_handshake_timeout(LONG).with_drain_timeout(LONG);
     let (server, addr) = serve(site, config);
     let (mut stalls, _fails, mut opens) =
         (Peer::connect(&addr), Peer::connect(&addr), Peer::connect(&addr));
@@ -140,12 +140,12 @@ impl<RT: AsyncRuntime> Listener for Flooded<RT> {
 
 /// Case 61: a connection is served, and the server closes, while others arrive without end.
 pub fn a_flood_of_connections_leaves_the_others_their_turn<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = ServerConfig::default().connections(NonZero::<usize>::MIN);
+    let config = ServerConfig::default().with_max_connections(NonZero::<usize>::MIN);
     let addr = site.addr();
     let (server, addr) = site.run("a server that listens", async move {
         let server = Server::<RT>::bind(&addr).await.expect("a free address");
         let listener = Flooded { server, accepted: AtomicBool::new(false) };
-        let server = RpcServer::bind(listener).config(config).dispatch(Desk::default());
+        let server = RpcServer::bind(listener).with_config(config).dispatch(Desk::default());
         with_addr(server.expect("a runtime is around"))
     });
     let mut peer = Peer::connect(&addr);

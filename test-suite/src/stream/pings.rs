@@ -76,8 +76,8 @@ pub fn a_flood_of_pings_is_answered<RT: AsyncRuntime>(site: &Site<RT>) {
 /// connection.
 pub fn bare_pings_that_wait_are_bounded<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ServerConfig::default()
-        .in_flight_per_connection(std::num::NonZero::new(64).expect("not 0"))
-        .overload_after(std::time::Duration::from_millis(20));
+        .with_max_in_flight_per_connection(std::num::NonZero::new(64).expect("not 0"))
+        .with_overload_after(std::time::Duration::from_millis(20));
     let (_server, addr, desk) = site.serve(config);
     let mut peer = Peer::connect(&addr);
     peer.shrink_buffers();

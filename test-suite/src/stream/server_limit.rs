@@ -20,8 +20,8 @@ fn serve<RT: AsyncRuntime>(
     overload_after: Duration,
 ) -> (RpcServer<RT>, String, Desk) {
     let limit = NonZero::new(limit).expect("not 0");
-    let config = ServerConfig::default().in_flight_per_server(limit);
-    site.serve(config.overload_after(overload_after))
+    let config = ServerConfig::default().with_max_in_flight_per_server(limit);
+    site.serve(config.with_overload_after(overload_after))
 }
 
 fn holds(seqs: std::ops::RangeInclusive<u64>) -> Vec<u8> {
@@ -113,9 +113,9 @@ pub fn after_a_while_without_a_slot_requests_are_refused<RT: AsyncRuntime>(site:
 /// A request keeps its slot when its connection has ended, and until it is answered: its handler still runs.
 pub fn a_slot_outlives_its_connection_and_not_its_handler<RT: AsyncRuntime>(site: &Site<RT>) {
     let config = ServerConfig::default()
-        .in_flight_per_server(NonZero::<usize>::MIN)
-        .overload_after(Duration::from_millis(50))
-        .drain_timeout(Duration::from_millis(50));
+        .with_max_in_flight_per_server(NonZero::<usize>::MIN)
+        .with_overload_after(Duration::from_millis(50))
+        .with_drain_timeout(Duration::from_millis(50));
     let (_server, addr, desk) = site.serve(config);
     let mut gone = Peer::connect(&addr);
     gone.send(&Request::number(1, HOLD));

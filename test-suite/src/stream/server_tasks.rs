@@ -202,7 +202,7 @@ pub fn blobs_arrive_and_leave<RT: AsyncRuntime>(site: &Site<RT>) {
 /// A result over the limit is answered by code 9.
 pub fn a_result_over_the_limit_is_told<RT: AsyncRuntime>(site: &Site<RT>) {
     let (dispatch, tasks) = desk::<ServerTask<u8, String>>();
-    let config = ServerConfig::default().limits(Limits::new(10, 10));
+    let config = ServerConfig::default().with_limits(Limits::new(10, 10));
     let (_server, addr) = site.serve_with(config, dispatch);
     let mut peer = Peer::connect(&addr);
     peer.send(&Request::number(1, 1).msg(&[1]));

@@ -126,7 +126,7 @@ pub fn a_server_without_connections_closes_and_frees_its_address<RT: AsyncRuntim
 
 /// Promise 8: a handler that does not finish delays a close by the drain timeout and no longer.
 pub fn a_close_does_not_wait_for_ever<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = ServerConfig::default().drain_timeout(Duration::from_millis(50));
+    let config = ServerConfig::default().with_drain_timeout(Duration::from_millis(50));
     let (server, addr, desk) = site.serve(config);
     let mut peer = Peer::connect(&addr);
     peer.send(&Request::number(1, HOLD));

@@ -16,8 +16,8 @@ const HEAD: usize = 32;
 
 fn impatient() -> ServerConfig {
     ServerConfig::default()
-        .receive_stall(Duration::from_millis(20))
-        .limits(Limits::new(1 << 20, 1 << 20))
+        .with_receive_stall(Duration::from_millis(20))
+        .with_limits(Limits::new(1 << 20, 1 << 20))
 }
 
 /// A peer that calls as it should, and is answered each time.
@@ -89,7 +89,7 @@ pub fn a_header_that_comes_byte_by_byte_ends_its_connection<RT: AsyncRuntime>(si
 
 /// Case 7: a message that comes far below the rate ends its connection, though each of its bytes is progress.
 pub fn a_body_that_comes_byte_by_byte_ends_its_connection<RT: AsyncRuntime>(site: &Site<RT>) {
-    let config = impatient().min_receive_rate(u32::MAX);
+    let config = impatient().with_min_receive_rate(u32::MAX);
     let (_server, addr, desk) = site.serve(config);
     let mut honest = Honest::connect(&addr);
     let mut slow = Peer::connect(&addr);

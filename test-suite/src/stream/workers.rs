@@ -90,10 +90,10 @@ fn hire<RT: AsyncRuntime>(
     overload_after: Duration,
 ) -> Foreman<RT> {
     let size = |size| NonZero::new(size).expect("not 0");
-    let config = WorkersConfig::new(size(workers)).queue(size(queue));
+    let config = WorkersConfig::new(size(workers)).with_max_queued(size(queue));
     let (tell, begun) = mpsc::sync_channel(64);
     let (go, went) = mpmc::bounded_blocking_async(64);
-    let workers = hire(config.overload_after(overload_after), tell, went);
+    let workers = hire(config.with_overload_after(overload_after), tell, went);
     Foreman { workers, begun, go }
 }
 

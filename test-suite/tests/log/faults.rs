@@ -3,7 +3,7 @@
 use crate::notebook::{SECRET, tells};
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use orb_tokio::TokioRT;
-use razor_rpc::client::{APIClientCaller, Caller, ClientConfig};
+use razor_rpc::client::{ApiClientCaller, Caller, ClientConfig};
 use razor_rpc::error::RpcError;
 use razor_rpc::server::Eager;
 use razor_rpc::{endpoint_async, service};
@@ -240,7 +240,7 @@ fn an_argument_that_does_not_decode_is_explained_at_the_server_and_named_at_the_
     let site = Site::<TokioRT>::new(Net::Unix, TokioRT::multi(2));
     let service = Eager::new(Vault);
     let (_server, addr) = site.serve_with(ServerConfig::default(), service);
-    let connected = Caller::connect_on(
+    let connected = Caller::connect_with_executor(
         TcpClient::<TokioRT>::new(),
         &addr,
         ClientConfig::default(),

@@ -61,7 +61,7 @@ mod scenarios {
     ) {
         notebook::open();
         let control = LogControl::new(LogLevel::Warn);
-        let silent = ServerConfig::default().log_control(control.clone());
+        let silent = ServerConfig::default().with_log_control(control.clone());
         let (_silent, unsaid) = site.serve_with(silent, Desk::default());
         let (_server, addr) = site.serve_with(ServerConfig::default(), Desk::default());
         let told = lines(&["listening at", &addr]);

@@ -49,7 +49,7 @@ use std::time::{Duration, Instant};
 /// // An executor with a thread of its own drives both sides; this one is plain.
 /// let exec = TokioRT::one();
 /// # let listener: MemoryServer<TokioRT> = MemoryServer::bind("")?;
-/// # let server = RpcServer::bind(listener).executor(&exec).dispatch(Echo)?;
+/// # let server = RpcServer::bind(listener).with_executor(&exec).dispatch(Echo)?;
 /// # let name = server.local_addr();
 /// let transport: MemoryClient<TokioRT> = MemoryClient::new();
 /// let pool: ClientPool<Waiter, _> =

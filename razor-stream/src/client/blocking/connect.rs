@@ -26,7 +26,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     /// ```
     ///
     /// # Errors
-    /// As [`connect_on`](Self::connect_on); `NoRuntime` if nothing has come of it two seconds after the time to connect
+    /// As [`connect_with_executor`](Self::connect_with_executor); `NoRuntime` if nothing has come of it two seconds after the time to connect
     /// and what a call may be late, because `exec` is not driven.
     pub fn connect_blocking(
         transport: &T,
@@ -35,7 +35,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         exec: &<T::RT as AsyncRuntime>::Exec,
     ) -> Result<Self, RpcIntErr> {
         let patience = config.connect_timeout.saturating_add(config.slack(config.call_timeout));
-        let connecting = Self::connect_on(transport, addr, config, exec);
+        let connecting = Self::connect_with_executor(transport, addr, config, exec);
         wait_blocking(connecting, patience)
             .unwrap_or_else(|| Err(made::undriven_executor().with_peer(addr.to_string())))
     }

@@ -101,7 +101,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     ///
     /// # Errors
     /// As [`connect`](Self::connect), but for the runtime.
-    pub async fn connect_on(
+    pub async fn connect_with_executor(
         transport: &T,
         addr: &str,
         config: ClientConfig,

@@ -13,7 +13,7 @@ use std::time::Duration;
 /// use std::num::NonZero;
 ///
 /// let (workers, queue) = (NonZero::new(8).expect("not 0"), NonZero::new(64).expect("not 0"));
-/// let config = WorkersConfig::new(workers).queue(queue);
+/// let config = WorkersConfig::new(workers).with_max_queued(queue);
 /// ```
 #[derive(Debug, Clone)]
 pub struct WorkersConfig {
@@ -38,7 +38,7 @@ impl WorkersConfig {
     /// Sets how many tasks of all connections together may wait for a worker. Memory for this number of tasks is taken
     /// when the workers are made. Default: 1,024.
     #[must_use]
-    pub const fn queue(mut self, tasks: NonZeroUsize) -> Self {
+    pub const fn with_max_queued(mut self, tasks: NonZeroUsize) -> Self {
         self.queue = tasks.get();
         self
     }
@@ -46,7 +46,7 @@ impl WorkersConfig {
     /// Sets how long a connection waits for a place in the queue before its task is refused as overloaded. Default: 5
     /// s.
     #[must_use]
-    pub const fn overload_after(mut self, time: Duration) -> Self {
+    pub const fn with_overload_after(mut self, time: Duration) -> Self {
         self.overload_after = time;
         self
     }
@@ -54,7 +54,7 @@ impl WorkersConfig {
     /// Sets which log lines the workers write; the lines tell of handlers that panic. Default: every line that the
     /// program's logger takes.
     #[must_use]
-    pub fn log_control(mut self, control: LogControl) -> Self {
+    pub fn with_log_control(mut self, control: LogControl) -> Self {
         self.log = control;
         self
     }

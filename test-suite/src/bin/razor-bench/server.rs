@@ -31,9 +31,9 @@ async fn listen<RT: AsyncRuntime, D: MakeDispatch>(
     execs: &[RT::Exec],
     dispatch: D,
 ) -> Ended {
-    let config = ServerConfig::default().limits(limits(args.common.max_msg));
+    let config = ServerConfig::default().with_limits(limits(args.common.max_msg));
     let listener = TcpServer::<RT>::bind(&args.addr).await?;
-    let server = RpcServer::bind(listener).config(config).executors(execs);
+    let server = RpcServer::bind(listener).with_config(config).with_executors(execs);
     let server = server.dispatch(WithBlobEcho(dispatch))?;
     ready(server.local_addr())?;
     std::future::pending::<()>().await;
