@@ -12,7 +12,8 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum WhenDown {
     /// They wait for the attempt to connect that is under way, and end with its error; between two attempts
-    /// they end at once, with the last error.
+    /// they end at once, with the last error, and the next attempt starts soon
+    /// ([`with_reconnect`](ClientConfig::with_reconnect)).
     #[default]
     FailFast,
     /// They wait for a connection until their deadline.
@@ -160,9 +161,10 @@ impl ClientConfig {
     /// 1 ms, `most` at least `first`, and both are at most one hour.
     ///
     /// Each pause is a random part of that time, so that many clients that lose a server together do not come back
-    /// together. A call that arrives in a pause ends the pause, but not before `first` has gone by since the last attempt
-    /// failed (a random time between `first` and twice `first`). So many calls do not make many attempts: there is at most
-    /// one in each `first`. Whether the call waits for that attempt says [`with_when_down`](Self::with_when_down).
+    /// together. A call that arrives in a pause, or in the attempt before it, ends the pause, but not before `first` has
+    /// gone by since that attempt failed (a random time between `first` and twice `first`). So many calls do not make many
+    /// attempts: they start at most one in each `first`. [`with_when_down`](Self::with_when_down) says whether the call
+    /// itself waits for that attempt.
     ///
     /// ```
     /// use razor_stream::client::ClientConfig;

@@ -41,7 +41,7 @@ pub(super) struct State<K: Completion, W> {
     replaced: VecDeque<Weak<Link<K, W>>>,
     /// A new connection that is being handed what has waited for it; it is not up yet.
     pub(super) opening: Option<Arc<Link<K, W>>>,
-    /// A call has arrived since the last attempt to connect failed.
+    /// A call has arrived since the last attempt to connect began.
     pub(super) asked_for: bool,
     /// Tells the supervisor of a request that waits, or of the end.
     pub(super) supervisor: Option<Waker>,
@@ -256,6 +256,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     /// An attempt begins. `false` if the pool has been closed.
     pub(super) fn connecting(&self) -> bool {
         let mut state = self.state.lock();
+        state.asked_for = false;
         match &state.connection {
             Connection::Down(cause) => {
                 let connecting = Connection::Connecting(Some(cause.clone()));
@@ -276,7 +277,6 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             return;
         }
         let before = std::mem::replace(&mut state.connection, Connection::Down(cause.clone()));
-        state.asked_for = false;
         let (failed, callers) = match self.config.when_down {
             WhenDown::FailFast => (state.waiting.take(), state.waiting.take_callers()),
             WhenDown::Wait => (Vec::new(), Vec::new()),
@@ -314,7 +314,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         made::no_connection(cause.as_ref()).with_peer(self.addr.clone())
     }
 
-    /// Whether a call has arrived since the last attempt failed; if not, the supervisor is woken when one does.
+    /// Whether a call has arrived since the last attempt began; if not, the supervisor is woken when one does.
     pub(super) fn is_asked_for(&self, waker: &Waker) -> bool {
         let mut state = self.state.lock();
         state.supervisor = Some(waker.clone());
