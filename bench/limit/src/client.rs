@@ -5,13 +5,14 @@
 //! know failure: a task that cannot go on leaves its callers waiting, and the run reports nothing.
 
 use crate::frame::{
-    BIG, BUFFER, FLUSH_AT, Incoming, Next, REQUEST, RESPONSE, header, read_rest, write_both,
+    BUFFER, FLUSH_AT, IN_PLACE, Incoming, Next, REQUEST, RESPONSE, SLICES, header, read_rest,
+    write_all,
 };
 use driver::{Client, Ended, Load, NoOptions, Seen};
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -90,7 +91,7 @@ impl Connection {
         self.slots[id].sent = sent;
         self.in_flight += sent;
         self.batch.extend_from_slice(&header::<REQUEST>(payload.len(), id));
-        if payload.len() < BIG {
+        if payload.len() < IN_PLACE {
             self.batch.extend_from_slice(payload);
         } else {
             self.big.push((self.batch.len(), payload));
@@ -162,12 +163,18 @@ async fn write(connection: Shared, stream: Rc<OwnedWriteHalf>) -> io::Result<()>
         })
         .await;
         let mut written = 0;
-        for (at, payload) in big.drain(..) {
-            write_both(stream, &batch[written..at], payload).await?;
-            written = at;
+        for some in big.chunks(SLICES / 2) {
+            let mut slices = Vec::with_capacity(SLICES);
+            for &(at, payload) in some {
+                slices.push(IoSlice::new(&batch[written..at]));
+                slices.push(IoSlice::new(payload));
+                written = at;
+            }
+            write_all(stream, &mut slices).await?;
         }
-        write_both(stream, &batch[written..], &[]).await?;
+        write_all(stream, &mut [IoSlice::new(&batch[written..])]).await?;
         batch.clear();
+        big.clear();
     }
 }
 

@@ -4,6 +4,7 @@
 //! what a frame is for.
 
 use std::io::{self, IoSlice};
+use std::ops::Range;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::TcpStream;
 
@@ -15,8 +16,12 @@ pub(crate) const RESPONSE: usize = 20;
 pub(crate) const BUFFER: usize = 64 * 1024;
 /// A batch of this many bytes is written in any case.
 pub(crate) const FLUSH_AT: usize = 64 * 1024;
-/// From here on a payload goes past the buffers.
+/// From here on a payload is received past the read buffer.
 pub(crate) const BIG: usize = 32 * 1024;
+/// From here on a payload is written from where it lies.
+pub(crate) const IN_PLACE: usize = 4 * 1024;
+/// Slices of one write.
+pub(crate) const SLICES: usize = 32;
 
 /// The header of `N` bytes.
 pub(crate) fn header<const N: usize>(len: usize, id: usize) -> [u8; N] {
@@ -74,6 +79,16 @@ impl Incoming {
         }
     }
 
+    /// The payload of this length that [`next`](Self::next) returned last, as long as nothing more is read.
+    pub(crate) fn last(&self, len: usize) -> Range<usize> {
+        self.start - len..self.start
+    }
+
+    /// Bytes that were read, by their places.
+    pub(crate) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        &self.bytes[range]
+    }
+
     /// Reads once; how many bytes, 0 at the end of the stream.
     pub(crate) async fn fill(
         &mut self,
@@ -106,20 +121,16 @@ pub(crate) async fn read_rest(
     Ok(())
 }
 
-/// Writes one after the other, in one call as long as the first lasts.
-pub(crate) async fn write_both(
+/// Writes all of these, one behind the other, in as few calls as the kernel allows.
+pub(crate) async fn write_all(
     stream: &TcpStream,
-    mut first: &[u8],
-    mut second: &[u8],
+    mut slices: &mut [IoSlice<'_>],
 ) -> io::Result<()> {
-    while !(first.is_empty() && second.is_empty()) {
-        match stream.try_write_vectored(&[IoSlice::new(first), IoSlice::new(second)]) {
+    IoSlice::advance_slices(&mut slices, 0);
+    while !slices.is_empty() {
+        match stream.try_write_vectored(slices) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => {
-                let of_first = written.min(first.len());
-                first = &first[of_first..];
-                second = &second[written - of_first..];
-            }
+            Ok(written) => IoSlice::advance_slices(&mut slices, written),
             Err(full) if full.kind() == io::ErrorKind::WouldBlock => stream.writable().await?,
             Err(error) => return Err(error),
         }
