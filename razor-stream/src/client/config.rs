@@ -1,4 +1,4 @@
-//! What a client can be told: limits, deadlines, and what to do while the server is away.
+//! The configuration of a client: limits, deadlines, and what calls do while the server is away.
 //!
 //! Every value has a unit and cannot be nonsense. Knows no connections.
 
@@ -51,7 +51,7 @@ pub struct ClientConfig {
     reconnect_most: Duration,
 }
 
-/// How much later than planned a machine that is busy may do something.
+/// The delay that is allowed because the machine may be busy.
 const SLACK: Duration = Duration::from_secs(2);
 
 /// The shortest time between two attempts to connect, and the finest deadline resolution: timers are no finer.
@@ -81,7 +81,7 @@ impl Default for ClientConfig {
     }
 }
 
-/// What can be changed.
+/// Functions that change one value.
 impl ClientConfig {
     /// The longest message and blob, sent or received. Default: 4 MiB and 64 MiB.
     #[must_use]
@@ -98,8 +98,8 @@ impl ClientConfig {
         self
     }
 
-    /// The most requests, and bytes of them, that wait for a place in the window; the senders of further requests wait
-    /// with their requests in hand, in their order. Default: 8,192 and 64 MiB.
+    /// The most requests that wait for a place in the window, and the most bytes of these requests. Senders of further
+    /// requests wait for room, in their order, and keep their requests until then. Default: 8,192 and 64 MiB.
     #[must_use]
     pub const fn with_max_queued(mut self, requests: NonZeroUsize, bytes: NonZeroUsize) -> Self {
         self.max_queued = requests;
@@ -160,9 +160,10 @@ impl ClientConfig {
     /// 1 ms, `most` at least `first`, and both are at most one hour.
     ///
     /// Each pause is a random part of that time, so that many clients that lose a server together do not come back
-    /// together. A call that arrives in a pause ends the pause, but not before `first` has gone by since the last attempt
-    /// failed (a random time between `first` and twice `first`). So many calls do not make many attempts: there is at most
-    /// one in each `first`. Whether the call waits for that attempt says [`with_when_down`](Self::with_when_down).
+    /// together. A call that arrives in a pause ends the pause, but not before `first` has gone by since the last
+    /// attempt failed (a random time between `first` and twice `first`). So many calls do not make many attempts: there
+    /// is at most one in each `first`. [`with_when_down`](Self::with_when_down) decides whether the call waits for that
+    /// attempt.
     ///
     /// ```
     /// use razor_stream::client::ClientConfig;
@@ -171,7 +172,7 @@ impl ClientConfig {
     /// let ms = Duration::from_millis;
     /// let config = ClientConfig::default().with_reconnect(ms(10), ms(800));
     /// assert_eq!((config.reconnect_first(), config.reconnect_most()), (ms(10), ms(800)));
-    /// // What makes no sense is not taken over.
+    /// // Values that are too small are raised.
     /// let config = config.with_reconnect(ms(0), ms(0));
     /// assert_eq!((config.reconnect_first(), config.reconnect_most()), (ms(1), ms(1)));
     /// ```
@@ -190,7 +191,7 @@ impl ClientConfig {
     }
 }
 
-/// What is in force.
+/// Functions that return the value in force.
 impl ClientConfig {
     /// The longest message and blob, sent or received.
     #[must_use]
@@ -282,9 +283,9 @@ impl ClientConfig {
         &self.log
     }
 
-    /// How long a thread that makes a call waits for its end: the call's timeout, how late it may end
-    /// ([`deadline_resolution`](Self::deadline_resolution)), and two seconds; at most two hours. A connection that is
-    /// driven, also by a busy machine, ends its calls before, and knows their outcome.
+    /// How long a thread that makes a call waits for the end of the call: the call's timeout, how late it may end
+    /// ([`deadline_resolution`](Self::deadline_resolution)), and two seconds; at most two hours. A connection whose
+    /// coroutines run, even on a busy machine, ends its calls before that, with their true outcome.
     ///
     /// ```
     /// use razor_stream::client::ClientConfig;
@@ -302,7 +303,8 @@ impl ClientConfig {
         timeout.saturating_add(self.slack(timeout)).min(2 * Deadline::LONGEST)
     }
 
-    /// How much later than planned something with this timeout may end while it is driven, also by a busy machine.
+    /// How much later than this timeout a call or an attempt to connect may end while its coroutines run, even on a
+    /// busy machine.
     pub(crate) fn slack(&self, timeout: Duration) -> Duration {
         self.resolution.of(timeout).saturating_add(SLACK)
     }

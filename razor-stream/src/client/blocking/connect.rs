@@ -9,8 +9,8 @@ use crate::transport::ClientTransport;
 use orb::prelude::AsyncRuntime;
 
 impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
-    /// Connects from a plain thread, which waits for it; the connection's coroutines run on `exec`, which has to be
-    /// driven by other threads.
+    /// Connects from a plain thread, which waits until the attempt succeeds or fails. The connection's coroutines run
+    /// on `exec`, which other threads have to drive.
     ///
     /// ```
     /// use razor_stream::client::{ClientConfig, ClientStream, Waiter};
@@ -26,8 +26,8 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     /// ```
     ///
     /// # Errors
-    /// As [`connect_on`](Self::connect_on); `NoRuntime` if nothing has come of it two seconds after the time to connect
-    /// and what a call may be late, because `exec` is not driven.
+    /// As [`connect_on`](Self::connect_on); `NoRuntime` if the attempt has neither succeeded nor failed when the time
+    /// to connect, the time that a call may be late, and two more seconds have passed: no thread drives `exec` then.
     pub fn connect_blocking(
         transport: &T,
         addr: &str,
