@@ -12,13 +12,13 @@ use serde::de::DeserializeOwned;
 /// A generated client for threads that may block: `Blocking<CalcClient>` implements the trait that
 /// `#[endpoint_async(CalcClient, blocking CalcBlocking)]` declares.
 ///
-/// It is as cheap a handle as the client, and makes the same calls over the same connection. A calling thread is parked
-/// until the answer is there, and needs no runtime. The connection does, and it has to be driven by other threads: for
-/// instance by an executor with threads of its own, passed to `CalcClient::connect_on`.
+/// It is a handle as cheap as the client, and makes the same calls over the same connection. A calling thread is parked
+/// until the answer is there, and needs no runtime. The connection needs one, which other threads have to drive: for
+/// instance an executor with threads of its own, passed to `CalcClient::connect_on`.
 ///
-/// Use it on plain threads, or on those that a runtime keeps for blocking work. In async code it blocks the other tasks
-/// of its thread; if the thread is the only one that could drive the connection, each call ends with `Timeout` once it
-/// has taken [`patience`](APIClientCaller::patience), and never waits for ever.
+/// Use it on plain threads, or on threads that a runtime keeps for blocking work. In async code it blocks the other
+/// coroutines of its thread. If that thread is the only one that could drive the connection, each call ends with
+/// `Timeout` after [`patience`](APIClientCaller::patience); no call waits for ever.
 ///
 /// # Example
 ///
@@ -64,13 +64,14 @@ pub struct Blocking<C> {
 }
 
 impl<C> Blocking<C> {
-    /// The same client for threads that may block.
+    /// Makes a blocking client that calls by `client`.
     #[must_use]
     pub const fn new(client: C) -> Self {
         Self { client }
     }
 
-    /// The client for async code. A function and not a method, so that a service may have one of this name.
+    /// The client for async code. This is a function and not a method, so that a service may have a method of this
+    /// name.
     ///
     /// ```
     /// use razor_rpc::client::Blocking;
@@ -86,7 +87,8 @@ impl<C: Endpoint> Blocking<C>
 where
     C::Caller: ConnectedCaller,
 {
-    /// What has the connection. A function and not a method, so that a service may have one of this name.
+    /// Returns the owner of the connection. This is a function and not a method, so that a service may have a method of
+    /// this name.
     ///
     /// ```
     /// use razor_rpc::client::{Blocking, Caller, ClientCallerBlocking, Endpoint};
@@ -103,8 +105,8 @@ where
 }
 
 impl<C: Endpoint> Blocking<C> {
-    /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several). It is what
-    /// the methods of the generated traits do, and like [`into_inner`](Self::into_inner) no method itself.
+    /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several). The
+    /// methods of the generated traits call this function. Like [`into_inner`](Self::into_inner), it is not a method.
     ///
     /// ```
     /// use razor_rpc::client::{Blocking, Endpoint};

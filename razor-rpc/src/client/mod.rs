@@ -3,9 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `caller` | [`APIClientCaller`], what makes calls, and [`Caller`], which makes them over a connection that can be asked for ([`ConnectedCaller`]) |
-//! | `call` | [`ApiCall`], who waits for the answer of a call |
-//! | `slot` | where the answer of a call is put |
-//! | `pool` | [`AnyPool`], a pool whose transport nobody has to name |
+//! | `call` | [`ApiCall`], the completion of a call |
+//! | `mailbox` | carries the answer of a call to its caller |
+//! | `pool` | [`AnyPool`], a pool without the type of its transport |
 //! | `blocking` | [`Blocking`], a generated client for threads that may block |
 //! | `answer` | how an answer becomes a result |
 //!
@@ -16,8 +16,8 @@ mod answer;
 mod blocking;
 mod call;
 mod caller;
+mod mailbox;
 mod pool;
-mod slot;
 
 pub use blocking::Blocking;
 pub use call::ApiCall;
