@@ -80,9 +80,10 @@
 //!
 //! # Servers
 //!
-//! [`#[service]`](service) on `impl Calc for Server` makes `Server` a service. A [listener](razor_stream::transport::Listener)
-//! is a value that its transport makes; [`RpcServer::bind`](server::RpcServer::bind) takes it, then come limits and executors
-//! if they are not the default ones, then what is served:
+//! [`#[service]`](service) on `impl Calc for Server` makes `Server` a service. A
+//! [listener](razor_stream::transport::Listener) is a value that its transport makes;
+//! [`RpcServer::bind`](server::RpcServer::bind) takes it, then come limits and executors if they are not the default
+//! ones, then what is served:
 //!
 //! | last call | runs a handler |
 //! |---|---|
@@ -98,15 +99,16 @@
 //! code can share it.
 //!
 //! A handler hands an error on by `?`: the method's own, `E`, becomes `RpcError::User`. For other errors there are
-//! [`user_err`](error::UserErr::user_err), if `E` has a `From` for them, and [`user_text`](error::UserErr::user_text), if `E` is
-//! a `String`.
+//! [`user_err`](error::UserErr::user_err), if `E` has a `From` for them, and [`user_text`](error::UserErr::user_text),
+//! if `E` is a `String`.
 //!
 //! # Codecs
 //!
-//! A service says nothing about bytes. The dispatcher of a listener has the codec of its connections, and the client names
-//! the same one as the first parameter of its [`Caller`](client::Caller); where none is named it is [`DefaultCodec`],
-//! msgpack. So one service can be served with several codecs, one at each address. There is no negotiation: a client with
-//! another codec than its server gets `Decode`, outcome `Refused`, for every method with arguments that do not happen to decode.
+//! A service says nothing about bytes. The dispatcher of a listener has the codec of its connections, and the client
+//! names the same one as the first parameter of its [`Caller`](client::Caller); where none is named it is
+//! [`DefaultCodec`], msgpack. So one service can be served with several codecs, one at each address. There is no
+//! negotiation: a client with another codec than its server gets `Decode`, outcome `Refused`, for every method with
+//! arguments that do not happen to decode.
 //!
 //! | codec | choose it | do not choose it |
 //! |---|---|---|
@@ -179,9 +181,9 @@
 //! called again. After the method's own error the method has run, and only its service knows whether it may be called
 //! again.
 //!
-//! Errors of your own are enums and structs with [`#[derive(RpcErr)]`](derive@RpcErr): numbers, texts, or what the codec makes of
-//! their fields. An error that an older client does not know arrives as `Decode` and keeps
-//! [what was received](error::ErrDecodeError::received).
+//! Errors of your own are enums and structs with [`#[derive(RpcErr)]`](derive@RpcErr): numbers, texts, or what the
+//! codec makes of their fields. An error that an older client does not know arrives as `Decode` and keeps [what was
+//! received](error::ErrDecodeError::received).
 //!
 //! Each of these errors ends one call alone, and the connection lives on (except when it was lost). An error with which
 //! the server has answered names the method and the peer. A log line at the server tells why an argument does not
@@ -239,6 +241,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod private;
 mod runtimes;
 
 pub mod client;
@@ -382,24 +385,9 @@ pub use server::RpcServer;
 #[cfg(feature = "msgpack")]
 pub use server::Serve;
 
-/// What the macros emit paths to. Not for use by hand: it may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::client::{
-        APIClientCaller, Blocking, Caller, ConnectedCaller, Endpoint, Executor,
-    };
-    pub use crate::server::names::name_of_its_own;
-    pub use crate::server::{Exchange, NamedService, Service};
-    pub use razor_rpc_codec::Codec;
-    pub use razor_stream::__private::{
-        DeserializeOwned, EncodedErr, ErrDecodeError, Failover, RpcErrCodec, Serialize, Shown,
-        ShownAsNoError, ShownByDebug, decode_own, encode_error, error_number, error_of_text,
-        error_text, number_of, text_of, unknown_error,
-    };
-    pub use razor_stream::client::ClientConfig;
-    pub use razor_stream::error::RpcIntErr;
-    pub use razor_stream::server::dispatch::Flow;
-    pub use razor_stream::transport::ClientTransport;
+    pub use crate::private::*;
 }
 
 /// The example of this crate's README.

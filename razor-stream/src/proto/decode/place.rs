@@ -17,7 +17,8 @@ pub struct BlobAhead {
 }
 
 /// ```
-/// use razor_stream::proto::{Body, Decoder, Input, Limits, ReplyFrame, Step};
+/// use razor_stream::proto::Limits;
+/// use razor_stream::proto::machines::{Body, Decoder, Input, ReplyFrame, Step};
 ///
 /// let (mut input, mut decoder) = (Input::default(), Decoder::replies(Limits::default()));
 /// // A success with a message of 2 bytes and a blob of 100,000, of which 3 have come.
