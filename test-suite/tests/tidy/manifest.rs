@@ -1,4 +1,4 @@
-//! What the Cargo.toml files of the workspace have to say.
+//! The rules for the Cargo.toml files of the workspace.
 //!
 //! Reads lines, as they are written here; does not know all of TOML.
 

@@ -74,7 +74,8 @@ fn walk(directory: &Path, prefix: &str, found: &mut Vec<File>) {
                 walk(&entry.path(), &format!("{path}/"), found);
             }
         } else if kind.is_file() && name != ".git" {
-            // In a second work tree, `.git` is a file. What is not text is not checked; what vanished meanwhile was not part of the repository.
+            // In a second work tree, `.git` is a file. A file that is not text is not checked; a file that vanished
+            // meanwhile was not part of the repository.
             if let Ok(text) = fs::read_to_string(entry.path()) {
                 found.push(File { path, text });
             }
