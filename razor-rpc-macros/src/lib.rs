@@ -107,8 +107,8 @@ pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
 /// it names.
 ///
 /// No two services of a struct have the same name: the compiler refuses the second one (of a generic struct, when it is
-/// built with its parameters). A field may have a `#[cfg]`, if it has a name. `Arc` has to be written out: an alias of it
-/// is not recognised.
+/// built with its parameters). A field may have a `#[cfg]`, if it has a name. `Arc` has to be written out: an alias of
+/// it is not recognised.
 ///
 /// `#[service_mux_struct(crate = path)]` names the path to razor-rpc, if that is not `::razor_rpc`.
 #[proc_macro_attribute]

@@ -37,8 +37,8 @@ use std::time::Duration;
 ///   meanwhile.
 /// - The first connection that is made is taken, and the other attempts are closed.
 /// - At most 8 addresses are tried at once, and 64 for one connection. A ninth attempt ends the oldest one.
-/// - An address that has failed in the last ten minutes is tried after the others, so the next attempt starts elsewhere.
-///   All clones of a client remember this together.
+/// - An address that has failed in the last ten minutes is tried after the others, so the next attempt starts
+///   elsewhere. All clones of a client remember this together.
 /// - The error lists the addresses that were tried, and how each attempt ended.
 ///
 /// A look-up cannot be interrupted. It runs on a thread for look-ups, of which a process has at most 32. A client waits

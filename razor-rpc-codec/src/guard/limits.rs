@@ -31,8 +31,8 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// The limits of a decode of a `T` from a message of `message` bytes. Its values may take `per_byte` bytes of memory
-    /// for each of these, and its lists and maps `elements` elements in all.
+    /// The limits of a decode of a `T` from a message of `message` bytes. Its values may take `per_byte` bytes of
+    /// memory for each of these, and its lists and maps `elements` elements in all.
     pub(crate) fn of<T>(message: usize, per_byte: usize, elements: usize) -> Self {
         let memory = FLOOR.saturating_add(per_byte.saturating_mul(message));
         let rows = per_byte.saturating_mul(ROW_FLOOR.saturating_add(message));

@@ -47,9 +47,10 @@ use crate::{Codec, DecodeError, EncodeError};
 ///   in their place, which an `Option` would read as `None`.
 /// - A map is not encoded if its keys are anything but text, numbers, `bool`, `char` or unit variants.
 /// - `Some(None)` and `Some(())` come back as `None`.
-/// - Behind `tag`, `untagged` and `flatten`: `u128`, `i128`, and maps whose keys are numbers or bools. Serde's buffer has no such
-///   integers, and finds text where the number is expected. An `f32` may differ there in its last bit.
-/// - `&str` is borrowed only from text without escapes (`\n`, `\"`, `\u00e9`), and `&[u8]` never: use `String`, `Cow<str>` and `ByteBuf`.
+/// - Behind `tag`, `untagged` and `flatten`: `u128`, `i128`, and maps whose keys are numbers or bools. Serde's buffer
+///   has no such integers, and finds text where the number is expected. An `f32` may differ there in its last bit.
+/// - `&str` is borrowed only from text without escapes (`\n`, `\"`, `\u00e9`), and `&[u8]` never: use `String`,
+///   `Cow<str>` and `ByteBuf`.
 /// - Of two entries of a map with the same key, the last one stays.
 ///
 /// # Example

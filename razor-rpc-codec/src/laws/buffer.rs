@@ -60,8 +60,8 @@ pub fn all_or_nothing<C: Codec>(codec: &C) {
     spoilt(codec, false);
 }
 
-/// Law 5 for a value whose `Serialize` panics: the buffer is as it was before. [`Codec`] recommends this to codecs and does
-/// not demand it.
+/// Law 5 for a value whose `Serialize` panics: the buffer is as it was before. [`Codec`] recommends this to codecs and
+/// does not demand it.
 ///
 /// # Panics
 /// The buffer has changed. The panics of the values are printed, as all panics are.

@@ -66,9 +66,9 @@ impl AnyPool {
     /// ```
     ///
     /// # Errors
-    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing` when
-    /// it has been closed; the transport's error when it is [permanent](razor_stream::error::RpcIntErr::permanent), and no
-    /// further attempt is made.
+    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing`
+    /// when it has been closed; the transport's error when it is
+    /// [permanent](razor_stream::error::RpcIntErr::permanent), and no further attempt is made.
     ///
     /// # Cancellation
     /// Dropping the future changes nothing: attempts to connect go on.

@@ -1,6 +1,7 @@
 //! What sends requests: one connection, a pool, or a type of a user.
 //!
-//! Object-safe, so that a client can be stored without naming its transport. Knows submissions. Does not know connections.
+//! Object-safe, so that a client can be stored without naming its transport. Knows submissions. Does not know
+//! connections.
 
 use super::{ClientConfig, Completion, Submission};
 use crate::error::RpcIntErr;
@@ -49,9 +50,9 @@ pub trait ClientCaller<K: Completion>: Send + Sync + 'static {
     /// ```
     ///
     /// # Errors
-    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing` when
-    /// the client has been closed; the transport's error when it is [permanent](RpcIntErr::permanent): no further attempt
-    /// is made then. A single connection that has ended gives the reason of its end.
+    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing`
+    /// when the client has been closed; the transport's error when it is [permanent](RpcIntErr::permanent): no further
+    /// attempt is made then. A single connection that has ended gives the reason of its end.
     ///
     /// # Cancellation
     /// Dropping the future changes nothing: attempts to connect go on.

@@ -21,8 +21,8 @@ pub enum WhenDown {
 
 /// Limits, deadlines and policies of a client.
 ///
-/// Each `with_…` returns the configuration with one value changed, and the function without `with_` says what that value
-/// is.
+/// Each `with_…` returns the configuration with one value changed, and the function without `with_` says what that
+/// value is.
 ///
 /// ```
 /// use razor_stream::client::{ClientConfig, WhenDown};
@@ -133,8 +133,8 @@ impl ClientConfig {
     /// least 1 ms and at most 1 s.
     ///
     /// A connection looks at the deadlines of all its calls at once, at least twice in this time, and not at all while
-    /// nothing waits. By default it follows the shortest timeout in use: calls with a timeout of 10 s are looked at twice a
-    /// second, and with one call of 100 ms among them every 5 ms.
+    /// nothing waits. By default it follows the shortest timeout in use: calls with a timeout of 10 s are looked at
+    /// twice a second, and with one call of 100 ms among them every 5 ms.
     #[must_use]
     pub fn with_deadline_resolution(mut self, resolution: Duration) -> Self {
         self.resolution = Resolution::Fixed(resolution.max(FINEST));
@@ -264,8 +264,8 @@ impl ClientConfig {
         self.when_down
     }
 
-    /// How long a pool pauses at most after the first attempt to connect that failed. Calls that arrive in a pause start
-    /// at most one attempt in this time.
+    /// How long a pool pauses at most after the first attempt to connect that failed. Calls that arrive in a pause
+    /// start at most one attempt in this time.
     #[must_use]
     pub const fn reconnect_first(&self) -> Duration {
         self.reconnect_first

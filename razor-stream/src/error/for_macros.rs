@@ -45,8 +45,8 @@ pub const fn error_number(value: i128, others: &[u32]) -> u32 {
     number
 }
 
-/// The text of a variant on the wire; `others` are the texts of the variants before it. The compiler evaluates this, and
-/// reports a panic as an error at the variant.
+/// The text of a variant on the wire; `others` are the texts of the variants before it. The compiler evaluates this,
+/// and reports a panic as an error at the variant.
 #[must_use]
 #[track_caller]
 pub const fn error_text(text: &'static str, others: &[&str]) -> &'static str {

@@ -1,7 +1,7 @@
 //! The framework's errors by name: which error a caller gets in each situation.
 //!
-//! One function for each situation, and the only place of the library where kind, outcome and stage are put together. Peer and
-//! action are added where they are known. Does not know how a situation comes about.
+//! One function for each situation, and the only place of the library where kind, outcome and stage are put together.
+//! Peer and action are added where they are known. Does not know how a situation comes about.
 //!
 //! | when | kind | outcome |
 //! |---|---|---|
@@ -135,7 +135,8 @@ pub(crate) const fn unwanted_blob() -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Reply)
 }
 
-/// The server broke the protocol (`Protocol`), or does not speak our version of it (`Version`); the connection is closed.
+/// The server broke the protocol (`Protocol`), or does not speak our version of it (`Version`); the connection is
+/// closed.
 pub(crate) fn broken(kind: RpcErrKind, cause: impl Into<Cause>) -> RpcIntErr {
     RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply).with_cause(cause)
 }

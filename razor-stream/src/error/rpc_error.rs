@@ -8,9 +8,9 @@ use std::fmt;
 
 /// The error of a call: the method's own, or the framework's.
 ///
-/// A handler returns `Err(its_error.into())`, or `Err(RpcError::User(e))`, or hands an error of either kind on by `?`; a
-/// caller matches on both cases. A framework error that a handler returns is not forwarded as such: it reaches the caller as
-/// [`RpcErrKind::Internal`], so that no handler can forge one.
+/// A handler returns `Err(its_error.into())`, or `Err(RpcError::User(e))`, or hands an error of either kind on by `?`;
+/// a caller matches on both cases. A framework error that a handler returns is not forwarded as such: it reaches the
+/// caller as [`RpcErrKind::Internal`], so that no handler can forge one.
 ///
 /// ```
 /// use razor_stream::error::RpcError;

@@ -42,7 +42,8 @@ impl ErrDecodeError {
         self
     }
 
-    /// The number or the bytes that arrived, unless [`RpcErrCodec::decode`](super::RpcErrCodec::decode) did not keep them.
+    /// The number or the bytes that arrived, unless [`RpcErrCodec::decode`](super::RpcErrCodec::decode) did not keep
+    /// them.
     #[must_use]
     pub const fn received(&self) -> Option<&EncodedErr> {
         self.received.as_ref()

@@ -18,8 +18,8 @@ pub enum EncodedErr {
     Text(Cow<'static, str>),
     /// Any other encoding. An encoding longer than 4 KiB is not sent: the caller gets `Encode`, `Executed`.
     Bytes(Vec<u8>),
-    /// The codec could not encode the error, for this reason. The caller gets `Encode`, `Executed`; the reason is logged
-    /// at the server and not sent.
+    /// The codec could not encode the error, for this reason. The caller gets `Encode`, `Executed`; the reason is
+    /// logged at the server and not sent.
     Unencodable(String),
 }
 

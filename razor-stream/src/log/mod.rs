@@ -1,7 +1,7 @@
 //! Every log line of the library goes through here, to the logger that the program has installed for the crate `log`.
 //!
-//! Lines about servers have the target `razor_stream::server`, lines about clients `razor_stream::client`. A server and a
-//! client each carry a [`LogControl`], whose level can be changed while they run.
+//! Lines about servers have the target `razor_stream::server`, lines about clients `razor_stream::client`. A server and
+//! a client each carry a [`LogControl`], whose level can be changed while they run.
 //!
 //! No line is longer than 1 KiB, and no line has characters that could forge another line. A line about a call names
 //! the method and the peer; no line holds what users send, answer or say in a panic. The reason why a value does not

@@ -124,7 +124,8 @@ mod tests {
         Some(Unfinished { after, head, missing })
     }
 
-    /// Looks until a frame is given up that brings so many bytes between two looks; the number of looks after the first.
+    /// Looks until a frame is given up that brings so many bytes between two looks; the number of looks after the
+    /// first.
     fn looks(head: bool, missing: u64, each: u64) -> Option<u64> {
         let (pace, mut progress) = (Pace::default(), Progress::default());
         (0..10_000)

@@ -118,9 +118,9 @@ impl ServerConfig {
         self
     }
 
-    /// How many bytes of a request have to arrive in a second, on average, from [`receive_stall`](Self::receive_stall) after
-    /// its header on; a connection that is slower is closed. Default: 65,536. 0 lets a request take any time, as long as it
-    /// does not stand still.
+    /// How many bytes of a request have to arrive in a second, on average, from [`receive_stall`](Self::receive_stall)
+    /// after its header on; a connection that is slower is closed. Default: 65,536. 0 lets a request take any time, as
+    /// long as it does not stand still.
     #[must_use]
     pub const fn min_receive_rate(mut self, bytes_per_second: u32) -> Self {
         self.pace.rate = bytes_per_second;

@@ -138,8 +138,8 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
         Ok(())
     }
 
-    /// The address of the first listener, in the form in which a client can use it: with the real port, where 0 was asked
-    /// for.
+    /// The address of the first listener, in the form in which a client can use it: with the real port, where 0 was
+    /// asked for.
     #[must_use]
     pub fn local_addr(&self) -> &str {
         &self.addr

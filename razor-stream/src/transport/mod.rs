@@ -213,8 +213,8 @@ pub trait ClientTransport: Clone + Send + Sync + 'static {
 /// Accepts connections at one address.
 ///
 /// A listener is a value. The constructors of its transport make it, and a server takes it:
-/// [`RpcServer::bind`](crate::server::RpcServer::bind) and [`RpcServer::add`](crate::server::RpcServer::add). A transport
-/// that wraps another one has a listener that holds the other one's.
+/// [`RpcServer::bind`](crate::server::RpcServer::bind) and [`RpcServer::add`](crate::server::RpcServer::add). A
+/// transport that wraps another one has a listener that holds the other one's.
 ///
 /// No runtime has to be around where a listener is made. A server calls [`accept`](Self::accept) on its executor and
 /// nowhere else; so a listener registers with the runtime in the first call of `accept`.

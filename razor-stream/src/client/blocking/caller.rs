@@ -94,7 +94,8 @@ pub trait ClientCallerBlocking<K: Completion>: ClientCaller<K> {
     /// ```
     ///
     /// # Errors
-    /// As [`ready_within`](ClientCaller::ready_within); also `Timeout` when nothing drives the executor of the connection.
+    /// As [`ready_within`](ClientCaller::ready_within); also `Timeout` when nothing drives the executor of the
+    /// connection.
     fn ready_blocking(&self) -> Result<(), RpcIntErr>;
 
     /// Submits a request and waits for its answer. For callers whose requests are completed by a [`Waiter`], or by

@@ -33,9 +33,10 @@ use std::time::Duration;
 /// written when the connection was given up because the server does not read. A request that was being written
 /// otherwise ends with the outcome `Unknown`.
 ///
-/// When more than half of a connection's window is taken by calls that were given up (they timed out, or their callers are
-/// gone) and that the server has not answered, the pool makes another connection. Calls that are still waited for stay on
-/// the old one until they end; of such old connections there are at most four, and the oldest of more is closed.
+/// When more than half of a connection's window is taken by calls that were given up (they timed out, or their callers
+/// are gone) and that the server has not answered, the pool makes another connection. Calls that are still waited for
+/// stay on the old one until they end; of such old connections there are at most four, and the oldest of more is
+/// closed.
 ///
 /// Clones share the pool. When the last clone is dropped, the pool ends at once, and with it every call on it.
 /// [`close`](Self::close) lets calls finish.
@@ -71,8 +72,8 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
     /// Makes a pool on the runtime in which this function is called.
     ///
     /// # Errors
-    /// With outcome `NotSent`: [permanently](RpcIntErr::permanent) when the address is malformed, and nothing is dialled then;
-    /// `NoRuntime` when there is no runtime around; use [`with_executor`](Self::with_executor) there.
+    /// With outcome `NotSent`: [permanently](RpcIntErr::permanent) when the address is malformed, and nothing is
+    /// dialled then; `NoRuntime` when there is no runtime around; use [`with_executor`](Self::with_executor) there.
     pub fn new(
         transport: T,
         addr: impl Into<String>,
@@ -141,9 +142,9 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
     /// ```
     ///
     /// # Errors
-    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing` when
-    /// the pool has been closed; the transport's error when it is [permanent](RpcIntErr::permanent), and no further attempt
-    /// is made.
+    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing`
+    /// when the pool has been closed; the transport's error when it is [permanent](RpcIntErr::permanent), and no
+    /// further attempt is made.
     ///
     /// # Cancellation
     /// Dropping the future changes nothing: attempts to connect go on.

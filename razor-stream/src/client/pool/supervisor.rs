@@ -159,8 +159,8 @@ async fn rest<K: Completion, T: ClientTransport>(shared: &Shared<K, T>, pause: P
 
 /// Runs `work`, and meanwhile ends requests past their deadline. `None` if the pool was closed before it was done.
 ///
-/// `looks` is the timer of the looks at deadlines. It outlives the work: attempts that are shorter than the time between
-/// two looks would put off each look for ever if each had a timer of its own.
+/// `looks` is the timer of the looks at deadlines. It outlives the work: attempts that are shorter than the time
+/// between two looks would put off each look for ever if each had a timer of its own.
 async fn until_closed<K: Completion, T: ClientTransport, F: Future>(
     shared: &Shared<K, T>,
     work: F,

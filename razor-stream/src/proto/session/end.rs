@@ -18,8 +18,8 @@ impl<T: Pending> Session<T> {
         std::mem::take(&mut self.queue).into_iter().map(|queued| queued.submission).collect()
     }
 
-    /// Takes the requests in flight whose last byte provably never left, in their order, with their `seq`. Their frames are
-    /// what [`Outbox::unwritten_requests`] returns.
+    /// Takes the requests in flight whose last byte provably never left, in their order, with their `seq`. Their frames
+    /// are what [`Outbox::unwritten_requests`] returns.
     ///
     /// For an owner that closes the session next: their places stay taken.
     #[must_use]

@@ -201,8 +201,8 @@ impl<T: Pending> Session<T> {
         Ok(self.enqueue(submission))
     }
 
-    /// Takes a request that was taken before, by a connection that did not send it or by a pool without a connection. There
-    /// is always room for it: it was within a limit then.
+    /// Takes a request that was taken before, by a connection that did not send it or by a pool without a connection.
+    /// There is always room for it: it was within a limit then.
     ///
     /// # Errors
     /// The request comes back when the connection takes no more requests, with the reason.
