@@ -179,7 +179,7 @@ fn a_hundred_thousand_levels_are_refused_on_a_small_stack() {
         refused::<serde_json::Value>(r#"{"":"#.repeat(DEEP), TOO_DEEP);
         refused::<Bottomless>("1", TOO_DEEP);
         refused::<ByteBuf>("[".repeat(DEEP), "");
-        // What a type ignores is skipped without a level of its own.
+        // A value that a type ignores is skipped without counting its levels.
         refused::<IgnoredAny>("[".repeat(DEEP), "ends inside a value");
         let ignored = format!("{}1{}", "[".repeat(DEEP), "]".repeat(DEEP));
         assert!(JsonCodec.decode::<IgnoredAny>(ignored.as_bytes()).is_ok());

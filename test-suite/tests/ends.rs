@@ -9,7 +9,7 @@ mod ends {
     );
 }
 
-/// In memory nobody is dialled.
+/// In memory no address is dialled.
 mod ends_of_sockets {
     test_suite::mount_sockets!(ends: a_runtime_ends_while_a_pool_dials);
 }

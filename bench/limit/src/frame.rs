@@ -15,7 +15,7 @@ pub(crate) const RESPONSE: usize = 20;
 pub(crate) const BUFFER: usize = 64 * 1024;
 /// A batch of this many bytes is written in any case.
 pub(crate) const FLUSH_AT: usize = 64 * 1024;
-/// From here on a payload goes past the buffers.
+/// A payload of this many bytes or more does not go through the buffers.
 pub(crate) const BIG: usize = 32 * 1024;
 
 /// The header of `N` bytes.
@@ -32,7 +32,7 @@ fn parse(header: &[u8]) -> (usize, usize) {
     (number(0), number(8))
 }
 
-/// What comes next out of a buffer.
+/// The next part of a buffer.
 pub(crate) enum Next<'a> {
     /// A whole frame: its id and its payload.
     Frame(usize, &'a [u8]),
@@ -42,7 +42,7 @@ pub(crate) enum Next<'a> {
     More,
 }
 
-/// What has been read and not yet looked at.
+/// Bytes that have been read and not taken yet.
 pub(crate) struct Incoming {
     bytes: Vec<u8>,
     start: usize,
@@ -74,7 +74,7 @@ impl Incoming {
         }
     }
 
-    /// Reads once; how many bytes, 0 at the end of the stream.
+    /// Reads once, and returns the number of bytes; 0 is the end of the stream.
     pub(crate) async fn fill(
         &mut self,
         stream: &mut (impl AsyncRead + Unpin),
@@ -106,7 +106,7 @@ pub(crate) async fn read_rest(
     Ok(())
 }
 
-/// Writes one after the other, in one call as long as the first lasts.
+/// Writes both slices, in one call as long as some of the first is left.
 pub(crate) async fn write_both(
     stream: &TcpStream,
     mut first: &[u8],

@@ -1,7 +1,7 @@
 //! The server: answers each frame with its payload.
 //!
 //! It writes answers when they are half of what it read last, so that the client works on them while it answers the
-//! rest. Knows one connection at a time. Does not know what clients wait for.
+//! rest. Knows one connection at a time. Does not know clients.
 
 use crate::frame::{
     BUFFER, FLUSH_AT, Incoming, Next, REQUEST, RESPONSE, header, read_rest, write_both,
@@ -20,7 +20,7 @@ pub(crate) async fn serve(server: Server<NoOptions>) -> Ended {
     }
 }
 
-/// Until the client closes.
+/// Answers until the client closes.
 async fn answer(mut stream: TcpStream) -> io::Result<()> {
     let mut incoming = Incoming::new();
     let mut batch = Vec::with_capacity(BUFFER);

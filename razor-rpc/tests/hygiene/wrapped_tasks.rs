@@ -1,4 +1,4 @@
-//! Tasks inside of `macro_rules!`: actions, types, roles and whole items come from the macro or from who calls it.
+//! Tasks inside of `macro_rules!`: actions, types, roles and whole items come from the macro or from its caller.
 
 use crate::support::{listening, on_each_runtime};
 use razor_stream::bytes::Bytes;

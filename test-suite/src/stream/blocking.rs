@@ -324,7 +324,7 @@ pub fn a_completion_without_room_is_told_although_nothing_runs<RT: AsyncRuntime>
     own.run("a submission inside of the runtime", async move {
         let _full = [others.submit(&inside, HOLD, b""), others.submit(&inside, ECHO, b"")];
         inside.submit_blocking(inside.submission(frame, slip));
-        // Nothing has run since, so it can only have been this thread that has told it.
+        // No coroutine has run since, so this thread must have completed it.
         others.fails(without_room, RpcErrKind::Timeout, Outcome::NotSent);
     });
     drop((own, stream));
