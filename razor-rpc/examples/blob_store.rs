@@ -13,7 +13,7 @@
 use razor_rpc::tokio::{TcpClient, TcpServer, Workers};
 use razor_stream::bytes::Bytes;
 use razor_stream::client::ClientConfig;
-use razor_stream::client::stream::ClientStream;
+use razor_stream::client::ClientStream;
 use razor_stream::client::task::{InPlace, client_task, client_task_enum};
 use razor_stream::crossfire::{MTx, mpsc};
 use razor_stream::error::{Outcome, RpcErrKind, RpcError};

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use razor_rpc::tokio::{TcpClient, Workers, listen};
 use razor_stream::captains_log::filter::LogFilter;
 use razor_stream::captains_log::recipe;
-use razor_stream::client::stream::ClientStream;
+use razor_stream::client::ClientStream;
 use razor_stream::client::task::{decode_error, decode_response};
 use razor_stream::client::{ClientCaller, ClientConfig, Completion, Response, render};
 use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError};

@@ -3,7 +3,7 @@
 use crate::support::{listening, on_each_runtime};
 use razor_stream::bytes::Bytes;
 use razor_stream::client::ClientConfig;
-use razor_stream::client::stream::ClientStream;
+use razor_stream::client::ClientStream;
 use razor_stream::client::task::{ClientTask, client_task, client_task_enum};
 use razor_stream::crossfire::{MTx, mpsc};
 use razor_stream::error::RpcError;
