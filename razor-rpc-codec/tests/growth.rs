@@ -2,7 +2,7 @@
 //!
 //! With every codec the values come back; only the number of elements that fit into a message differs. Knows where the
 //! collections of std and serde_json grow: at powers of two and at 7/8 of them. The elements are the smallest that a
-//! type has, because those bring the fewest bytes for their memory.
+//! type has, because these have the fewest bytes in the message for their memory.
 #![cfg(all(feature = "msgpack", feature = "json", feature = "postcard"))]
 
 use std::borrow::Cow;

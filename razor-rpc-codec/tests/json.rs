@@ -229,7 +229,7 @@ fn a_number_of_a_million_digits_is_read_or_refused() {
     assert_eq!(JsonCodec.decode::<f64>(third.as_bytes()).unwrap(), 1.0 / 3.0);
 }
 
-/// If one of these comes back one day, the documentation of [`JsonCodec`] is to be changed.
+/// If one of these values decodes to itself one day, the documentation of [`JsonCodec`] has to change.
 #[test]
 fn what_does_not_come_back_is_as_documented() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]

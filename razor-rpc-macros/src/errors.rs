@@ -64,7 +64,7 @@ pub(crate) fn mistakes(tokens: &TokenStream) -> Vec<(String, String)> {
     found
 }
 
-/// What `tokens` expand to, without the spaces that quoting leaves, for tests.
+/// The text of `tokens` without spaces, for tests.
 #[cfg(test)]
 pub(crate) fn flat(tokens: &TokenStream) -> String {
     tokens.to_string().split_whitespace().collect()

@@ -31,7 +31,7 @@ trait Trouble {
     async fn unencodable_error(&self) -> Result<(), RpcError<Unencodable>>;
 }
 
-/// It travels as a number.
+/// An error that travels as a number.
 #[derive(Debug, PartialEq, thiserror::Error, RpcErr)]
 enum Own {
     #[error("there is none")]
@@ -40,7 +40,7 @@ enum Own {
     Frozen = 2,
 }
 
-/// It travels as the codec encodes it.
+/// An error that travels as the codec encodes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, RpcErr)]
 enum Detailed {
     Missing { cents: u64 },

@@ -1,4 +1,4 @@
-//! What a runtime does not wait for when it ends, on every runtime and kind of connection.
+//! The end of a runtime while code of the library blocks, on every runtime and kind of connection.
 
 #![forbid(unsafe_code)]
 

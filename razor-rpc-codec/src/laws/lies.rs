@@ -73,7 +73,7 @@ fn honest<C: Codec, T: for<'de> Deserialize<'de>>(codec: &C, bytes: &[u8]) {
 /// How many elements that take no byte a codec may allow.
 const SPARE: usize = 1_000_000;
 
-/// What collections were told and given during a decode.
+/// The greatest length that a collection was told during a decode, and the number of elements that collections got.
 #[derive(Clone, Copy)]
 struct Seen {
     told: usize,

@@ -243,7 +243,7 @@ mod tests {
         assert!(text.contains("give_back(__response.msg)"));
     }
 
-    /// What is written in the attribute and in the struct beside `res` and `noti`, and what is said about it.
+    /// The text in the attribute, the fields beside `res` and `noti`, and the message about the mistake.
     const MISTAKES: [(&str, &str, &str); 12] = [
         ("", "", "`#[client_task(7)]`"),
         ("0", "", "0 is ping"),

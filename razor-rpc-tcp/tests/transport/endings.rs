@@ -1,6 +1,7 @@
 //! A look-up cannot be interrupted: neither the end of a runtime nor that of a program may wait for it.
 //!
-//! Knows executors and a look-up that blocks until it is told. The end of each executor is an event, not a time.
+//! Knows executors, and a look-up that blocks until the test releases it. The tests wait for the end of each executor,
+//! not for a time.
 
 use orb::prelude::*;
 use orb_tokio::TokioRT;

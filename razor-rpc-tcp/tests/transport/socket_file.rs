@@ -140,7 +140,7 @@ async fn what_cannot_be_connected_is_an_error_that_names_the_path<RT: Mount>() {
     assert_eq!(dir.files(), ["dead"]);
 }
 
-/// The same path, seen from the current directory.
+/// Makes a path relative to the current directory.
 fn relative(path: &Path) -> PathBuf {
     let depth = std::env::current_dir().unwrap().components().count() - 1;
     let root: PathBuf = std::iter::repeat_n("..", depth).collect();

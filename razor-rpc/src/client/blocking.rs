@@ -53,7 +53,7 @@ use serde::de::DeserializeOwned;
 ///
 /// let blocking = Blocking::new(client.clone());
 /// assert_eq!(blocking.add(1, 2)?, 3);
-/// // The same for one call, where it is made now and then.
+/// // A client that blocks, made for one call.
 /// assert_eq!(client.blocking().add(1, 2)?, 3);
 /// # Ok(())
 /// # }

@@ -75,7 +75,7 @@ pub trait ConnectedCaller: APIClientCaller {
     /// The owner of the connection: an [`AnyPool`], or any other [`ClientCaller`].
     type Connection;
 
-    /// What has the connection.
+    /// Returns the owner of the connection.
     fn connection(&self) -> &Self::Connection;
 }
 
@@ -83,10 +83,10 @@ pub trait ConnectedCaller: APIClientCaller {
 ///
 /// [`endpoint_client!`](crate::endpoint_client) implements it.
 pub trait Endpoint {
-    /// What makes the calls.
+    /// The caller that makes the calls.
     type Caller: APIClientCaller;
 
-    /// What makes the calls.
+    /// The caller that makes the calls.
     fn caller(&self) -> &Self::Caller;
 
     /// Returns a client for threads that may block, which calls over the same connection. It has the methods of the
@@ -104,8 +104,8 @@ pub type Executor<T> = <<T as ClientTransport>::RT as AsyncRuntime>::Exec;
 
 /// Makes calls by a [`ClientPool`] or any other [`ClientCaller`]. A clone is a cheap handle to the same pool.
 ///
-/// Without parameters its transport is erased, so that a client can be stored under one short name. The price is
-/// one indirect call per request; `Caller<MsgpCodec, ClientPool<ApiCall, T>>` names the transport and saves it.
+/// Without parameters its transport is erased, so that a client can be stored under one short name. The price is one
+/// indirect call per request; `Caller<MsgpCodec, ClientPool<ApiCall, T>>` names the transport and saves that call.
 ///
 /// ```no_run
 /// use razor_rpc::client::{APIClientCaller, Caller};

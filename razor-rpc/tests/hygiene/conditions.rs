@@ -26,16 +26,16 @@ trait Calc {
     #[cfg_attr(any(), cfg(any()))]
     #[cfg_attr(all(), cfg(not(any())))]
     async fn always(&self) -> Answer<u32>;
-    /// It has two arguments.
+    /// This method has two arguments.
     async fn two(
         &self,
         a: u32,
         #[cfg(any())] b: NoSuchType,
         #[cfg(not(any()))] c: u32,
     ) -> Answer<u32>;
-    /// It has one, which is sent as itself.
+    /// This method has one argument, which is sent as itself.
     async fn one(&self, #[cfg_attr(all(), cfg(any()))] a: NoSuchType, b: u32) -> Answer<u32>;
-    /// It has none.
+    /// This method has no argument.
     fn none(&self, #[cfg(any())] a: NoSuchType) -> impl Future<Output = Answer<u32>> + Send;
 }
 

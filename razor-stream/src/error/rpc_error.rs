@@ -55,7 +55,7 @@ use std::fmt;
 /// ```
 /// use razor_stream::error::RpcError;
 ///
-/// /// Calls at most so many times, as long as that is safe.
+/// /// Calls at most `most` times, as long as a repeat is safe.
 /// fn repeated<T, E>(
 ///     most: u32,
 ///     mut call: impl FnMut() -> Result<T, RpcError<E>>,
@@ -189,7 +189,7 @@ mod tests {
     use crate::error::{EncodedErr, ErrDecodeError, made};
     use razor_rpc_codec::Codec;
 
-    /// As thiserror makes one.
+    /// An error as thiserror would derive it.
     #[derive(Debug, thiserror::Error)]
     #[error("the disk failed")]
     struct Disk(#[source] std::num::ParseIntError);

@@ -146,7 +146,7 @@ impl RequestFrame {
     }
 }
 
-/// The head of a frame that begins with one.
+/// Decodes the head of a request frame.
 fn head_of(frame: &[u8]) -> RequestHead {
     let bytes = frame.first_chunk().expect("a frame begins with its head");
     RequestHead::decode(bytes)

@@ -124,8 +124,8 @@ mod tests {
         Some(Unfinished { after, head, missing })
     }
 
-    /// Looks until a frame is given up that brings so many bytes between two looks; the number of looks after the
-    /// first.
+    /// Looks until a frame is given up that brings `each` bytes between two looks; returns the number of looks after
+    /// the first.
     fn looks(head: bool, missing: u64, each: u64) -> Option<u64> {
         let (pace, mut progress) = (Pace::default(), Progress::default());
         (0..10_000)
@@ -144,7 +144,7 @@ mod tests {
     fn a_frame_stands_still_for_five_seconds_at_most() {
         assert_eq!(looks(true, 1, 0), Some(10));
         let (pace, mut progress) = (Pace::default(), Progress::default());
-        // What came before gives it no more time.
+        // The bytes that came earlier give the frame no more time.
         assert!(progress.keeps_up(frame(0, true, 64 << 20), LOOK, &pace));
         for look in 1..=10 {
             assert!(progress.keeps_up(frame(0, true, 1), LOOK, &pace), "look {look}");

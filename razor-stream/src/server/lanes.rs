@@ -182,7 +182,7 @@ mod tests {
             assert!(lanes.hand(connection).is_ok());
             assert_eq!(connections(&lanes), after);
         }
-        // What was not started ends with the lanes.
+        // Connections that were not started end with the lanes.
         assert_eq!(Arc::strong_count(&ended), 4);
         drop(lanes);
         assert_eq!(Arc::strong_count(&ended), 1);
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(connections(&lanes), [0, 0]);
     }
 
-    /// What a user's transport or dispatcher does in its destructor is nothing to the other connections.
+    /// A panic in the destructor of a user's transport or dispatcher does not touch other connections.
     #[test]
     fn a_panic_in_what_was_not_started_ends_nothing_else() {
         struct Panics;

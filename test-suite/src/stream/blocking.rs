@@ -311,7 +311,7 @@ pub fn a_call_that_blocks_its_own_runtime_ends<RT: AsyncRuntime>(site: &Site<RT>
     assert!(again, "the thread is free again");
 }
 
-/// A completion for which there is no room is completed also if nothing but the waiting thread looks at its deadline.
+/// A completion for which there is no room is completed at its deadline, even if only the waiting thread looks at that.
 pub fn a_completion_without_room_is_told_although_nothing_runs<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let own = Site::<RT>::driven(site.net(), RT::current());

@@ -16,7 +16,7 @@ use serde_bytes::ByteBuf;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// What is called.
+/// The service that is called.
 #[endpoint_async(new EchoClient)]
 pub(crate) trait EchoService {
     /// Answers what it was sent.

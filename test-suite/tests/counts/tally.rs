@@ -40,7 +40,7 @@ impl Tally {
         format!("{allocations} {live} {writes} {reads}")
     }
 
-    /// Reads the counts from such a line.
+    /// Reads the counts from a line that [`render`](Self::render) has written.
     pub(crate) fn parse(line: &str) -> Option<Self> {
         let mut numbers = line.split_whitespace().map(str::parse);
         let mut next = || numbers.next()?.ok();

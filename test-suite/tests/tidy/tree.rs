@@ -16,7 +16,8 @@ impl File {
         Self { path: path.to_owned(), text: text.to_owned() }
     }
 
-    /// Rust that is part of a crate. Inputs of the compiler's own tests are not: their lines are counted.
+    /// Rust that is part of a crate. The files in `tests/ui` are not, because the expected messages of the compiler
+    /// name their lines.
     pub(crate) fn is_rust(&self) -> bool {
         self.path.ends_with(".rs") && !self.path.contains("/tests/ui/")
     }

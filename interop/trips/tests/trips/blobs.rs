@@ -39,7 +39,7 @@ async fn published_client_sends_and_receives_blobs<RT: AsyncRuntime>() {
     converse!(published::IoClient::<RT>::connect(&addr), Framework::Method);
 }
 
-/// Its stream server answers an action that it does not know as one that does not decode.
+/// The published stream server answers an unknown action with the error for a message that does not decode.
 async fn published_server_receives_and_sends_blobs<RT: AsyncRuntime>() {
     let (_server, addr) = published::serve_io::<RT>().await;
     converse!(ours::IoClient::<RT>::connect(&addr), Framework::Decode);

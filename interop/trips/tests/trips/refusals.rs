@@ -8,7 +8,7 @@ use ours::{Cases as _, Outcome, RpcErrKind};
 use published::Serve;
 use values::{ByteBuf, Calls, Fault, Framework};
 
-/// Over the limit of our crates for a message, and less than twice as much.
+/// A length over the limit of our crates for a message, and less than twice that limit.
 const TOO_MUCH: u32 = 5 << 20;
 
 async fn assert_alive(client: &impl Calls) {

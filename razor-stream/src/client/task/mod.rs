@@ -8,7 +8,7 @@
 //! | `completion` | [`Completion`], which waits for an answer, and [`Response`], the answer |
 //! | `request` | [`ClientTask`], what a request is made of, and [`ClientTaskCommon`] |
 //! | `action` | [`TaskAction`], fields that say what is asked for |
-//! | `blob` | [`Blob`], a response's blob in a buffer of the library's |
+//! | `blob` | [`Blob`], a response's blob in a buffer of the library |
 //! | `roles` | [`SendRequestBlob`], [`ReceiveResponseBlob`], [`InPlace`]: fields that hold blobs |
 //! | `notify` | [`Notify`], where a task goes when it has ended |
 //! | `answer` | how an answer becomes a result |

@@ -1,4 +1,4 @@
-//! What a peer did to the protocol. Knows headers. Does not know what becomes of the connection.
+//! The ways in which a peer can break the protocol. Knows headers. Does not know what becomes of the connection.
 
 /// Why a connection has to be closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
