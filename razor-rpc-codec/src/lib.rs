@@ -15,7 +15,8 @@
 //! | [`PostcardCodec`] | `postcard` | has no names: it is the shortest, and both ends need exactly equal types | between programs that are built together |
 //!
 //! Another format is a type that implements the [`Codec`] trait; its documentation shows a complete one. [`guarded`]
-//! puts a deserializer of somebody else under the limits of these codecs, and [`laws`] (feature `laws`) tests the result.
+//! puts a deserializer of another crate under the limits of these codecs, and [`laws`] (feature `laws`) tests the
+//! result.
 //!
 //! # Example
 //!

@@ -1,9 +1,9 @@
-//! What an encoder appends to a buffer, until it is known to be whole.
+//! The bytes that an encoder appends to a buffer, until it is known that they are whole.
 //!
 //! Knows a length. Does not know any format.
 
-/// What is appended to a buffer, taken back unless it is kept: on errors, and on panics of a value's
-/// `Serialize`, because the buffer may belong to a whole connection.
+/// The bytes that are appended to a buffer. They are removed again on errors and on panics of a value's `Serialize`,
+/// because the buffer may belong to a whole connection; [`keep`](Self::keep) keeps them.
 pub(crate) struct Tail<'a> {
     pub(crate) out: &'a mut Vec<u8>,
     pub(crate) start: usize,

@@ -34,7 +34,7 @@ impl Codec for LineCodec {
     }
 }
 
-/// What the layers above do: they know only the trait.
+/// Encodes and decodes as the layers above do, which know only the trait.
 fn through<'de, C: Codec, T: Serialize + Deserialize<'de>>(
     value: &T,
     buffer: &'de mut Vec<u8>,

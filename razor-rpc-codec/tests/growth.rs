@@ -1,7 +1,8 @@
 //! Honest values of common types come back at every length, above all just after a collection has grown.
 //!
-//! On every codec: what one message has room for differs, what comes back does not. Knows where the collections of std and serde_json grow: at powers of two and at 7/8 of them. The elements are the
-//! smallest that a type has, because those bring the fewest bytes for their memory.
+//! With every codec the values come back; only the number of elements that fit into a message differs. Knows where the
+//! collections of std and serde_json grow: at powers of two and at 7/8 of them. The elements are the smallest that a
+//! type has, because these have the fewest bytes in the message for their memory.
 #![cfg(all(feature = "msgpack", feature = "json", feature = "postcard"))]
 
 use std::borrow::Cow;
@@ -40,7 +41,7 @@ enum Format {
 }
 
 thread_local! {
-    /// What this thread encodes and decodes with.
+    /// The codec with which this thread encodes and decodes.
     static FORMAT: Cell<Format> = const { Cell::new(Format::Msgpack) };
 }
 
@@ -51,7 +52,7 @@ fn each(test: fn()) {
     test();
 }
 
-/// Runs `test` with every codec whose messages say what they hold.
+/// Runs `test` with every codec whose messages tell the kinds of their values.
 fn each_that_names(test: fn()) {
     for format in [Format::Msgpack, Format::Json] {
         FORMAT.set(format);
@@ -349,7 +350,7 @@ fn a_thousand_lists_of_one_wide_row_are_accepted_and_thousands_of_rows_in_one_li
     assert!(MsgpCodec.decode::<Vec<Sparse>>(&bytes).is_ok_and(|back| back == list));
 }
 
-/// Rows without names are short: the codec that has none allows for it.
+/// Rows without names are short: the codec without names allows more memory for each byte.
 #[test]
 fn a_long_table_of_absent_texts_is_accepted_without_names() {
     #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

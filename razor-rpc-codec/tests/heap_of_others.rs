@@ -1,8 +1,8 @@
-//! How much memory a decode of JSON and of postcard takes, seen by a counting allocator; and bytes that nobody chose, by
+//! The memory that a decode of JSON and of postcard takes, seen by a counting allocator; and random bytes, decoded by
 //! every codec.
 //!
-//! Everything allocated during a decode is counted, freed or not, so the peak is not above the figures
-//! compared here. `heap.rs` and `buffered.rs` are the same for msgpack.
+//! Everything allocated during a decode is counted, freed or not, so the peak is not above the figures compared here.
+//! `heap.rs` and `buffered.rs` test msgpack in this way.
 #![cfg(all(feature = "msgpack", feature = "json", feature = "postcard"))]
 
 use std::alloc::System;
@@ -26,7 +26,7 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A row of 536 bytes, of which nothing has to arrive in JSON.
+/// A row of 536 bytes, all of whose fields may be absent in JSON.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct Wide {
@@ -35,7 +35,7 @@ struct Wide {
     name: String,
 }
 
-/// A row of 512 bytes, of which nothing travels in any format.
+/// A row of 512 bytes whose fields are skipped in every format.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Unsent {
     #[expect(dead_code, reason = "only its width matters")]
@@ -43,7 +43,7 @@ struct Unsent {
     all: [[u64; 32]; 2],
 }
 
-/// The same of 64 bytes, which an element brings with it.
+/// A row of 64 bytes whose fields are skipped; 64 bytes are free for each element.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Narrow {
     #[expect(dead_code, reason = "only its width matters")]
@@ -52,7 +52,8 @@ struct Narrow {
 }
 
 fn counted<'de, T: Deserialize<'de>>(codec: &impl Codec, bytes: &'de [u8]) -> (bool, Stats) {
-    // A decode is the same every time: what only one of three counts is the test harness's.
+    // A decode allocates the same bytes every time; bytes that only one of three runs counts belong to the test
+    // harness.
     let once = || {
         let region = Region::new(GLOBAL);
         let result = codec.decode::<T>(bytes);
@@ -65,7 +66,7 @@ fn counted<'de, T: Deserialize<'de>>(codec: &impl Codec, bytes: &'de [u8]) -> (b
         .expect("three counts")
 }
 
-/// Refused, before it took more than `most` bytes.
+/// Checks that the message is refused before more than `most` bytes are allocated.
 #[track_caller]
 fn refused<'de, T: Deserialize<'de>>(codec: &impl Codec, bytes: &'de [u8], most: usize) {
     let (accepted, stats) = counted::<T>(codec, bytes);
@@ -75,7 +76,7 @@ fn refused<'de, T: Deserialize<'de>>(codec: &impl Codec, bytes: &'de [u8], most:
     assert!(taken <= most, "{name}: {taken} bytes of heap for {}, bound {most}", bytes.len());
 }
 
-/// Accepted, at a price of at most `each` bytes of heap per element.
+/// Checks that the message is accepted, and takes at most `each` bytes of heap per element.
 #[track_caller]
 fn costs<'de, T: Deserialize<'de>>(
     codec: &impl Codec,
@@ -95,7 +96,7 @@ fn array(elements: usize, element: &str) -> Vec<u8> {
     format!("[{more}{element}]").into_bytes()
 }
 
-/// What wide values in JSON may take. A list has room for twice as many elements when it has just grown.
+/// The most bytes that wide values in JSON may take. A list that has just grown has room for twice as many elements.
 fn json_bound(bytes: &[u8], elements: usize) -> usize {
     2 * ((4 << 20) + 16 * bytes.len() + 64 * elements)
 }
@@ -104,7 +105,7 @@ fn json_bound(bytes: &[u8], elements: usize) -> usize {
 fn rows_of_defaults_in_json_are_refused_before_they_cost_too_much() {
     let _turn = turn();
     for n in [20_000, 65_535, 500_000] {
-        // No more come than the limit has room for: 4 MiB and 16 bytes for each of three.
+        // No more elements come than the limit has room for: 4 MiB and 16 bytes for each of three.
         let came = |bytes: &[u8]| n.min(((4 << 20) + 16 * bytes.len()) / 400);
         let list = array(n, "{}");
         refused::<Vec<Wide>>(&JsonCodec, &list, json_bound(&list, came(&list)));
@@ -119,7 +120,7 @@ fn rows_of_defaults_in_json_are_refused_before_they_cost_too_much() {
         refused::<Vec<Vec<Wide>>>(&JsonCodec, &lists, json_bound(&lists, came(&lists)));
         let table: Vec<_> = (0..n).map(|i| format!("\"{i:x}\":{{}}")).collect();
         let table = format!("{{{}}}", table.join(",")).into_bytes();
-        // All tables on the way are counted, of which two are there at a time.
+        // The counter counts all tables on the way, of which two exist at a time.
         refused::<HashMap<String, Wide>>(&JsonCodec, &table, 3 * json_bound(&table, n));
         refused::<BTreeMap<String, Wide>>(&JsonCodec, &table, 3 * json_bound(&table, n));
     }
@@ -137,7 +138,7 @@ fn small_elements_of_json_cost_what_their_type_takes() {
         costs::<Vec<Vec<String>>>(&JsonCodec, &array(n, "[\"\"]"), n, 4 * 24 + 4 * 24);
         costs::<ByteBuf>(&JsonCodec, &array(n, "255"), n, 8);
         costs::<String>(&JsonCodec, format!("\"{}\"", "x".repeat(n)).as_bytes(), n, 1);
-        // Unescaped in a buffer first, which grows.
+        // The text is unescaped in a buffer first, which grows.
         costs::<String>(&JsonCodec, format!("\"{}\"", "\\n".repeat(n)).as_bytes(), n, 4);
     }
     assert_eq!(counted::<(u64, &str)>(&JsonCodec, br#"[1,"x"]"#).1.allocations, 0);
@@ -159,7 +160,7 @@ enum Document {
     List(#[expect(dead_code, reason = "only decoded")] Vec<Document>),
 }
 
-/// JSON does not say how long a list is, so what serde keeps in its buffer is paid for piece by piece.
+/// JSON does not say how long a list is, so the values in serde's buffer are paid for one by one.
 #[test]
 fn what_serde_buffers_of_json_is_bounded_as_with_msgpack() {
     let _turn = turn();
@@ -232,7 +233,7 @@ fn an_announced_length_in_postcard_costs_nothing() {
 #[test]
 fn what_takes_no_byte_or_one_in_postcard_is_bounded() {
     let _turn = turn();
-    // As many elements as are free, and each of them wide.
+    // The largest free number of elements, each of them wide.
     let free = length(65_536);
     refused::<Vec<Unsent>>(&PostcardCodec, &free, 1024);
     refused::<LinkedList<Unsent>>(&PostcardCodec, &free, 1024);
@@ -288,7 +289,8 @@ struct Order {
     bytes: ByteBuf,
 }
 
-/// Decodes as types of small elements. Each byte may take as much memory as the dearest of them does: a tree of one entry.
+/// Decodes the bytes as types with small elements. Each byte may take as much memory as the most expensive of these
+/// types takes: a tree of one entry.
 fn is_cheap(codec: &impl Codec, bytes: &[u8]) -> Result<(), TestCaseError> {
     fn one<'de, T: Deserialize<'de>>(codec: &impl Codec, bytes: &'de [u8]) -> (usize, bool) {
         let (accepted, stats) = counted::<T>(codec, bytes);

@@ -179,7 +179,7 @@ fn a_hundred_thousand_levels_are_refused_on_a_small_stack() {
         refused::<serde_json::Value>(r#"{"":"#.repeat(DEEP), TOO_DEEP);
         refused::<Bottomless>("1", TOO_DEEP);
         refused::<ByteBuf>("[".repeat(DEEP), "");
-        // What a type ignores is skipped without a level of its own.
+        // A value that a type ignores is skipped without counting its levels.
         refused::<IgnoredAny>("[".repeat(DEEP), "ends inside a value");
         let ignored = format!("{}1{}", "[".repeat(DEEP), "]".repeat(DEEP));
         assert!(JsonCodec.decode::<IgnoredAny>(ignored.as_bytes()).is_ok());
@@ -229,7 +229,7 @@ fn a_number_of_a_million_digits_is_read_or_refused() {
     assert_eq!(JsonCodec.decode::<f64>(third.as_bytes()).unwrap(), 1.0 / 3.0);
 }
 
-/// If one of these comes back one day, the documentation of [`JsonCodec`] is to be changed.
+/// If one of these values decodes to itself one day, the documentation of [`JsonCodec`] has to change.
 #[test]
 fn what_does_not_come_back_is_as_documented() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -81,14 +81,14 @@ mistakes! {
         }
         decode(bytes) { PostcardCodec.decode(bytes) }
 
-    /// The first byte is looked at without asking whether there is one.
+    /// The first byte is read without a check that there is one.
     Looks
         encode(value, out) { MsgpCodec.encode_into(value, out) }
         decode(bytes) {
             if bytes[0] == 0xc1 { Err(DecodeError::new("reserved")) } else { MsgpCodec.decode(bytes) }
         }
 
-    /// Collections are told what the message announces, and a tree is as deep as it says.
+    /// Collections get the length that the message announces, and a tree is as deep as the message says.
     Believes
         encode(value, out) { MsgpCodec.encode_into(value, out) }
         decode(bytes) {
@@ -113,7 +113,7 @@ mistakes! {
         encode(value, out) { JsonCodec.encode_into(value, out) }
         decode(bytes) { serde_json::from_slice(bytes).map_err(DecodeError::new) }
 
-    /// What is behind the value is not looked at.
+    /// The bytes behind the value are not checked.
     Overlooks
         encode(value, out) { PostcardCodec.encode_into(value, out) }
         decode(bytes) {
@@ -128,7 +128,7 @@ mistakes! {
         }
         decode(bytes) { MsgpCodec.decode(bytes) }
 
-    /// The message depends on what is in front of it.
+    /// The message depends on the bytes in front of it.
     Aligns
         encode(value, out) {
             out.resize(out.len().next_multiple_of(8), 0);
@@ -164,7 +164,7 @@ fn text_of(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref().copied()).unwrap_or_default().to_owned()
 }
 
-/// `law` finds `codec`, and says which law is broken, by which codec, and how.
+/// Checks that `law` finds the mistake of `codec`, and names the law, the codec and the mistake.
 #[track_caller]
 fn is_found<C: Codec>(codec: &C, law: fn(&C), name: &str, how: &str) {
     for run in [law, laws::all::<C>] {
@@ -220,6 +220,6 @@ fn a_codec_that_leaves_half_a_value_breaks_law_5() {
     is_found(&Leaves, laws::all_or_nothing, "law 5, all or nothing", "after a value that failed");
     let law = laws::all_or_nothing_in_a_panic;
     is_found(&LeavesInAPanic, law, "law 5, all or nothing in a panic", "after a value that failed");
-    // The law that is demanded is kept.
+    // The codec keeps the law that every codec has to keep.
     laws::all_or_nothing(&LeavesInAPanic);
 }

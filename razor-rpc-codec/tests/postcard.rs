@@ -65,7 +65,7 @@ fn shape() -> impl Strategy<Value = Shape> {
     })
 }
 
-/// Our bytes are theirs, and each reads what the other has written.
+/// Checks that our bytes equal the bytes of the postcard crate, and that each decodes the bytes of the other.
 fn agrees<T: Debug + PartialEq + Serialize + DeserializeOwned>(value: &T) {
     let ours = PostcardCodec.encode(value).expect("a value encodes");
     assert_eq!(ours, postcard::to_stdvec(value).expect("a value encodes"), "{value:?}");
@@ -97,7 +97,7 @@ proptest! {
         agrees(&(0_u8, i8::MIN, i16::MAX, i16::MIN, u16::MAX, i32::MIN, u32::MAX));
     }
 
-    /// Whatever bytes one of both accepts, the other takes for the value that the first one does.
+    /// If one of the two decodes some bytes, the other decodes them to an equal value.
     #[test]
     fn bytes_that_nobody_chose_are_judged_as_the_postcard_crate_does(bytes in vec(any::<u8>(), 0..40)) {
         type Small = (u16, Option<i32>, bool, String, char, Result<u64, (i64, u128)>);
@@ -126,7 +126,7 @@ fn refused<T: DeserializeOwned + Debug>(bytes: &[u8], reason: &str) {
 /// 2^60, which no message has.
 const HUGE: [u8; 9] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
 
-/// A struct of which nothing travels.
+/// A struct whose fields are all skipped.
 #[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Unsent {
     #[serde(skip)]
@@ -147,7 +147,7 @@ fn a_list_of_elements_that_take_no_byte_is_refused_at_once() {
     refused::<HashMap<(), ()>>(&HUGE, MANY);
     refused::<BTreeMap<(), ()>>(&HUGE, MANY);
     refused::<(u8, Option<Vec<()>>)>(&[&[1, 1], &HUGE[..]].concat(), MANY);
-    // One long list in each of many: all of them together are counted.
+    // A message with many long lists: the elements of all lists together are counted.
     let each = PostcardCodec.encode(&[(); 40_000][..]).expect("units encode");
     let lists = [&[10][..], &each.repeat(10)].concat();
     refused::<Vec<Vec<()>>>(&lists, MANY);
@@ -160,7 +160,7 @@ fn honest_lists_of_elements_that_take_no_byte_come_back() {
         agrees(&vec![Unit; len]);
     }
     refused::<Vec<()>>(&PostcardCodec.encode(&vec![(); 70_000]).unwrap(), "more elements");
-    // What has bytes of its own is never too many.
+    // Elements that have bytes of their own are never too many.
     agrees(&vec![0_u8; 1 << 20]);
     agrees(&vec![vec![vec![0_u8; 3]; 3]; 10_000]);
     agrees(&vec![None::<u64>; 200_000]);
@@ -251,7 +251,7 @@ fn a_skipped_field_is_refused_rather_than_taken_for_another_one() {
     agrees(&Skips { first: Some(7), second: None });
 }
 
-/// Takes no byte and contains itself.
+/// A type that takes no byte and contains itself.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Ring {
     next: Box<Ring>,

@@ -1,7 +1,8 @@
-//! What a request asks for: a number, a name, or a value that the compiler knows.
+//! The action of a request: a number, a name, or a value that the compiler knows.
 //!
-//! The rules are those of `RpcAction::check` in razor-stream, by which the compiler checks what is emitted from here; a
-//! number or a name that is written out is told of here already, at its token. Does not know tasks or services.
+//! The rules are those of `RpcAction::check` in razor-stream, by which the compiler checks the emitted code. A number
+//! or a name that is written out is checked here already, and a mistake is reported at its token. Does not know tasks
+//! or services.
 
 use crate::errors::Errors;
 use crate::peel;
@@ -11,15 +12,15 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr};
 
-/// The largest number; those above are kept for version 2 of the protocol. It is `RpcAction::MAX_NUM`, which the tests of
-/// razor-stream compare.
+/// The largest number; greater ones are reserved for version 2 of the protocol. It is `RpcAction::MAX_NUM`, which the
+/// tests of razor-stream compare.
 pub(crate) const MAX_NUM: u32 = 0x7FFE_FFFF;
 /// The longest name, in bytes. It is `RpcAction::MAX_STR`, which the tests of razor-stream compare.
 pub(crate) const MAX_STR: usize = 256;
 
-/// What a request asks for.
+/// The action of a request.
 pub(crate) enum Action {
-    /// A number, and how it is written.
+    /// A number, and the token for it.
     Num(u32, LitInt),
     /// A number that the compiler knows: a value of an enum, or a constant.
     Value(Box<Expr>),
@@ -28,8 +29,8 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    /// The action that is written as `expr`. One that the wire cannot express is told of; `forms` says how an action is
-    /// written where this one stands.
+    /// Makes the action that is written as `expr`. An action that the wire cannot express is reported; `forms` tells,
+    /// for the report, how an action is written at this place.
     pub(crate) fn new(expr: &Expr, forms: &str, errors: &mut Errors) -> Option<Self> {
         let expr = peel::expr(expr);
         let wrong = match expr {
@@ -54,7 +55,7 @@ impl Action {
         None
     }
 
-    /// What is the same for equal actions, as far as it can be seen here.
+    /// A text that is equal for equal actions, as far as the macro can see.
     pub(crate) fn key(&self) -> String {
         match self {
             Self::Num(number, _) => number.to_string(),
@@ -64,8 +65,8 @@ impl Action {
     }
 }
 
-/// The constant `name`: the number `value`, which the compiler checks, and of which it says at `value` what is wrong. `others`
-/// are constants that have another number.
+/// Declares the constant `name` with the number `value`. The compiler checks the number, and reports a mistake at
+/// `value`; it also checks that the constants in `others` have other numbers.
 pub(crate) fn constant(
     name: &Ident,
     value: &TokenStream,
@@ -87,7 +88,7 @@ impl Action {
             Self::Num(_, number) => number.to_token_stream(),
             Self::Value(value) => value.to_token_stream(),
         };
-        // A constant, so that it is looked at also where no task is ever sent.
+        // A constant, so that the compiler checks it even if no task is ever sent.
         let name = Ident::new("__ACTION", Span::call_site());
         let constant = constant(&name, &value, &[], root);
         let root = root.at(&value);

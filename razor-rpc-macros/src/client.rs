@@ -11,7 +11,7 @@ use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Generics, Ident, Token, VisRestricted, Visibility};
 
-/// What is written: `/// A doc. pub CalcClient;`.
+/// The input of the macro: `/// A doc. pub CalcClient;`.
 pub(crate) struct Declaration {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -20,7 +20,7 @@ pub(crate) struct Declaration {
 }
 
 impl Declaration {
-    /// A client as visible as its service.
+    /// Declares a client that is as visible as its service.
     pub(crate) fn new(vis: Visibility, name: Ident) -> Self {
         Self { attrs: Vec::new(), vis, name, generics: Generics::default() }
     }
@@ -65,9 +65,9 @@ pub(crate) fn expand(mut input: TokenStream) -> TokenStream {
     }
 }
 
-/// The struct, its constructors, and what lets services be implemented on it.
+/// Emits the struct, its constructors, and the implementations on which those of services build.
 ///
-/// A user may have called something of his own like a parameter of ours, so these have names that nobody uses.
+/// The parameters here have names that no user's code has, because a user may have a type with any other name.
 pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
     let Declaration { attrs, vis, name, .. } = declaration;
     let documented = attrs.iter().any(|attr| attr.path().is_ident("doc"));
@@ -87,7 +87,7 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
 
         #quiet
         impl<__Caller> #name<__Caller> {
-            /// A client that makes its calls by `caller`.
+            /// Makes a client that calls by `caller`.
             #[must_use]
             #of_methods const fn new(caller: __Caller) -> Self {
                 Self { caller }
@@ -96,9 +96,10 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
 
         #quiet
         impl<__Caller: #root::ConnectedCaller> #name<__Caller> {
-            /// What has the connection of this client: `ready().await` waits until there is one, `is_connected()` says
-            /// whether there is one now, `addr()` is the server's address, and `close()` lets calls finish and takes no
-            /// more. It is the only method of a client that no service has declared.
+            /// Returns the owner of this client's connection: `ready().await` waits until there is a connection,
+            /// `is_connected()` tells whether there is one now, `addr()` returns the server's address, and `close()`
+            /// stops taking calls and lets the earlier ones finish. It is the only method of a client that no service
+            /// has declared.
             #[must_use]
             #of_methods fn connection(&self) -> &__Caller::Connection {
                 #root::ConnectedCaller::connection(&self.caller)
@@ -121,8 +122,8 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
     }
 }
 
-/// The visibility of the client, as a token of ours. The compiler warns of an unused function under the user's own token,
-/// and no user calls all the functions that make a client.
+/// The visibility of the client, with a span of the macro. With the user's own span, the compiler would warn of unused
+/// functions, and no user calls all constructors of a client.
 fn ours(mut vis: Visibility) -> Visibility {
     if let Visibility::Public(token)
     | Visibility::Restricted(VisRestricted { pub_token: token, .. }) = &mut vis
@@ -132,18 +133,18 @@ fn ours(mut vis: Visibility) -> Visibility {
     vis
 }
 
-/// The method that a client has by itself.
+/// The name of the method that every client has.
 pub(crate) const OWN_METHOD: &str = "connection";
 
-/// The shortcuts by which a client makes its own caller.
+/// The constructors by which a client makes its own caller.
 fn connects(vis: &Visibility, root: &Root) -> TokenStream {
     quote! {
-        /// A client of the server at `addr`, with default limits and times. It connects at once,
-        /// and again whenever the connection is lost.
+        /// Makes a client of the server at `addr`, with default limits and times. It connects at once, and again
+        /// whenever the connection is lost.
         ///
         /// # Errors
-        /// Permanently when the address is malformed, and nothing is dialled then; when no async runtime of the
-        /// transport's kind runs here.
+        /// The address is malformed: the error is permanent, and nothing is dialled. Or no async runtime of the
+        /// transport's kind is around.
         #vis fn connect<__Transport: #root::ClientTransport>(
             transport: __Transport,
             addr: &::core::primitive::str,
@@ -151,11 +152,11 @@ fn connects(vis: &Visibility, root: &Root) -> TokenStream {
             ::core::result::Result::Ok(Self::new(#root::Caller::connect(transport, addr)?))
         }
 
-        /// The same, with limits and times of your own.
+        /// As `connect`, with limits and times of your own.
         ///
         /// # Errors
-        /// Permanently when the address is malformed, and nothing is dialled then; when no async runtime of the
-        /// transport's kind runs here.
+        /// The address is malformed: the error is permanent, and nothing is dialled. Or no async runtime of the
+        /// transport's kind is around.
         #vis fn connect_with<__Transport: #root::ClientTransport>(
             transport: __Transport,
             addr: &::core::primitive::str,
@@ -164,8 +165,8 @@ fn connects(vis: &Visibility, root: &Root) -> TokenStream {
             ::core::result::Result::Ok(Self::new(#root::Caller::connect_with(transport, addr, config)?))
         }
 
-        /// The same, from a thread or an executor that is not one of the transport's kind: the connection is
-        /// driven by `executor`.
+        /// As `connect_with`, for a thread or an executor that is not of the transport's kind: `executor` drives the
+        /// connection.
         ///
         /// # Errors
         /// Permanently when the address is malformed; nothing is dialled then.

@@ -1,4 +1,4 @@
-//! Mistakes in the input of a macro, gathered so that all of them are told at once.
+//! Mistakes in the input of a macro, gathered so that all of them are reported at once.
 //!
 //! Knows spans and messages. Does not know what is checked.
 
@@ -28,7 +28,7 @@ impl Errors {
         self.0.is_none()
     }
 
-    /// What the compiler reports them from; empty if there are none.
+    /// The tokens that make the compiler report the mistakes; empty if there are none.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.map(Error::into_compile_error).unwrap_or_default()
     }
@@ -40,8 +40,8 @@ pub(crate) fn messages(tokens: &TokenStream) -> Vec<String> {
     mistakes(tokens).into_iter().map(|(message, _)| message).collect()
 }
 
-/// The messages that `tokens` report, each with the token at which the compiler shows it, for tests. Only tokens
-/// that were parsed from a text have one to tell.
+/// The messages that `tokens` report, each with the token at which the compiler shows it, for tests. Only tokens that
+/// were parsed from a text have such a token.
 #[cfg(test)]
 pub(crate) fn mistakes(tokens: &TokenStream) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -64,7 +64,7 @@ pub(crate) fn mistakes(tokens: &TokenStream) -> Vec<(String, String)> {
     found
 }
 
-/// What `tokens` expand to, without the spaces that quoting leaves, for tests.
+/// The text of `tokens` without spaces, for tests.
 #[cfg(test)]
 pub(crate) fn flat(tokens: &TokenStream) -> String {
     tokens.to_string().split_whitespace().collect()

@@ -3,21 +3,21 @@
 //!
 //! Use them through `razor-rpc` and `razor-stream`, which re-export them and show complete examples. This crate knows
 //! the shapes of service traits and of tasks, and the names in `razor_rpc::__private` and `razor_stream::__private`. It
-//! does not know what those do.
+//! does not know what these items do.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `errors` | mistakes, gathered, so that all of them are told at once |
-//! | `place`, `peel`, `conditions` | where code is shown, what is written without its parentheses, what goes along with it |
-//! | `action` | what a request asks for |
-//! | `root`, `name` | where the library is found; what a service is called by |
+//! | `errors` | mistakes, gathered so that all of them are reported at once |
+//! | `place`, `peel`, `conditions` | where the compiler shows code; types and expressions without parentheses; attributes that are copied |
+//! | `action` | the action of a request |
+//! | `root`, `name` | the path to the library; the name of a service |
 //! | `method` | a method of a service: how it is written and what it sends |
 //! | `client` | `endpoint_client!`: the struct of a client |
 //! | `endpoint` | `#[endpoint_async]`: the trait, and its implementation by a client |
 //! | `service` | `#[service]`: an implementation of the trait, made callable by name |
 //! | `mux` | `#[service_mux_struct]`: a struct whose fields are services |
 //! | `server_task` | `#[server_task_enum]`: an enum whose variants hold server tasks |
-//! | `task` | `#[client_task]`, `#[client_task_enum]`: requests of kinds of one's own |
+//! | `task` | `#[client_task]`, `#[client_task_enum]`: tasks of a client |
 //! | `rpc_err` | `#[derive(RpcErr)]`: an enum or a struct as the error of a method |
 
 #![forbid(unsafe_code)]
@@ -47,7 +47,7 @@ use proc_macro::TokenStream;
 /// shortcuts `connect`, `connect_with` and `connect_with_executor`. It can call nothing yet: each trait with
 /// `#[endpoint_async(CalcClient)]` adds its methods.
 ///
-/// `endpoint_client!(pub CalcClient, crate = path);` says where razor-rpc is found, if it is not at `::razor_rpc`.
+/// `endpoint_client!(pub CalcClient, crate = path);` names the path to razor-rpc, if that is not `::razor_rpc`.
 #[proc_macro]
 pub fn endpoint_client(input: TokenStream) -> TokenStream {
     client::expand(input.into()).into()
@@ -55,108 +55,112 @@ pub fn endpoint_client(input: TokenStream) -> TokenStream {
 
 /// Makes a trait a service, and implements it for a client.
 ///
-/// `#[endpoint_async(CalcClient)]` names a client declared by `endpoint_client!`; one client may have several
-/// services. `#[endpoint_async(new CalcClient)]` declares it as well, as visible as the trait.
+/// `#[endpoint_async(CalcClient)]` names a client declared by `endpoint_client!`; one client may have several services.
+/// `#[endpoint_async(new CalcClient)]` also declares the client, as visible as the trait.
 ///
-/// `#[endpoint_async(CalcClient, blocking CalcBlocking)]` declares the trait `CalcBlocking` as well: the same methods
-/// with the same arguments and docs, but they block and return the result itself. `razor_rpc::client::Blocking` around
-/// a `CalcClient` implements it.
+/// `#[endpoint_async(CalcClient, blocking CalcBlocking)]` also declares the trait `CalcBlocking`: its methods have the
+/// names, arguments and docs of the methods of the trait, but they block and return the result itself.
+/// `razor_rpc::client::Blocking` around a `CalcClient` implements it.
 ///
-/// What may follow the client, in any order:
+/// These arguments may follow the client, in any order:
 ///
 /// | argument | says |
 /// |---|---|
-/// | `blocking CalcBlocking` | the name of the blocking twin, if there is to be one |
-/// | `name = "CalcV2"` | what the service is called by on the wire; without it, it is called as the trait |
-/// | `crate = path` | where razor-rpc is found, for a crate that is renamed or re-exported; without it, at `::razor_rpc` |
+/// | `blocking CalcBlocking` | the name of the blocking trait |
+/// | `name = "CalcV2"` | the name of the service on the wire; the default is the name of the trait |
+/// | `crate = path` | the path to razor-rpc, if it is renamed or re-exported; the default is `::razor_rpc` |
 ///
-/// A service that is named here has the same name in `#[service(name = "CalcV2")]`. A name has no dots, and makes at most
-/// 256 bytes together with a dot and the name of a method.
+/// A service that gets a name here needs the same name in `#[service(name = "CalcV2")]`. A name has no dots; with a dot
+/// and the name of a method it has at most 256 bytes.
 ///
 /// A method takes `&self` and any number of owned arguments, and returns `Result<T, RpcError<E>>`. It is
 /// written as `async fn` (its future is then made `Send`), as `-> impl Future<Output = …> + Send`, or as
 /// `async fn` under `#[async_trait]`, which may stand above or below this attribute.
 ///
-/// Methods and arguments may have a `#[cfg]`, also by `#[cfg_attr]`. An argument whose condition does not hold is not sent,
-/// so server and client have to agree on it; the arguments of a method have at most four different conditions. If the
-/// trait has supertraits, a client implements it where it has these too: `trait Calc: Debug` is implemented by a client
-/// whose caller is `Debug`, as the usual one is.
+/// Methods and arguments may have a `#[cfg]`, also by `#[cfg_attr]`. An argument whose condition does not hold is not
+/// sent, so the condition has to hold at both server and client, or at neither; the arguments of a method have at most
+/// four different conditions. If the trait has supertraits, a client implements the trait where it implements these
+/// too: `trait Calc: Debug` is implemented by a client whose caller is `Debug`, as the usual one is.
 #[proc_macro_attribute]
 pub fn endpoint_async(args: TokenStream, item: TokenStream) -> TokenStream {
     endpoint::expand(args.into(), item.into()).into()
 }
 
-/// Makes `impl Trait for Server` callable: dispatchers find its methods by name.
+/// Makes `impl Trait for Server` a service: dispatchers call its methods by name.
 ///
-/// The service is called as the trait is, by the last segment of its path as it is written in the `impl`;
-/// `#[service(name = "CalcV2")]` gives it another name, which its clients have to have as well:
-/// `#[endpoint_async(CalcClient, name = "CalcV2")]`. A call of a service by a name that it does not have ends with
-/// `RpcErrKind::Service`. A type has one service; several types are put together by a multiplexer.
+/// The name of the service is the last segment of the trait's path as it is written in the `impl`. `#[service(name =
+/// "CalcV2")]` gives it another name, which its clients need too: `#[endpoint_async(CalcClient, name = "CalcV2")]`. A
+/// call by another name ends with `RpcErrKind::Service`. A type has one service; several types are put together by a
+/// multiplexer.
 ///
-/// `#[service(crate = path)]` says where razor-rpc is found, if it is not at `::razor_rpc`.
+/// `#[service(crate = path)]` names the path to razor-rpc, if that is not `::razor_rpc`.
 ///
-/// A method of the trait may be `#[deprecated]`: the server still has it, and only its callers are told. For that, the code
-/// that is made allows the lint `deprecated`, so a crate with services may deny this lint, but not forbid it.
+/// A method of the trait may be `#[deprecated]`: the server still has it, and the compiler warns only its callers. For
+/// that, the generated code allows the lint `deprecated`, so a crate with services may deny this lint, but not forbid
+/// it.
 #[proc_macro_attribute]
 pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
     service::expand(args.into(), item.into()).into()
 }
 
-/// Makes a struct of services, each in an `Arc`, one service: a request goes to the field whose service it names.
+/// Makes a struct whose fields are services, each in an `Arc`, one service: a request goes to the field whose service
+/// it names.
 ///
 /// No two services of a struct have the same name: the compiler refuses the second one (of a generic struct, when it is
-/// built with its parameters). A field may have a `#[cfg]`, if it has a name. `Arc` has to be written out: an alias of it
-/// is not recognised.
+/// built with its parameters). A field may have a `#[cfg]`, if it has a name. `Arc` has to be written out: an alias of
+/// it is not recognised.
 ///
-/// `#[service_mux_struct(crate = path)]` says where razor-rpc is found, if it is not at `::razor_rpc`.
+/// `#[service_mux_struct(crate = path)]` names the path to razor-rpc, if that is not `::razor_rpc`.
 #[proc_macro_attribute]
 pub fn service_mux_struct(args: TokenStream, item: TokenStream) -> TokenStream {
     mux::expand(args.into(), item.into()).into()
 }
 
-/// Makes an enum whose variants hold server tasks one task: decoded by action, answered by variant.
+/// Makes an enum whose variants hold server tasks a task itself: the action of a request decides which variant is
+/// decoded.
 ///
-/// Each variant holds one task, mostly a `ServerTask`, and says by `#[action(…)]` what asks for it: a number from 1 to
+/// Each variant holds one task, mostly a `ServerTask`, and names its actions by `#[action(…)]`: a number from 1 to
 /// 0x7FFE_FFFF, a string of up to 256 bytes, a value of an enum with numbers (or any other integer constant), or
-/// several of these, also of several kinds. An action that is there twice is an error of the compiler; a request for
-/// one that is not there is answered `rpc_method_notfound`.
+/// several of these, also of several kinds. An action that is there twice does not compile; a request for an unknown
+/// action is answered with `rpc_method_notfound`.
 ///
 /// | written | the enum is | so it can be |
 /// |---|---|---|
 /// | `#[server_task_enum(req)]` | `ServerTaskDecode`, `Refuse` | decoded from requests, queued for workers |
 /// | `#[server_task_enum(resp)]` | `ServerTaskEncode` | answered with its results; it has no actions |
-/// | `#[server_task_enum(req, resp)]` | all of it | both |
+/// | `#[server_task_enum(req, resp)]` | all three | decoded and answered |
 ///
 /// All tasks of an enum have the same codec. A variant may have a `#[cfg]`.
 ///
-/// `#[server_task_enum(req, crate = path)]` says where razor-stream is found, if it is not at `::razor_stream`. A crate
+/// `#[server_task_enum(req, crate = path)]` names the path to razor-stream, if that is not `::razor_stream`. A crate
 /// that depends on razor-rpc alone writes `crate = razor_rpc::razor_stream`.
 #[proc_macro_attribute]
 pub fn server_task_enum(args: TokenStream, item: TokenStream) -> TokenStream {
     server_task::expand(args.into(), item.into()).into()
 }
 
-/// Makes a struct a task of razor-stream: what it sends, where its answer goes, and who is told of its end.
+/// Makes a struct a task of razor-stream. Its fields hold what it sends and what it receives, and the place where it
+/// goes when it has ended.
 ///
 /// `#[client_task(7)]`, `#[client_task("Store.get")]` and `#[client_task(Op::Get)]` (a value of an enum that casts to
-/// `u32`) say what is asked for, the same for all tasks of the type; without it a field does. A number that is reserved
-/// or a name that is too long does not compile. `codec = JsonCodec` names another codec than msgpack.
+/// `u32`) give all tasks of the type one action; without it, each task has its action in a field. A number that is
+/// reserved or a name that is too long does not compile. `codec = JsonCodec` names another codec than msgpack.
 ///
 /// | field | type | is |
 /// |---|---|---|
-/// | `#[field(common)]` | `ClientTaskCommon` | what every task carries: a timeout of its own |
-/// | `#[field(action)]` | a `TaskAction` | what is asked for, where the attribute does not say it |
-/// | `#[field(req)]` | `Serialize` | the message to send; nil without it |
+/// | `#[field(common)]` | `ClientTaskCommon` | the settings of the task: its timeout |
+/// | `#[field(action)]` | a `TaskAction` | the action, if the attribute names none |
+/// | `#[field(req)]` | `Serialize` | the message to send; without this field, nil is sent |
 /// | `#[field(req_blob)]` | a `SendRequestBlob`: `Bytes`, `Vec<u8>`, `Option` of them | the blob to send |
 /// | `#[field(resp)]` | `Option<T>`, `T: DeserializeOwned` | the message of the response |
 /// | `#[field(resp_blob)]` | a `ReceiveResponseBlob`: `Bytes`, `Vec<u8>`, `Option` of them, `InPlace<B>` | the blob of the response |
-/// | `#[field(res)]` | `Option<Result<(), RpcError<E>>>`, `E: RpcErrCodec` | how the task ended; needed |
-/// | `#[field(noti)]` | `Option<N>`, `N: Notify<Self>` | what the task is sent through when it has ended; needed |
+/// | `#[field(res)]` | `Option<Result<(), RpcError<E>>>`, `E: RpcErrCodec` | how the task ended; this field is needed |
+/// | `#[field(noti)]` | `Option<N>`, `N: Notify<Self>` | where the task goes when it has ended; this field is needed |
 ///
-/// Other fields are the user's own and stay as they are. A field may have a `#[cfg]` if it has a name, but for `action`,
-/// `res` and `noti`, without which there is no task. `Option` has to be written out: an alias of it is not recognised.
+/// Other fields are your own and stay as they are. A field with a name may have a `#[cfg]`, except `action`, `res` and
+/// `noti`, which every task needs. `Option` has to be written out: an alias of it is not recognised.
 ///
-/// `crate = path` says where razor-stream is found, if it is not at `::razor_stream`. A crate that depends on razor-rpc
+/// `crate = path` names the path to razor-stream, if that is not `::razor_stream`. A crate that depends on razor-rpc
 /// alone writes `#[client_task(7, crate = razor_rpc::razor_stream)]`.
 #[proc_macro_attribute]
 pub fn client_task(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -165,8 +169,9 @@ pub fn client_task(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes an enum of tasks a task, so that one connection carries several kinds: `enum Op { Get(Get), Put(Put) }`.
 ///
-/// Each variant holds one task, from which the enum can be made by `From`. A task may be told of by a channel that
-/// carries the enum. `#[client_task_enum(crate = path)]` says where razor-stream is found, as for `#[client_task]`.
+/// Each variant holds one task, and the enum can be made from that task by `From`. So the `noti` of a task may be a
+/// channel that carries the enum. `#[client_task_enum(crate = path)]` names the path to razor-stream, as for
+/// `#[client_task]`.
 #[proc_macro_attribute]
 pub fn client_task_enum(args: TokenStream, item: TokenStream) -> TokenStream {
     task::expand_enum(args.into(), item.into()).into()

@@ -1,6 +1,6 @@
 //! `#[service_mux_struct]`: a struct whose fields are services, served at one address.
 //!
-//! Knows structs. Does not know the services: each field says its own name.
+//! Knows structs. Does not know the services: each field's type knows its name.
 
 use crate::conditions::{check_places, conditions, generated, quiet};
 use crate::errors::Errors;
@@ -73,7 +73,7 @@ impl Mux<'_> {
         }
         let names = (0..places.len()).map(|at| self.name(at, generic));
         let names: TokenStream = names.collect();
-        // What the names of a generic multiplexer are is known where its parameters are.
+        // The names of a generic multiplexer are known only inside of its implementation, where its parameters are.
         let (before, inside) = if generic { (None, Some(names)) } else { (Some(names), None) };
         let attempts = places.iter().map(|place| self.attempt(place));
         let (ident, generated) = (&item.ident, generated());
@@ -97,7 +97,7 @@ impl Mux<'_> {
         }
     }
 
-    /// Refuses to compile if this field's service has the name of one before it.
+    /// A check that does not compile if this field's service has the name of an earlier one.
     fn name(&self, at_field: usize, generic: bool) -> TokenStream {
         let Self { places, root, .. } = self;
         let Some((Place { cfgs, service, .. }, before)) = places[..=at_field].split_last() else {
@@ -120,7 +120,7 @@ impl Mux<'_> {
         }
     }
 
-    /// Gives the request to this field if it has the name that is asked for.
+    /// Gives the request to this field if its service has the name that is asked for.
     fn attempt(&self, Place { cfgs, member, service }: &Place) -> TokenStream {
         let root = self.root.at(service);
         quote_spanned! {at(service)=>

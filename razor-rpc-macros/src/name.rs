@@ -1,6 +1,6 @@
-//! The name of a service on the wire: that of its trait, or what `name = "CalcV2"` says.
+//! The name of a service on the wire: the name of its trait, or the name in `name = "CalcV2"`.
 //!
-//! Knows what a name may be. Does not know who is called by it.
+//! Knows which names are allowed. Does not know services.
 
 use crate::action::MAX_STR;
 use crate::errors::Errors;
@@ -13,7 +13,7 @@ use syn::{Ident, LitStr, Token};
 pub(crate) struct Name(LitStr);
 
 impl Name {
-    /// The name that is given, or that of the trait.
+    /// Makes the name that is given, or else the name of the trait.
     pub(crate) fn new(given: Option<LitStr>, of_trait: &Ident, errors: &mut Errors) -> Self {
         let Some(given) = given else {
             return Self(LitStr::new(&of_trait.unraw().to_string(), of_trait.span()));
@@ -36,13 +36,13 @@ impl Name {
         &self.0
     }
 
-    /// What a method is called by.
+    /// The action by which a method is called.
     pub(crate) fn action(&self, method: &Method) -> LitStr {
         let action = format!("{}.{}", self.0.value(), method.wire_name().value());
         LitStr::new(&action, method.sig.ident.span())
     }
 
-    /// Whether the wire takes the action of a method.
+    /// Reports a method whose action is too long for the wire.
     pub(crate) fn check(&self, method: &Method, errors: &mut Errors) {
         if self.action(method).value().len() > MAX_STR {
             errors.at(
@@ -53,7 +53,7 @@ impl Name {
     }
 }
 
-/// `name = "CalcV2"`, if that is what comes next.
+/// Parses `name = "CalcV2"`, if that comes next. Returns whether it came.
 pub(crate) fn parse(input: ParseStream<'_>, given: &mut Option<LitStr>) -> syn::Result<bool> {
     let ahead = input.fork();
     let Ok(word) = ahead.parse::<Ident>() else { return Ok(false) };

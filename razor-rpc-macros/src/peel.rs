@@ -35,7 +35,7 @@ pub(crate) fn is_option(ty: &Type) -> bool {
     })
 }
 
-/// `tokens` in a group that nobody sees, as a fragment of a `macro_rules!` arrives, for tests.
+/// `tokens` in an invisible group, as a fragment of a `macro_rules!` arrives, for tests.
 #[cfg(test)]
 pub(crate) fn fragment(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     proc_macro2::TokenTree::from(proc_macro2::Group::new(proc_macro2::Delimiter::None, tokens))

@@ -41,7 +41,7 @@ pub(crate) fn expand(mut args: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#errors #item #generated)
 }
 
-/// Nothing, or `name = "CalcV2"`.
+/// Parses nothing, or `name = "CalcV2"`.
 fn parse_name(input: ParseStream<'_>) -> syn::Result<Option<LitStr>> {
     let mut given = None;
     while !input.is_empty() {
@@ -90,7 +90,7 @@ impl<'a> Service<'a> {
         Self { item, path, name, methods, root }
     }
 
-    /// The implementations that go with the user's own; unless it is `sound`, without methods.
+    /// Emits the implementations beside the user's own. Unless the service is `sound`, they have no methods.
     fn implementations(&self, sound: bool) -> TokenStream {
         let Self { item, name, methods, .. } = self;
         let root = self.root.at(&item.self_ty);
@@ -99,7 +99,8 @@ impl<'a> Service<'a> {
         let generated = generated();
         let mut generics = item.generics.clone();
         if !generics.params.is_empty() {
-            // A service is shared by handlers on all threads; its parameters may not say so themselves.
+            // Handlers on all threads share a service, so its type must be `Send` and `Sync`, which its parameters
+            // alone may not ensure.
             generics.make_where_clause().predicates.push(parse_quote!(
                 #self_ty: ::core::marker::Send + ::core::marker::Sync + 'static
             ));
@@ -134,7 +135,7 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Runs one method if it is the one that is asked for.
+    /// The arm that runs one method, if a request asks for that method.
     fn arm(&self, method: &Method) -> TokenStream {
         let Method { cfgs, sig, args, .. } = method;
         let (path, wire_name, ident) = (self.path, method.wire_name(), &sig.ident);
@@ -142,7 +143,7 @@ impl<'a> Service<'a> {
         let patterns: Vec<_> = names.iter().map(|name| quote!(#name)).collect();
         let types: Vec<_> = args.iter().map(|arg| &arg.ty).map(|ty| quote!(#ty)).collect();
         let (pattern, ty) = (Method::packed(&patterns), Method::packed(&types));
-        // A result of another type is then reported where it is written.
+        // With this span, a result of a wrong type is reported where it is written.
         quote_spanned! {at(&sig.output)=>
             #(#cfgs)*
             #wire_name => __exchange.run(self, |__service: ::std::sync::Arc<Self>, #pattern: #ty| async move {

@@ -30,7 +30,7 @@ pub(crate) enum Role {
 
 /// The executor that this thread works for.
 pub(crate) enum Current {
-    /// An executor that exists.
+    /// The executor, which exists.
     Here(Arc<Core>),
     /// An executor that is being dropped or has been dropped, or the thread itself is ending.
     Gone,

@@ -109,7 +109,7 @@ impl AsyncExec for SmolExec {
 
     /// Starts a task. A panic ends only the task: its handle then yields `Err(())`.
     ///
-    /// On an executor without threads, it runs while somebody is in [`block_on`](Self::block_on).
+    /// On an executor without threads, it runs while a thread is in [`block_on`](Self::block_on).
     fn spawn<F, R>(&self, f: F) -> SmolJoinHandle<R>
     where
         F: Future<Output = R> + Send + 'static,
@@ -118,7 +118,7 @@ impl AsyncExec for SmolExec {
         self.0.core.spawn(f)
     }
 
-    /// The same without a handle.
+    /// Spawns a task without a handle.
     fn spawn_detach<F, R>(&self, f: F)
     where
         F: Future<Output = R> + Send + 'static,

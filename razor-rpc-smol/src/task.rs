@@ -71,7 +71,8 @@ impl<T> Drop for Value<T> {
     }
 }
 
-/// The value of `f`, unless it panics. The panic hook has said so by then; the payload goes.
+/// Returns the value of `f`, or `Err(())` if `f` panics. The panic hook has printed the panic by then, and its payload
+/// is dropped.
 pub(crate) fn unless_panicked<R>(f: impl FnOnce() -> R) -> Result<R, ()> {
     catch_unwind(AssertUnwindSafe(f)).map_err(discard)
 }

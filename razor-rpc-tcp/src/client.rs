@@ -1,6 +1,6 @@
-//! Making connections: a name is looked up, its addresses are tried, and the error tells of each.
+//! Making connections: a name is looked up, its addresses are tried, and the error tells how each attempt failed.
 //!
-//! Does not know in which order and at which pace: `order` and `race` do.
+//! Does not know the order and the pace of attempts: `order` and `race` do.
 
 use crate::addr::{Endpoint, failed};
 use crate::halves::{TcpRead, TcpWrite, split};
@@ -33,20 +33,21 @@ use std::time::Duration;
 /// A name is looked up for each connection, and its addresses are tried as RFC 8305 ("Happy Eyeballs") recommends:
 ///
 /// - IPv6 and IPv4 addresses take turns, each kind in the order of the resolver.
-/// - The next address is tried as soon as one has failed, or 250 ms after the one before; those before go on meanwhile.
+/// - The next address is tried as soon as one has failed, or 250 ms after the attempt before; earlier attempts go on
+///   meanwhile.
 /// - The first connection that is made is taken, and the other attempts are closed.
-/// - At most 8 addresses are tried at once, and 64 for one connection. One more ends the attempt that is the oldest.
-/// - An address that has failed in the last ten minutes is tried after the others, so the next attempt starts elsewhere.
-///   All clones of a client remember this together.
-/// - The error lists the addresses that were tried, and what became of each.
+/// - At most 8 addresses are tried at once, and 64 for one connection. A ninth attempt ends the oldest one.
+/// - An address that has failed in the last ten minutes is tried after the others, so the next attempt starts
+///   elsewhere. All clones of a client remember this together.
+/// - The error lists the addresses that were tried, and how each attempt ended.
 ///
-/// A look-up cannot be interrupted. It runs on a thread of its own, of which a process has at most 32: a client waits for
-/// it at most its time to connect, and the end of a runtime or of a program does not wait for it at all.
+/// A look-up cannot be interrupted. It runs on a thread for look-ups, of which a process has at most 32. A client waits
+/// for a look-up at most as long as it may take to connect; the end of a runtime or of a program does not wait for it.
 ///
 /// # Options
 ///
-/// The methods that take and return the client choose options of the sockets; each says what holds without it. On Linux,
-/// a TCP connection also has a `TCP_USER_TIMEOUT` of 20 s: a peer that acknowledges nothing for so long is gone.
+/// The methods that take and return the client set options of the sockets; each names its default. On Linux, a TCP
+/// connection also has a `TCP_USER_TIMEOUT` of 20 s: a connection ends if its peer acknowledges no byte for that time.
 ///
 /// # Example
 /// ```
@@ -71,7 +72,7 @@ pub struct TcpClient<RT: AsyncRuntime> {
 }
 
 impl<RT: AsyncRuntime> TcpClient<RT> {
-    /// A client that asks the resolver of the system for names.
+    /// Makes a client that looks names up by the resolver of the system.
     pub fn new() -> Self {
         let (record, connection) = (Arc::default(), Arc::default());
         Self { names: Names::system(), record, connection, runtime: PhantomData }
@@ -83,12 +84,14 @@ impl<RT: AsyncRuntime> TcpClient<RT> {
         Arc::make_mut(&mut self.connection)
     }
 
-    /// The same client with a way of its own to look up names: a fixed list, a registry of services, a test.
+    /// Lets the client look names up by a function of yours, for instance in a fixed list, in a registry of services,
+    /// or for a test.
     ///
-    /// `look_up` gets the host and the port as they stand in the address, and returns all addresses, the best one first.
-    /// The first 1,024 of them are considered. It may block, as it runs on a thread for look-ups; while 32 calls in a
-    /// process have not returned, others wait; so it must not connect by name itself. Clients that ask for the same name at the same time share one call. When
-    /// it returns an error or panics, that attempt to connect fails, and the next one calls it again.
+    /// `look_up` gets the host and the port as they stand in the address, and returns all addresses, the best one
+    /// first. The first 1,024 of them are considered. It may block, as it runs on a thread for look-ups; while 32 calls
+    /// in a process have not returned, further calls wait. So `look_up` must not connect by a name itself. Clients that
+    /// ask for the same name at the same time share one call. When it returns an error or panics, that attempt to
+    /// connect fails, and the next one calls it again.
     ///
     /// IP addresses, paths of unix sockets and IPv6 addresses with an interface do not go through it.
     ///
@@ -141,7 +144,7 @@ impl<RT: AsyncRuntime> TcpClient<RT> {
         port: u16,
         limit: &mut Limit,
     ) -> io::Result<Arc<[SocketAddr]>> {
-        // The name of an interface is known to the system alone.
+        // Only the system knows the names of interfaces.
         let names = if host.contains('%') { &Names::system() } else { &self.names };
         let mut answer = pin!(names.look_up(host, port));
         limit.hold(answer.as_mut()).await.unwrap_or_else(|| {
@@ -220,7 +223,7 @@ async fn connect_inet<RT: AsyncRuntime>(
     Ok((Socket::watched_tcp(stream, &options)?, PeerAddr::Inet(addr)))
 }
 
-/// Connects a socket that has its buffers before: the runtime's own way to connect has no place for that.
+/// Connects a socket whose buffer sizes are set before: the runtime's own function to connect cannot do that.
 async fn connect_sized<RT: AsyncRuntime>(
     addr: SocketAddr,
     options: &ConnectionOptions,
@@ -233,7 +236,7 @@ async fn connect_sized<RT: AsyncRuntime>(
         done => done?,
     }
     let fd = RT::to_async_fd_rw(TcpStream::from(socket))?;
-    // When it can be written to, it is connected or has failed.
+    // When the socket is writable, it is connected or has failed.
     fd.async_write(|stream| match (stream.take_error()?, stream.peer_addr()) {
         (Some(failed), _) => Err(failed),
         (None, Err(error)) if error.kind() == io::ErrorKind::NotConnected => {
@@ -245,8 +248,8 @@ async fn connect_sized<RT: AsyncRuntime>(
     Ok(fd)
 }
 
-/// The kernel connects a socket to itself when the port asked for is in its range of ephemeral ports, nobody
-/// listens there, and it happens to give the socket that very port.
+/// Whether the kernel has connected a socket to itself. That happens if the port is one of the ephemeral ports, nothing
+/// listens there, and the kernel gives the socket this port by chance.
 fn is_own_peer(stream: &TcpStream) -> bool {
     matches!((stream.local_addr(), stream.peer_addr()), (Ok(own), Ok(peer)) if own == peer)
 }

@@ -20,9 +20,9 @@
 //! | `/run/x.sock`, `./x.sock`, `unix:/run/x.sock`, `unix:x.sock` | a unix socket |
 //!
 //! Any other text is no address: URLs, lists, an IPv6 address without brackets, abstract unix sockets (`@name`), a path
-//! that is longer than the system takes. A client refuses those before it dials, and a server before it listens, with an
-//! error that is [permanent](razor_stream::transport::TransportError::permanent) and says what to write. Port 0 is for
-//! servers.
+//! that is longer than the system takes. A client refuses such a text before it dials, and a server before it listens,
+//! with an error that is [permanent](razor_stream::transport::TransportError::permanent) and says what to write. Port 0
+//! is for servers.
 //!
 //! # Example
 //!

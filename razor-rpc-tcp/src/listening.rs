@@ -19,9 +19,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::{SocketAddr as UnixAddr, UnixListener};
 
 /// Options of a listener and of the connections that it accepts, made by [`TcpServer::options`]. The last call makes
-/// the listener. Each method says what holds without it.
+/// the listener. Each method names its default.
 ///
-/// On Linux, a TCP connection also has a `TCP_USER_TIMEOUT` of 20 s: a peer that acknowledges nothing for so long is gone.
+/// On Linux, a TCP connection also has a `TCP_USER_TIMEOUT` of 20 s: a connection ends if its peer acknowledges no byte
+/// for that time.
 ///
 /// ```
 /// use orb::prelude::*;
@@ -52,16 +53,16 @@ impl<RT: AsyncRuntime> TcpServerOptions<RT> {
         Self { backlog: BACKLOG, reuse_port: false, connection, runtime: PhantomData }
     }
 
-    /// How many connections may wait to be accepted; the system may lower it (on Linux to `net.core.somaxconn`). Default:
-    /// 4,096. Without effect on a socket that is taken over.
+    /// How many connections may wait to be accepted; the system may lower this number (on Linux to
+    /// `net.core.somaxconn`). Default: 4,096. Without effect on a socket that is taken over.
     pub fn backlog(mut self, connections: u32) -> Self {
         self.backlog = i32::try_from(connections).unwrap_or(i32::MAX);
         self
     }
 
-    /// The port may have several listeners that all choose this (`SO_REUSEPORT`), of processes of one user; the system
-    /// spreads connections over them. Default: the port has one owner. Without effect on unix sockets, and on a socket that
-    /// is taken over.
+    /// Lets several listeners share the port, if all of them set this option (`SO_REUSEPORT`) and their processes
+    /// belong to one user; the system spreads connections over them. Default: the port has one listener. Without effect
+    /// on unix sockets, and on a socket that is taken over.
     pub fn reuse_port(mut self) -> Self {
         self.reuse_port = true;
         self
@@ -100,8 +101,9 @@ impl<RT: AsyncRuntime> TcpServerOptions<RT> {
         listening.map_err(failed(Stage::Listen, addr))
     }
 
-    /// Takes a TCP listener that exists already: as [`TcpServer::from_std`] does, with these options. Connections get their
-    /// buffers when they have been accepted: a receive buffer over 64 KiB is used in full if the listener has it already.
+    /// Takes a TCP listener that exists already: as [`TcpServer::from_std`] does, with these options. Connections get
+    /// their buffer sizes when they have been accepted: a receive buffer over 64 KiB is used in full only if the
+    /// listener has this size already.
     ///
     /// # Errors
     /// As [`TcpServer::from_std`].
@@ -121,7 +123,7 @@ impl<RT: AsyncRuntime> TcpServerOptions<RT> {
         let taken = listens(&listener).and_then(|()| {
             listener.set_nonblocking(true)?;
             let local_addr = text_of(&listener.local_addr()?);
-            // The file is not ours.
+            // The file belongs to the process that made it.
             let socket = Listening::Unix { _file: None, socket: Watched::new(listener) };
             Ok(TcpServer::new(socket, local_addr, self.connection))
         });
@@ -133,7 +135,7 @@ impl<RT: AsyncRuntime> TcpServerOptions<RT> {
         Ok(TcpServer::new(Listening::Tcp(Watched::new(listener)), local_addr, self.connection))
     }
 
-    /// Listens at the first address that can be listened at.
+    /// Listens at the first address at which that is possible.
     fn listen_any(&self, addrs: &[SocketAddr]) -> io::Result<TcpListener> {
         let mut attempts = Attempts::default();
         for addr in addrs.iter().take(MOST_ADDRESSES) {
@@ -147,7 +149,7 @@ impl<RT: AsyncRuntime> TcpServerOptions<RT> {
 
     fn listen(&self, addr: SocketAddr) -> io::Result<TcpListener> {
         let socket = RawSocket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
-        // A server that restarts gets its port back, although connections of its past life linger.
+        // A server that restarts can listen at its port again, although old connections are not gone yet.
         socket.set_reuse_address(true)?;
         if self.reuse_port {
             socket.set_reuse_port(true)?;
@@ -170,7 +172,7 @@ impl<RT: AsyncRuntime> fmt::Debug for TcpServerOptions<RT> {
     }
 }
 
-/// A socket that is bound but does not listen would refuse every `accept`.
+/// Checks that a socket listens: one that is only bound would fail every `accept`.
 fn listens<'s, S>(socket: &'s S) -> io::Result<()>
 where
     &'s S: Into<socket2::SockRef<'s>>,
@@ -183,7 +185,7 @@ where
     Ok(())
 }
 
-/// The address of a unix socket that somebody else has bound.
+/// The text for the address of a unix socket that was bound elsewhere.
 fn text_of(addr: &UnixAddr) -> String {
     #[cfg(target_os = "linux")]
     if let Some(name) = std::os::linux::net::SocketAddrExt::as_abstract_name(addr) {
@@ -195,8 +197,8 @@ fn text_of(addr: &UnixAddr) -> String {
     }
 }
 
-/// Of a name with more addresses than this, the others are not tried.
+/// The most addresses of a name that are tried.
 const MOST_ADDRESSES: usize = 64;
 
-/// How many connections may wait to be accepted, unless the user says otherwise.
+/// The default number of connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;

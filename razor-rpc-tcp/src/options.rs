@@ -1,4 +1,4 @@
-//! Options of a connected socket, for both sides: what the user has chosen, and how the socket gets it.
+//! Options of a connected socket, for both sides: what the user has chosen, and how a socket gets these options.
 //!
 //! Knows sockets. Does not know who made them.
 
@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// What a connection gets. Copied to each that is accepted or made.
+/// The options of a connection. Each connection that is accepted or made gets a copy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConnectionOptions {
     pub(crate) nodelay: bool,
@@ -23,7 +23,7 @@ impl Default for ConnectionOptions {
     }
 }
 
-/// The methods of a builder that has a `connection_mut`, which returns `&mut ConnectionOptions`.
+/// The methods of a builder that has a method `connection_mut`, which returns `&mut ConnectionOptions`.
 macro_rules! connection_options {
     () => {
         /// Whether a TCP connection has `TCP_NODELAY`: each write leaves at once. The library gathers small frames by
@@ -34,8 +34,8 @@ macro_rules! connection_options {
         }
 
         /// A TCP connection has `SO_KEEPALIVE`: after that time without a byte, the system asks the peer whether it is
-        /// there. In whole seconds, rounded up, from 1 s to 32,767 s. Default: none, since a client of this library sends
-        /// pings; it is for firewalls that forget idle connections, and for servers of clients that do not ping.
+        /// there. In whole seconds, rounded up, from 1 s to 32,767 s. Default: none, since a client of this library
+        /// sends pings; it is for firewalls that forget idle connections, and for servers of clients that do not ping.
         pub fn keepalive(mut self, idle: std::time::Duration) -> Self {
             self.connection_mut().keepalive = Some(idle);
             self
@@ -64,8 +64,8 @@ impl ConnectionOptions {
         self.send_buffer.is_some() || self.receive_buffer.is_some()
     }
 
-    /// Gives a socket its buffers. TCP agrees on the largest window when it connects: so a socket that will connect or
-    /// listen gets them before, and an accepted one inherits that of its listener.
+    /// Sets the buffer sizes of a socket. TCP fixes the largest window when it connects, so a socket that will connect
+    /// or listen gets its sizes before that, and an accepted socket inherits the window of its listener.
     pub(crate) fn size(&self, socket: SockRef<'_>) -> io::Result<()> {
         if let Some(bytes) = self.send_buffer {
             socket.set_send_buffer_size(bytes.min(LARGEST))?;
@@ -76,7 +76,7 @@ impl ConnectionOptions {
         Ok(())
     }
 
-    /// Packets leave at once, and a peer that is gone is noticed while bytes wait for it.
+    /// Sets the options of a TCP socket: whether packets leave at once, and when a silent peer counts as gone.
     pub(crate) fn apply_to_tcp(&self, stream: &TcpStream) -> io::Result<()> {
         let socket = SockRef::from(stream);
         socket.set_tcp_nodelay(self.nodelay)?;
@@ -93,16 +93,16 @@ impl ConnectionOptions {
     }
 }
 
-/// What the system takes as the time before it asks: it refuses 0, and more than 32,767 s.
+/// Rounds the time up to whole seconds. The system refuses 0, and more than 32,767 s.
 fn whole_seconds(time: Duration) -> Duration {
     let up = u64::from(time.subsec_nanos() > 0);
     Duration::from_secs(time.as_secs().saturating_add(up).clamp(1, 32_767))
 }
 
-/// The system takes the size as a C `int`.
+/// The largest size: the system takes it as a C `int`.
 const LARGEST: usize = i32::MAX as usize;
 
-/// For so long sent bytes may stay without an acknowledgement before the kernel gives the connection up.
+/// How long sent bytes may stay without an acknowledgement before the kernel ends the connection.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 

@@ -1,6 +1,6 @@
 //! A listening socket, and the connections that it accepts.
 //!
-//! Does not know how the socket was made, nor backs off when no more connections can be opened: the library does.
+//! Does not know how the socket was made. It does not wait after an error of `accept`: the server does.
 
 use crate::halves::{TcpRead, TcpWrite, split};
 use crate::listening::TcpServerOptions;
@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// Listens at a TCP or unix socket. The [front page](crate) lists the forms of addresses.
 ///
 /// It is a value that a server takes: `RpcServer::bind(listener)`. No runtime has to be around where it is made; the
-/// server's executor watches the socket from the first [`accept`](Listener::accept) on. Dropped, it is closed.
+/// server's executor watches the socket from the first [`accept`](Listener::accept) on. Its drop closes the socket.
 ///
 /// # Example
 /// ```
@@ -50,22 +50,23 @@ pub struct TcpServer<RT: AsyncRuntime> {
 /// The socket.
 pub(crate) enum Listening<RT: AsyncRuntime> {
     Tcp(Watched<RT, TcpListener>),
-    // The file goes before the socket is closed.
+    // The file is removed before the socket is closed.
     Unix { _file: Option<SocketFile>, socket: Watched<RT, UnixListener> },
 }
 
 impl<RT: AsyncRuntime> TcpServer<RT> {
-    /// Listens at `addr`, with the [options](Self::options) as they stand.
+    /// Listens at `addr`, with the default [options](Self::options).
     ///
-    /// With port 0 the system chooses a port; [`local_addr`](Self::local_addr) tells which. Of a name that has several
-    /// addresses, the first that can be listened at is taken; the error tells what became of each.
+    /// With port 0 the system chooses a port; [`local_addr`](Self::local_addr) tells which. If a name has several
+    /// addresses, the server listens at the first one at which that is possible; the error tells how each attempt
+    /// ended.
     ///
     /// The file of a unix socket is for its owner alone (mode 0600), and is removed when the listener is dropped.
     /// At a path where a server is listening, or where there is a file that is no socket, `bind` is an error; the
     /// socket of a server that died is replaced.
     ///
     /// # Errors
-    /// When `addr` is no address ([permanently](TransportError::permanent)), does not resolve, or is in use.
+    /// `addr` is no address ([permanently](TransportError::permanent)), does not resolve, or is in use.
     ///
     /// # Cancellation
     /// Dropping the future leaves no socket and no file.
@@ -87,15 +88,15 @@ impl<RT: AsyncRuntime> TcpServer<RT> {
         Self::options().bind(addr).await
     }
 
-    /// Takes a TCP listener that exists already: one that another process has bound and handed over (a supervisor, or the
-    /// program's own predecessor), or that was made by other means.
+    /// Takes a TCP listener that exists already: for instance one that a supervisor, or the previous process of this
+    /// program, has bound and handed over.
     ///
-    /// It may be blocking or not; it is not blocking afterwards. That flag belongs to the open socket, which all processes
-    /// share that have a descriptor of it. So is the queue of connections that wait: each of these processes takes
-    /// connections from it.
+    /// The listener may be in blocking mode or not; afterwards it is non-blocking. All processes that have a descriptor
+    /// of this socket share this mode, and the queue of connections that wait to be accepted: each of them accepts some
+    /// of these connections.
     ///
     /// # Errors
-    /// When it is not a TCP socket, or does not listen.
+    /// It is not a TCP socket, or does not listen.
     ///
     /// ```
     /// use orb_tokio::TokioRT;
@@ -112,11 +113,11 @@ impl<RT: AsyncRuntime> TcpServer<RT> {
 
     /// Takes a unix listener that exists already, as [`from_std`](Self::from_std) takes a TCP one.
     ///
-    /// The file of the socket is left alone, also when the listener is dropped: it belongs to the process that made it. An
-    /// abstract socket has the local address `@name`, which no client of this crate takes.
+    /// The file of the socket is never removed, not even when the listener is dropped: it belongs to the process that
+    /// made it. An abstract socket has the local address `@name`, which no client of this crate takes.
     ///
     /// # Errors
-    /// When it is not a unix socket, or does not listen.
+    /// It is not a unix socket, or does not listen.
     ///
     /// ```
     /// use orb_tokio::TokioRT;
@@ -195,7 +196,7 @@ impl<RT: AsyncRuntime> Listener for TcpServer<RT> {
     }
 }
 
-/// Its descriptor is for socket options, and to hand the socket over to another process.
+/// The descriptor, to set socket options, or to hand the socket over to another process.
 impl<RT: AsyncRuntime> AsFd for TcpServer<RT> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.socket {
@@ -233,7 +234,7 @@ pub(crate) struct Watched<RT: AsyncIO, T: AsRawFd + AsFd + Send + Sync + 'static
 }
 
 impl<RT: AsyncIO, T: AsRawFd + AsFd + Send + Sync + 'static> Watched<RT, T> {
-    /// `socket` is not blocking.
+    /// Takes a socket that is in non-blocking mode.
     pub(crate) fn new(socket: T) -> Self {
         Self { fd: OnceLock::new(), socket: Arc::new(socket), registering: Mutex::default() }
     }
@@ -243,7 +244,7 @@ impl<RT: AsyncIO, T: AsRawFd + AsFd + Send + Sync + 'static> Watched<RT, T> {
         if let Some(fd) = self.fd.get() {
             return Ok(fd);
         }
-        // Registered twice, it would be an error.
+        // To register a socket twice is an error.
         let _alone = self.registering.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(fd) = self.fd.get() {
             return Ok(fd);
@@ -253,7 +254,7 @@ impl<RT: AsyncIO, T: AsRawFd + AsFd + Send + Sync + 'static> Watched<RT, T> {
     }
 }
 
-/// The next connection whose peer has not given up while it waited in the queue.
+/// Accepts the next connection, and skips connections whose peers have given up while they waited in the queue.
 fn not_aborted<T>(mut accept: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match accept() {

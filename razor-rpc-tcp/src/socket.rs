@@ -25,23 +25,23 @@ enum Kind<RT: AsyncRuntime> {
     Unix(<RT as AsyncIO>::AsyncFd<UnixStream>),
 }
 
-/// In which order the runtime waits and calls. A matter of speed, never of being right.
+/// The order in which the runtime waits and calls. It changes only the speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Waits {
-    /// It remembers that the socket is ready, and calls only then (tokio).
+    /// The runtime remembers whether the socket is ready, and calls only then (tokio).
     First,
-    /// It calls, and waits if there was nothing (smol).
+    /// The runtime calls, and waits if the call would block (smol).
     AfterTrying,
 }
 
 impl<RT: AsyncRuntime> Socket<RT> {
-    /// `stream` may be blocking or not.
+    /// Takes a stream that may be in blocking mode or not.
     pub(crate) fn from_tcp(stream: TcpStream, options: &ConnectionOptions) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         Self::watched_tcp(RT::to_async_fd_rw(stream)?, options)
     }
 
-    /// A socket that the runtime watches already.
+    /// Takes a TCP stream that the runtime watches already.
     pub(crate) fn watched_tcp(
         fd: <RT as AsyncIO>::AsyncFd<TcpStream>,
         options: &ConnectionOptions,
@@ -51,7 +51,7 @@ impl<RT: AsyncRuntime> Socket<RT> {
         Ok(Self { kind: Kind::Tcp(fd), waits })
     }
 
-    /// `stream` may be blocking or not.
+    /// Takes a stream that may be in blocking mode or not.
     pub(crate) fn from_unix(stream: UnixStream, options: &ConnectionOptions) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         options.apply_to_unix(&stream)?;
@@ -82,7 +82,7 @@ impl<RT: AsyncRuntime> Socket<RT> {
         }
     }
 
-    /// Sends what goes without waiting.
+    /// Sends as many bytes as possible without waiting.
     pub(crate) fn try_send(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         match &self.kind {
             Kind::Tcp(fd) => send(&**fd, bufs),
@@ -90,13 +90,13 @@ impl<RT: AsyncRuntime> Socket<RT> {
         }
     }
 
-    /// Sends something, and waits until that goes.
+    /// Waits until bytes can be sent, and sends as many as possible.
     ///
     /// # Cancellation
-    /// Sending and returning happen in one poll: dropping the future loses nothing.
+    /// The bytes are sent in the poll that returns: if the future is dropped, no byte has been sent.
     pub(crate) async fn send(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         if self.waits == Waits::First {
-            // A runtime that waits first has not yet heard from a new socket that it can be written to.
+            // A runtime that waits first does not know yet that a new socket is writable.
             match self.try_send(bufs) {
                 Err(full) if full.kind() == io::ErrorKind::WouldBlock => {}
                 done => return done,
@@ -108,7 +108,7 @@ impl<RT: AsyncRuntime> Socket<RT> {
         }
     }
 
-    /// Shuts down one direction or both. That the peer is gone already is no error.
+    /// Shuts down one direction or both. It is no error if the peer is gone already.
     pub(crate) fn shut_down(&self, how: Shutdown) -> io::Result<()> {
         let done = match &self.kind {
             Kind::Tcp(fd) => fd.shutdown(how),
@@ -130,10 +130,9 @@ impl<RT: AsyncRuntime> AsFd for Socket<RT> {
     }
 }
 
-/// Finds out by one poll that touches nothing: does the runtime call at once, or does it want to be told by
-/// the reactor first?
+/// Finds out, by one poll that reads nothing, whether the runtime calls at once or waits for its reactor first.
 ///
-/// Only with edge-triggered readiness as Linux has it, [`Waits::First`] is of use; elsewhere it is not looked for.
+/// [`Waits::First`] is of use only with edge-triggered readiness, as on Linux; on other systems this is not tried.
 fn order_of_waiting<T, F>(fd: &F) -> Waits
 where
     T: AsRawFd + AsFd + Send + Sync + 'static,
@@ -159,14 +158,14 @@ fn send(socket: impl AsFd, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
     }
 }
 
-/// A write to a socket that the peer closed is an error, not a SIGPIPE: the program may not ignore that signal.
-/// Where there is no such flag, std has made the socket so.
+/// A write to a socket that the peer closed is an error, not a SIGPIPE: the program may not ignore that signal. On
+/// systems without this flag, std has set the socket to do so.
 #[cfg(not(target_vendor = "apple"))]
 const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const SEND_FLAGS: SendFlags = SendFlags::empty();
 
-/// More slices in one call are an error (`IOV_MAX`).
+/// The most slices in one call; more are an error (`IOV_MAX`).
 const MOST_SLICES: usize = 1024;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Servers that start in one directory take turns: a lock on it, which somebody else may hold.
+//! Servers that start in one directory take turns, by a lock on that directory. Other programs may hold this lock too.
 //!
 //! A thread waits for that lock, because a listener can be made where no runtime is around. Knows files. Does not know
 //! what is done while the lock is held.
@@ -13,8 +13,8 @@ use std::time::Duration;
 
 /// Waits for the lock on the directory of `path`, which is held until the file is dropped.
 ///
-/// Goes on without it where there is none to be had, or where somebody keeps it: others may have their own
-/// use for that lock, and the question whether a server lives is asked all the same.
+/// Returns `None` if the lock cannot be had, or if another process keeps it too long: it may have another use for that
+/// lock, and the server goes on without it.
 ///
 /// # Cancellation
 /// Dropping the future gives up the lock, or the wait for it.
@@ -31,7 +31,7 @@ pub(crate) async fn turn(path: &Path) -> Option<File> {
     }
 }
 
-/// Who waits for the lock, and the thread that looks at it.
+/// A wait for the lock, shared by the future that waits and the thread that looks at the lock.
 struct Line {
     dir: File,
     state: Mutex<State>,
@@ -41,9 +41,9 @@ struct Line {
 #[derive(Default)]
 struct State {
     waker: Option<Waker>,
-    /// The thread has ended: with the lock, or without it.
+    /// The result of the thread when it has ended: the lock, or `None`.
     over: Option<Option<File>>,
-    /// Nobody waits any more.
+    /// The future was dropped.
     left: bool,
 }
 
@@ -52,7 +52,7 @@ impl Line {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks at the lock until it is free, or for long enough, or nobody waits any more.
+    /// Looks at the lock again and again, until it is free, [`LOOKS`] looks have been made, or the future was dropped.
     fn wait(&self) -> Option<File> {
         for _ in 0..LOOKS {
             match self.dir.try_lock() {
@@ -88,7 +88,7 @@ impl Work for Line {
     }
 }
 
-/// A place in line.
+/// The future that waits for the lock.
 struct InLine(Arc<Line>);
 
 impl Future for InLine {
@@ -110,7 +110,7 @@ impl Drop for InLine {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.left = true;
-        // A lock that nobody takes is given up.
+        // If the thread has got the lock already, this releases it.
         state.over = None;
         self.0.left.notify_all();
     }

@@ -1,8 +1,8 @@
 //! The file of a unix socket: who may have it, and who removes it.
 //!
-//! A file that is not a dead socket is never removed. A socket is dead if it refuses to connect. One that is
-//! bound but does not listen yet looks the same, so servers that start in one directory take turns: each holds
-//! a lock on the directory from the question to the answer.
+//! A file that is not a dead socket is never removed. A socket is dead if it refuses to connect. A socket that is bound
+//! but does not listen yet refuses too, so servers that start in one directory take turns: each holds a lock on the
+//! directory while it looks at the file and replaces it.
 
 use crate::options::ConnectionOptions;
 use crate::turn::turn;
@@ -13,7 +13,8 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
-/// The file of a socket that we have bound. Dropping this removes it, if it is still the same.
+/// The file of a socket that this process has bound. Its drop removes the file, if that is still the file of this
+/// socket.
 ///
 /// Drop it before the socket: while that is open, nothing else can have the same inode number.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub(crate) async fn listen(
     backlog: i32,
     options: &ConnectionOptions,
 ) -> io::Result<(UnixListener, SocketFile)> {
-    // The path must mean the same when the file is removed, whatever the current directory is then.
+    // The path must name the same file when that is removed, whatever the current directory is then.
     let absolute = std::path::absolute(path)?;
     let addr = SockAddr::unix(path)?;
     let _turn = turn(&absolute).await;
@@ -89,8 +90,8 @@ fn bind(socket: &Socket, addr: &SockAddr, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the socket at `path`. It is an error if that is none, or not dead; but not if it is gone, which happens when the
-/// server before this one is just ending.
+/// Removes the socket at `path`. It is an error if the file is no socket, or if the socket is not dead. It is no error
+/// if the file is gone, as happens when the previous server is just ending.
 fn remove_dead(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.file_type().is_socket() => {}
@@ -117,7 +118,7 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// What a file is, apart from its name.
+/// The identity of a file, which does not depend on its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Inode {
     dev: u64,

@@ -4,15 +4,16 @@
 //! cargo run --release --example blob_store
 //! ```
 //!
-//! The client works as with a disk's queue: it keeps some tasks in flight, and each comes back when it has ended. A put
-//! leaves from where its blob lies; a get is received in memory that is there before ([`InPlace`]). The server decodes
-//! requests to tasks and hands them to threads ([`Workers`]), which may block on files. Both sides compare checksums.
-//! Nothing is synced: what is measured ends in the page cache, and a put that is interrupted leaves part of a file.
+//! The client works as with the queue of a disk: it keeps some tasks in flight, and each task comes back when it has
+//! ended. The blob of a put is written from where it lies; the blob of a get is received in memory that the task brings
+//! ([`InPlace`]). The server decodes requests to tasks and hands them to threads ([`Workers`]), which may block on
+//! files. Both sides compare checksums. No file is synced: the blobs end in the page cache, and a put that is
+//! interrupted leaves a part of a file.
 
 use razor_rpc::tokio::{TcpClient, TcpServer, Workers};
 use razor_stream::bytes::Bytes;
 use razor_stream::client::ClientConfig;
-use razor_stream::client::stream::ClientStream;
+use razor_stream::client::ClientStream;
 use razor_stream::client::task::{InPlace, client_task, client_task_enum};
 use razor_stream::crossfire::{MTx, mpsc};
 use razor_stream::error::{Outcome, RpcErrKind, RpcError};
@@ -35,7 +36,7 @@ enum Op {
     Get = 2,
 }
 
-/// An error is a number, as the kernel has them.
+/// An error is a number, as in the kernel.
 type Errno = i32;
 const ENOENT: Errno = 2;
 const EIO: Errno = 5;
@@ -48,13 +49,14 @@ const AT_ONCE: NonZero<usize> = NonZero::new(4).expect("not 0");
 
 // ---- The server. ----
 
-/// What it is asked for, decoded from requests by action.
+/// The tasks of the server, decoded from requests by action.
 #[server_task_enum(req)]
 enum Asked {
-    /// Comes with the name and the CRC-32 of its blob. A name is a number, so that none leads out of the directory.
+    /// The message holds the name and the CRC-32 of the blob. A name is a number, so that no name leads out of the
+    /// directory.
     #[action(Op::Put)]
     Put(ServerTask<WithBlob<(u64, u32)>, (), Errno>),
-    /// Comes with a name, is answered with the CRC-32 and the blob.
+    /// The message holds a name; the answer is the CRC-32 and the blob.
     #[action(Op::Get)]
     Get(ServerTask<u64, WithBlob<u32, Vec<u8>>, Errno>),
 }
@@ -87,7 +89,7 @@ impl Files {
 
 /// A blob: its name, its checksum, its bytes.
 type Blob = (u64, u32, Bytes);
-/// Memory to receive one in.
+/// Memory in which a blob is received.
 type Page = InPlace<Box<[u8]>>;
 
 /// Stores a blob.
@@ -116,11 +118,11 @@ struct Get {
     res: Option<Result<(), RpcError<Errno>>>,
     #[field(noti)]
     noti: Option<MTx<mpsc::List<Get>>>,
-    /// The checksum of what was put: a field of the client's own.
+    /// The checksum of the blob that was put: a field of the client's own.
     expected: u32,
 }
 
-/// What one connection carries.
+/// The tasks that one connection carries.
 #[client_task_enum]
 enum Task {
     Put(Put),
@@ -138,7 +140,7 @@ fn get(&(name, expected, _): &Blob, page: Page, noti: &MTx<mpsc::List<Get>>) -> 
     Get { name, crc: None, page, res: None, noti: Some(noti.clone()), expected }.into()
 }
 
-/// Puts all blobs, a few at once: each that has ended makes room for the next.
+/// Puts all blobs, a few at once: each put that has ended makes room for the next.
 async fn put_all(client: &Client, blobs: &[Blob]) -> Result<(), Failure> {
     let mut progress = Progress::start("put", blobs);
     let (noti, ended) = mpsc::unbounded_async();
@@ -157,7 +159,7 @@ async fn put_all(client: &Client, blobs: &[Blob]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Gets all blobs, as many at once as there are pages: each that has ended leaves its page to the next.
+/// Gets all blobs, one for each page at once: each get that has ended leaves its page to the next.
 async fn get_all(client: &Client, blobs: &[Blob], pages: &mut Vec<Page>) -> Result<(), Failure> {
     let mut progress = Progress::start("get", blobs);
     let (noti, ended) = mpsc::unbounded_async();
@@ -180,7 +182,7 @@ async fn get_all(client: &Client, blobs: &[Blob], pages: &mut Vec<Page>) -> Resu
     Ok(())
 }
 
-/// What cannot work: the client refuses what is too long, and the server answers with errnos.
+/// Requests that cannot work: the client refuses a blob that is too long, and the server answers with errnos.
 async fn refusals(client: &Client, data: &Bytes) -> Result<(), Failure> {
     let (noti, ended) = mpsc::unbounded_async();
     let blob = (u64::MAX, 0, data.slice(..=LONGEST));
@@ -197,7 +199,7 @@ async fn refusals(client: &Client, data: &Bytes) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How far it has got: a line in the end, and on a terminal a bar until then.
+/// Shows the progress: a line at the end, and on a terminal a bar until then.
 struct Progress {
     what: &'static str,
     total: usize,
@@ -229,7 +231,7 @@ impl Progress {
 
 // ---- Both, in one process. ----
 
-/// Blobs of so many bytes together, from the longest to one of 4 KiB and again: each is another part of `data`.
+/// Blobs of `total` bytes together, from the longest to one of 4 KiB and again: each is another part of `data`.
 fn blobs(data: &Bytes, total: usize, first: u64) -> Vec<Blob> {
     let (mut left, sizes) = (total, (0..8).map(|step| LONGEST >> (2 * step)));
     let cut = |(number, size): (usize, usize)| {
@@ -266,7 +268,7 @@ async fn everything(dir: &Path, total: usize) -> Result<(), Failure> {
     let config = ServerConfig::default().with_max_in_flight_per_connection(AT_ONCE);
     let server = RpcServer::bind(tcp).and(unix).with_config(config).dispatch(workers.clone())?;
     let result = clients(addrs, total).await;
-    // Also after a failure: then nothing is written any more when the directory is removed.
+    // Also after a failure: no file may be written any more when the directory is removed.
     server.close().await;
     workers.close().await;
     result

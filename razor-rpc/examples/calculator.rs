@@ -4,7 +4,7 @@
 //! cargo run --release --example calculator
 //! ```
 //!
-//! The same service runs over two transports, TCP and a unix socket. Nothing in the service says which.
+//! The same service runs over two transports, TCP and a unix socket. The service does not know which one.
 
 use razor_rpc::client::{ApiClientCaller, ClientConfig};
 use razor_rpc::error::{Outcome, RpcErrCodec, RpcErrKind};
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-// ---- What is agreed: the trait, its types, its errors. Server and client share this. ----
+// ---- The agreement: the trait, its types, its errors. Server and client share this. ----
 
 /// Any number of arguments, any result, and for each method an error of its own.
 #[endpoint_async(new CalculatorClient)]
@@ -102,7 +102,7 @@ async fn errors_of_the_methods(client: &CalculatorClient) {
 }
 
 async fn errors_of_the_framework(client: &CalculatorClient) {
-    // What a generated client does, by hand: so a wrong name or argument can be sent.
+    // The calls of a generated client, made by hand, so that a wrong name or argument can be sent.
     let raw = razor_rpc::client::Endpoint::caller(client);
     let no_service: Result<i64, RpcError<()>> = raw.call("Oracle.add", &(1, 2)).await;
     show("an unknown service", no_service, RpcErrKind::Service, Outcome::Refused);
@@ -180,10 +180,10 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// What the handler of `crash` says when it panics.
+/// The text of the panic in the handler of `crash`.
 const PANIC: &str = "a handler panics, as it should: its caller gets an error, all others go on";
 
-/// Keeps this one panic short; any other is shown in full.
+/// Prints only one line for this panic; any other panic is shown in full.
 fn quiet_about_the_panic_that_is_meant() {
     let in_full = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| match panic.payload_as_str() {

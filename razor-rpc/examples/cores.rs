@@ -1,4 +1,4 @@
-//! A server and its clients on one executor for each core: a connection stays where it is.
+//! A server and its clients on one executor for each core: a connection stays on its core.
 //!
 //! ```sh
 //! cargo run --release --features smol --example cores
@@ -41,7 +41,7 @@ fn on_cores<L: Listener, T: ClientTransport<RT = L::RT>>(
 ) -> Result<(), Failure> {
     let server = RpcServer::bind(listener).with_executors(&cores).serve(Clerk)?;
 
-    // Each client, and what calls it, on one executor as well: here the same ones.
+    // Each client and its callers are on one executor too; here these are the executors of the server.
     let mut callers = Vec::new();
     for core in cores.iter().cycle().take(4) {
         let (addr, config) = (server.local_addr(), ClientConfig::default());

@@ -1,5 +1,5 @@
-//! Errors of one's own with thiserror and `#[derive(RpcErr)]`: handed on by `?` in a handler, matched by a caller, printed with
-//! all of their causes, and repeated where that is safe.
+//! Errors of your own with thiserror and `#[derive(RpcErr)]`: handed on by `?` in a handler, matched by a caller,
+//! printed with all of their causes, and repeated where that is safe.
 //!
 //! ```sh
 //! cargo run --release --example errors
@@ -32,7 +32,7 @@ enum BankError {
     Moved { server: String },
 }
 
-/// A cause that travels as well.
+/// A cause, which travels too.
 #[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
 #[error("line {line} is damaged")]
 struct Damage {
@@ -78,12 +78,12 @@ impl Vault {
 #[service]
 impl Bank for Vault {
     async fn balance(&self, account: String) -> Result<u64, RpcError<BankError>> {
-        // The method's own error becomes one of the call by itself.
+        // `?` turns the method's own error into the error of the call.
         let line = self.ledger.get(&*account).ok_or(BankError::NoAccount)?;
         if let Some(server) = line.strip_prefix("at ") {
             Err(BankError::Moved { server: server.to_string() })?;
         }
-        // Another one is made the method's own first: by its `From`.
+        // Another error is first turned into the method's own, by its `From`.
         let cents = Self::read(line).user_err()?;
         Ok(cents)
     }
@@ -112,7 +112,7 @@ impl Bank for Vault {
     }
 
     async fn think(&self) -> Result<(), RpcError<()>> {
-        // Longer than its caller waits.
+        // This takes longer than its caller waits.
         tokio::time::sleep(Duration::from_millis(300)).await;
         Ok(())
     }
@@ -120,14 +120,14 @@ impl Bank for Vault {
 
 // ---- The callers. ----
 
-/// What a person reads: the error, and behind it each of its causes.
+/// The text for a person: the error, and behind it each of its causes.
 fn chain(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
     causes.fold(error.to_string(), |chain, cause| format!("{chain}: {cause}"))
 }
 
-/// Calls one server after another, as long as no server can have executed the call and another answer can be hoped for.
-/// Returns how many have been called.
+/// Calls one server after another, as long as no server can have executed the call and another server may answer
+/// better. Returns the result and the number of servers that were called.
 async fn repeated<T, E>(
     clients: &[BankClient],
     call: impl AsyncFn(&BankClient) -> Result<T, RpcError<E>>,
@@ -153,7 +153,7 @@ async fn matches_variants(client: &BankClient) {
                 format!("lend {account} {cents} cents")
             }
             Err(RpcError::User(BankError::NoAccount)) => format!("open an account for {account}"),
-            // Which error goes where is asked of the error, as pools do.
+            // The error itself tells where the call should go next.
             Err(RpcError::User(other)) => match other.should_failover() {
                 Failover::To(server) => format!("ask {server} for {account}"),
                 _ => format!("repair: {}", chain(&other)),
@@ -179,7 +179,7 @@ async fn prints_chains(client: &BankClient) -> anyhow::Result<()> {
     println!("  {}", chain(&error));
     assert_eq!(chain(&error), "the ledger cannot be read: line 7 is damaged");
 
-    // `?` and `context` take the error of a call as any other, and it is found again in there.
+    // `?` and `context` take the error of a call as they take any other error, and it can be found again in the result.
     let read = client.balance("bob".into()).await.context("read the balance of bob");
     let error = read.expect_err("its line is damaged");
     println!("  {error:#}");
@@ -222,14 +222,14 @@ async fn main() -> anyhow::Result<()> {
         repeated(&clients, async |client: &BankClient| client.balance("dave".into()).await).await;
     assert_eq!((own, called), (Err(RpcError::User(BankError::NoAccount)), 1));
 
-    // No answer in time: the method may have run, so only an idempotent one could be called again.
+    // No answer came in time: the method may have run, so only an idempotent method could be called again.
     let (late, called) = repeated(&clients, async |client: &BankClient| client.think().await).await;
     let late = late.expect_err("it thinks for longer");
     println!("  called {called} server: {late} ({})", late.outcome());
     assert_eq!((late.kind(), late.outcome()), (Some(RpcErrKind::Timeout), Outcome::Unknown));
     assert_eq!(called, 1);
 
-    // The first server is gone, and nobody has seen the call.
+    // The first server is gone, and no server has seen the call.
     first.close().await;
     let error = clients[0].balance("alice".into()).await.expect_err("the server is gone");
     println!("  {error} ({})", error.outcome());

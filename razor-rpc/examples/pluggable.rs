@@ -1,11 +1,11 @@
-//! Everything replaced by one's own: the transport, the codec, and the dispatcher. All by public items.
+//! The transport, the codec and the dispatcher, replaced by the program's own, with public items only.
 //!
 //! ```sh
 //! cargo run --release --features smol --example pluggable
 //! ```
 //!
-//! The transport is any other one on which no byte looks as it did, here TCP, the codec is JSON, and the dispatcher finds methods by hand
-//! and answers from a thread. The generated client does not notice.
+//! The transport wraps another one, here TCP, and changes every byte. The codec is JSON. The dispatcher finds methods
+//! by hand and answers from a thread. The generated client does not change.
 
 use razor_rpc::client::{Caller, ClientConfig, Endpoint};
 use razor_rpc::error::{Outcome, RpcErrCodec};
@@ -39,7 +39,7 @@ impl Codec for Json {
     ) -> Result<(), EncodeError> {
         let start = out.len();
         serde_json::to_writer(&mut *out, value).map_err(|error| {
-            // All or nothing: what is in front of it belongs to somebody else.
+            // All or nothing: the bytes in front of the value belong to another frame.
             out.truncate(start);
             EncodeError::new(error)
         })
@@ -66,7 +66,7 @@ struct ScrambledRead<R> {
 impl<R: ReadHalf> ReadHalf for ScrambledRead<R> {
     async fn read(&mut self, into: &mut Vec<u8>, reserve: usize) -> io::Result<usize> {
         let before = into.len();
-        // Nothing is waited for after it, so a read that is dropped has read nothing.
+        // No await follows, so a read that is dropped has read no bytes.
         let read = self.half.read(into, reserve).await?;
         scramble(&mut into[before..], self.at);
         self.at += read as u64;
@@ -76,11 +76,11 @@ impl<R: ReadHalf> ReadHalf for ScrambledRead<R> {
 
 struct ScrambledWrite<W> {
     half: W,
-    /// The library never writes from two threads at once, but from one after the other.
+    /// The place of the next byte in the stream. The library writes from several threads, but never from two at once.
     at: AtomicU64,
 }
 
-/// The most that one write takes.
+/// The most bytes that one write takes.
 const PART: usize = 4096;
 
 impl<W: WriteHalf> ScrambledWrite<W> {
@@ -91,7 +91,7 @@ impl<W: WriteHalf> ScrambledWrite<W> {
         part
     }
 
-    /// The next byte has its place behind those that were written.
+    /// Moves the place behind the bytes that were written.
     fn wrote(&self, bytes: usize) -> usize {
         self.at.fetch_add(bytes as u64, Ordering::Release);
         bytes
@@ -125,7 +125,8 @@ fn scrambled<R, W>(Connection { read, write, peer }: Connection<R, W>) -> End<R,
     Connection { read, write: ScrambledWrite { half: write, at: AtomicU64::new(0) }, peer }
 }
 
-/// A transport around another one: what connects around what connects, what listens around what listens.
+/// A transport around another one: as a client transport it wraps a client transport, as a listener it wraps a
+/// listener.
 #[derive(Clone)]
 struct Scrambled<T>(T);
 
@@ -134,7 +135,7 @@ impl<T: ClientTransport> ClientTransport for Scrambled<T> {
     type Read = ScrambledRead<T::Read>;
     type Write = ScrambledWrite<T::Write>;
 
-    /// A client asks this first, and refuses what is no address.
+    /// A client calls this first, and refuses a text that is no address.
     fn check(&self, addr: &str) -> Result<(), TransportError> {
         self.0.check(addr)
     }
@@ -215,7 +216,7 @@ impl Dispatch for ByHand {
                 reply.success_with(None, |out| Json.encode_into(&count, out));
             }
             ("Words.longest", Ok(text)) => {
-                // As if it took long: the answer is taken along, and the connection goes on.
+                // As if it took long: the reply is detached, and the connection goes on.
                 let answer = reply.detach();
                 std::thread::spawn(move || match longest(&text) {
                     Ok(word) => answer.success_with(None, |out| Json.encode_into(&word, out)),
@@ -245,7 +246,7 @@ async fn calls(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-/// On the runtime of the two listeners and the transport.
+/// Runs all calls, on the runtime of the two listeners and the transport.
 async fn everything<L, T>([first, second]: [L; 2], transport: T) -> Result<(), Failure>
 where
     L: Listener,
@@ -258,7 +259,7 @@ where
     assert_eq!(client.secret().await, Err(RpcError::User(())));
     println!("  a generated service: as expected");
 
-    // A client that does not scramble is not understood: so the transport above is really in use.
+    // The server does not understand a client that does not scramble: this shows that the transport above is in use.
     let plain = Client::new(Caller::connect(transport.clone(), addr)?);
     let error = plain.count("in plain".into()).await.expect_err("not understood");
     println!("  a client with another transport: {error}");
@@ -273,7 +274,7 @@ where
     Ok(())
 }
 
-/// From a plain thread, which has an executor.
+/// Runs calls from a plain thread, which has an executor.
 fn from_a_thread<L, T>(
     exec: <L::RT as AsyncRuntime>::Exec,
     listener: L,

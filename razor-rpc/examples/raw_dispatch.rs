@@ -5,14 +5,14 @@
 //! ```
 //!
 //! Requests become tasks, an enum of them ([`Disk`]). Each connection hands its tasks, with what it knows of its
-//! client, to a pool of threads ([`Workers`]), which may block as a real disk would make them. The client is as low as it
-//! gets: one function that takes any action and any argument, right or wrong. The example `blob_store` sends tasks.
+//! client, to a pool of threads ([`Workers`]), which may block, as a real disk does. The client is a single function,
+//! which takes any action and any argument, right or wrong. The example `blob_store` sends tasks.
 
 use bytes::Bytes;
 use razor_rpc::tokio::{TcpClient, Workers, listen};
 use razor_stream::captains_log::filter::LogFilter;
 use razor_stream::captains_log::recipe;
-use razor_stream::client::stream::ClientStream;
+use razor_stream::client::ClientStream;
 use razor_stream::client::task::{decode_error, decode_response};
 use razor_stream::client::{ClientCaller, ClientConfig, Completion, Response, render};
 use razor_stream::error::{EncodedErr, Outcome, RpcErrKind, RpcError};
@@ -50,7 +50,7 @@ struct Place {
     block: u64,
 }
 
-/// An error is a number, as a kernel has them.
+/// An error is a number, as in a kernel.
 type Errno = i32;
 const ENOENT: Errno = 2;
 const EFBIG: Errno = 27;
@@ -59,7 +59,7 @@ const BLOCK: usize = 1 << 20;
 
 // ---- The server. ----
 
-/// What it is asked for. `req`: decoded from requests, by action.
+/// The tasks of the server. `req`: they are decoded from requests, by action.
 #[server_task_enum(req)]
 enum Disk {
     #[action(Op::Write)]
@@ -73,7 +73,7 @@ enum Disk {
     Trim(ServerTask<Place, (), Errno>),
 }
 
-/// What a connection knows: its tasks take it along.
+/// The state of a connection, which its tasks carry with them.
 struct Session {
     peer: String,
     tasks: AtomicU64,
@@ -85,7 +85,7 @@ struct Store {
 }
 
 impl Store {
-    /// Serves one task, on a thread of the pool. A task that were dropped in here would answer an internal error.
+    /// Serves one task, on a thread of the pool. A task that is dropped in here answers with an internal error.
     fn serve(&self, session: &Session, task: Disk) {
         session.tasks.fetch_add(1, Ordering::Relaxed);
         match task {
@@ -143,7 +143,7 @@ fn disk(workers: Workers<(Arc<Session>, Disk)>) -> impl MakeDispatch {
 
 // ---- The client: one connection, over which calls overtake each other. ----
 
-/// Whoever waits for an answer; completed exactly once.
+/// The completion of a call; it is completed exactly once.
 struct Waiting(crossfire::oneshot::TxOneshot<Answer>);
 
 type Answer = Result<Response, RpcError<EncodedErr>>;
@@ -241,7 +241,8 @@ fn show<T>(
     Ok(())
 }
 
-/// More calls at once than there are workers and places in their queue: those that wait hold up nobody else.
+/// Makes more calls at once than there are workers and places in their queue: calls that wait do not hold up other
+/// clients.
 async fn many_at_once(client: &Client) -> Result<(), Failure> {
     const CALLS: u64 = 300;
     let calls: Vec<_> = (0..CALLS)
@@ -277,7 +278,7 @@ async fn main() -> Result<(), Failure> {
         listen("127.0.0.1:0").await?.with_config(config).dispatch(disk(workers.clone()))?;
     let addr = server.local_addr();
     println!("serving at {addr}");
-    // That was told at the level of information; from now on only what goes wrong is.
+    // The line above had the level info; from now on only warnings are written.
     log.set_level(LogLevel::Warn);
 
     let config = ClientConfig::default();
@@ -287,14 +288,14 @@ async fn main() -> Result<(), Failure> {
     errors(&client).await?;
     many_at_once(&client).await?;
 
-    // Each connection is counted by itself.
+    // The server counts the calls of each connection apart.
     let other = Client { stream: ClientStream::connect(&TcpClient::new(), addr, config).await? };
     let (first, second) = (client.stat().await?, other.stat().await?);
     assert!(first.starts_with("task 607 of 127.0.0.1:"), "{first}");
     assert!(second.starts_with("task 1 of 127.0.0.1:"), "{second}");
     println!("  two connections: {first}, {second}");
 
-    // What is in hand is answered, what is queued is served; then the threads end.
+    // Requests in hand are answered, and queued tasks are served; then the threads end.
     server.close().await;
     workers.close().await;
     let error = client.stat().await.expect_err("the server is gone");

@@ -1,8 +1,8 @@
 //! RPC by service traits: a trait is a service, its implementation a server, its client is generated.
 //!
-//! Calls from any number of tasks share one connection and overtake each other. Each method has an error type of
-//! its own, and every error of the framework says what may have happened to the request. Codec, transport and
-//! async runtime are type parameters: one trait runs on any combination.
+//! Calls from any number of coroutines share one connection and overtake each other. Each method has an error type of
+//! its own, and every error of the framework says what may have happened to the request. Codec, transport and async
+//! runtime are type parameters: one trait runs on any combination.
 //!
 //! ```text
 //!  client.add(1, 2) ──► CalcClient ──► Caller ──► ClientPool ═══ one connection ═══► RpcServer
@@ -52,15 +52,15 @@
 //! }
 //! ```
 //!
-//! The runtime is named once, by the import: `razor_rpc::smol::{TcpClient, TcpServer}` is the other one. A server takes its
-//! runtime from its listener, and a client from its transport.
+//! The runtime is named once, by the import: `razor_rpc::smol::{TcpClient, TcpServer}` names the other runtime. A
+//! server takes its runtime from its listener, and a client from its transport.
 //!
 //! # Services
 //!
-//! [`#[endpoint_async]`](endpoint_async) makes a trait a service and implements it for a client.
-//! `#[endpoint_async(new CalcClient)]` declares the client as well; [`endpoint_client!`] declares one that gets
-//! several services. A method takes `&self` and any number of owned arguments, and returns
-//! `Result<T, RpcError<E>>`; `T` is any serde type, `E` any [`RpcErrCodec`](error::RpcErrCodec). It is written as
+//! [`#[endpoint_async]`](endpoint_async) makes a trait a service and implements it for a client. `#[endpoint_async(new
+//! CalcClient)]` declares the client as well; [`endpoint_client!`] declares one that gets several services. A method
+//! takes `&self` and any number of owned arguments, and returns `Result<T, RpcError<E>>`; `T` is any serde type, `E`
+//! any [`RpcErrCodec`](error::RpcErrCodec). It is written in one of these ways:
 //!
 //! - `async fn`, whose future the attribute makes `Send`, so that generic code may spawn calls;
 //! - `fn … -> impl Future<Output = …> + Send`;
@@ -70,52 +70,55 @@
 //! type: store it, clone it. What makes its calls is an [`ApiClientCaller`](client::ApiClientCaller), which can be
 //! replaced, in tests for instance.
 //!
-//! `client.connection()` is what every generated client has beside the methods of its services (so none of them may have
-//! this name): `ready().await` waits until the server can be reached, `is_connected()`, `addr()` and `close()` say and do
-//! what their names are. How long it pauses between two attempts to connect is
-//! [configuration](client::ClientConfig::with_reconnect).
+//! Every generated client has the function `connection()` beside the methods of its services, so no service may have a
+//! method of this name. `client.connection().ready().await` waits until there is a connection; `is_connected()` tells
+//! whether there is one, `addr()` returns the address, and `close()` closes the client. The pause between two attempts
+//! to connect is set in the [configuration](client::ClientConfig::with_reconnect).
 //!
 //! Threads without a runtime call by a [`Blocking`](client::Blocking) client: `blocking CalcBlocking` in the attribute
-//! declares the trait of the same methods without `async`.
+//! declares a trait that has the methods without `async`.
 //!
 //! # Servers
 //!
-//! [`#[service]`](service) on `impl Calc for Server` makes `Server` a service. A [listener](razor_stream::transport::Listener)
-//! is a value that its transport makes; [`RpcServer::bind`](server::RpcServer::bind) takes it, then come limits and executors
-//! if they are not the default ones, then what is served:
+//! [`#[service]`](service) on `impl Calc for Server` makes `Server` a service. A
+//! [listener](razor_stream::transport::Listener) is a value that its transport makes;
+//! [`RpcServer::bind`](server::RpcServer::bind) takes it, then come limits and executors if they are not the default
+//! ones, then what is served:
 //!
 //! | last call | runs a handler |
 //! |---|---|
 //! | [`serve(Server)`](server::Serve::serve) | as `Eager`, with the default codec |
-//! | `dispatch(`[`Eager::new`](server::Eager)`(Server))` | in the connection's reader as long as it does not wait, then as a task |
+//! | `dispatch(`[`Eager::new`](server::Eager)`(Server))` | in the connection's reader as long as it does not wait, then as a coroutine of its own |
 //! | `dispatch(`[`Inline::new`](server::Inline)`(Server))` | in the reader, which waits for it |
-//! | `dispatch(`[`Spawn::new`](server::Spawn)`(Server))` | always as a task, for handlers that compute for long |
+//! | `dispatch(`[`Spawn::new`](server::Spawn)`(Server))` | always as a coroutine of its own, for handlers that compute for long |
 //!
 //! [`RpcServer::add`](server::RpcServer::add) adds listeners to a server that runs.
 //!
-//! A type has one service. [`#[service_mux_struct]`](service_mux_struct) and
-//! [`ServiceMuxDyn`](server::ServiceMuxDyn) put several at one address, each of which has a name of its own. An `Arc` of a
-//! service is a service, so that others can hold it too.
+//! A type has one service. [`#[service_mux_struct]`](service_mux_struct) and [`ServiceMuxDyn`](server::ServiceMuxDyn)
+//! put several at one address, each of which has a name of its own. An `Arc` of a service is a service too, so other
+//! code can share it.
 //!
 //! A handler hands an error on by `?`: the method's own, `E`, becomes `RpcError::User`. For other errors there are
-//! [`user_err`](error::UserErr::user_err), if `E` has a `From` for them, and [`user_text`](error::UserErr::user_text), if `E` is
-//! a `String`.
+//! [`user_err`](error::UserErr::user_err), if `E` has a `From` for them, and [`user_text`](error::UserErr::user_text),
+//! if `E` is a `String`.
 //!
 //! # Codecs
 //!
-//! A service says nothing about bytes. The dispatcher of a listener has the codec of its connections, and the client names
-//! the same one as the first parameter of its [`Caller`](client::Caller); where none is named it is [`DefaultCodec`],
-//! msgpack. So one service can be served with several codecs, one at each address. There is no negotiation: a client with
-//! another codec than its server gets `Decode`, outcome `Refused`, for every method with arguments that do not happen to decode.
+//! A service says nothing about bytes. The dispatcher of a listener has the codec of its connections, and the client
+//! names the same one as the first parameter of its [`Caller`](client::Caller); where none is named it is
+//! [`DefaultCodec`], msgpack. So one service can be served with several codecs, one at each address. There is no
+//! negotiation: a client with another codec than its server gets `Decode`, outcome `Refused`, for every method with
+//! arguments that do not happen to decode.
 //!
 //! | codec | choose it | do not choose it |
 //! |---|---|---|
-//! | `MsgpCodec` | where nothing else is asked for: messages are short, and fields may be added | |
+//! | `MsgpCodec` | where no other codec is asked for: messages are short, and fields may be added | |
 //! | `JsonCodec` | to read traffic, to call methods by hand, from languages without msgpack | for bytes and many numbers |
 //! | `PostcardCodec` | to send many small structs between programs that are built together | where peers are updated one after the other; for `#[serde(tag)]`, `untagged`, `flatten` |
 //!
-//! What they cost, in figures: [docs/PERFORMANCE.md](https://github.com/razor-rpc/razor-rpc/blob/main/docs/PERFORMANCE.md#codecs).
-//! A codec of your own implements [`Codec`]; `razor_rpc_codec::laws` tests it.
+//! The figures of what they cost are in
+//! [docs/PERFORMANCE.md](https://github.com/razor-rpc/razor-rpc/blob/main/docs/PERFORMANCE.md#codecs). A codec of your
+//! own implements [`Codec`]; `razor_rpc_codec::laws` tests it.
 //!
 //! ```
 //! # #[cfg(all(feature = "json", feature = "tokio", feature = "tcp"))] {
@@ -166,32 +169,35 @@
 //!
 //! | what happened | the caller gets | outcome |
 //! |---|---|---|
-//! | the method returned `Err(RpcError::User(e))` | the same | it ran |
+//! | the method returned `Err(RpcError::User(e))` | `RpcError::User(e)` | it ran |
 //! | no such service; no such method | `Service`; `Method` | refused |
 //! | the argument does not decode | `Decode` | refused |
 //! | the handler panicked, or returned a framework error | `Internal` | it ran |
 //! | the result does not encode; does not decode | `Encode`; `Decode` | it ran |
 //! | no answer in time; the connection was lost | `Timeout`; `IO` | unknown, or not sent |
 //!
-//! `is_safe_to_repeat()` of an error says that a repeat cannot execute the call twice: what was refused or not sent. `permanent()`
-//! says that a repeat is of no use. After an unknown outcome only an idempotent method may be called again, and after the
-//! method's own error, whose outcome is always that it ran, its service alone knows.
+//! `is_safe_to_repeat()` of an error tells that a repeat cannot execute the call twice, because the request was refused
+//! or not sent. `permanent()` tells that a repeat is useless. After an unknown outcome only an idempotent method may be
+//! called again. After the method's own error the method has run, and only its service knows whether it may be called
+//! again.
 //!
-//! Errors of your own are enums and structs with [`#[derive(RpcErr)]`](derive@RpcErr): numbers, texts, or what the codec makes of
-//! their fields. An error that an older client does not know arrives as `Decode` and keeps
-//! [what was received](error::ErrDecodeError::received).
+//! Errors of your own are enums and structs with [`#[derive(RpcErr)]`](derive@RpcErr): numbers, texts, or what the
+//! codec makes of their fields. An error that an older client does not know arrives as `Decode` and keeps [what was
+//! received](error::ErrDecodeError::received).
 //!
-//! Each is the error of that call alone: the connection lives on. An error that the server has answered names the method and
-//! the peer. Why an argument does not decode is told by a line at the server, without the values in it.
+//! Each of these errors ends one call alone, and the connection lives on (except when it was lost). An error with which
+//! the server has answered names the method and the peer. A log line at the server tells why an argument does not
+//! decode, without its values.
 //!
-//! In a program that is built with `panic = "abort"`, a panic of a handler ends the process; what else that changes:
-//! [`razor_stream::runtime`].
+//! In a program that is built with `panic = "abort"`, a panic of a handler ends the process; [`razor_stream::runtime`]
+//! describes what else that changes.
 //!
 //! # Under another name
 //!
-//! What the macros emit begins with `::razor_rpc`. Where this crate is renamed, or comes by way of another one, say where
-//! it is: every attribute takes `crate = path`, and so does [`endpoint_client!`]. The attributes of tasks belong to
-//! razor-stream: `#[client_task(7, crate = razor_rpc::razor_stream)]` needs no dependency but this one.
+//! The code that the macros emit uses paths that begin with `::razor_rpc`. If this crate is renamed, or is re-exported
+//! by another crate, every attribute and [`endpoint_client!`] has to be told its path by `crate = path`. The attributes
+//! of tasks belong to razor-stream: `#[client_task(7, crate = razor_rpc::razor_stream)]` needs no dependency but this
+//! one.
 //!
 //! ```
 //! mod my_library {
@@ -216,7 +222,8 @@
 //!
 //! # Tests of your services
 //!
-//! [`razor_stream::transport::memory`] is a transport inside of one process, with all that a socket has but its port.
+//! [`razor_stream::transport::memory`] is a transport inside of one process, which does all that a socket does but
+//! needs no port.
 //!
 //! # Features
 //!
@@ -227,7 +234,7 @@
 //! | `postcard` | no | `PostcardCodec`, short messages between programs that are built together |
 //! | `tcp` | yes | [`razor_rpc::tcp`](tcp), TCP and unix sockets; `TcpServer` and `TcpClient` in the modules of the runtimes |
 //! | `tokio` | yes | [`razor_rpc::tokio`](tokio), the transports on that runtime |
-//! | `smol` | no | [`razor_rpc::smol`](smol), likewise |
+//! | `smol` | no | [`razor_rpc::smol`](smol), the transports on that runtime |
 //! | `captains-log` | no | a `LogFilter` of captains-log as the level of log lines; without it, `LogControl` has a level of its own |
 //! | `errno` | no | `nix::errno::Errno` as an error of a method |
 

@@ -1,6 +1,6 @@
 //! The transports and helpers of the library with their runtime fixed: a module for each runtime.
 //!
-//! Knows names alone. Behind each of them is a type that has the runtime as a parameter.
+//! Holds only aliases, each of a type that has the runtime as a parameter.
 
 /// Declares what a module of a runtime holds.
 #[cfg(any(feature = "tokio", feature = "smol"))]
@@ -16,7 +16,7 @@ macro_rules! runtime {
         pub type MemoryServer = razor_stream::transport::memory::MemoryServer<$rt>;
         /// Connects to a name in this process.
         pub type MemoryClient = razor_stream::transport::memory::MemoryClient<$rt>;
-        /// A server that runs on this runtime: to store one, or to return it.
+        /// A server that runs on this runtime, for code that stores or returns one.
         pub type RpcServer = razor_stream::server::RpcServer<$rt>;
         /// Workers that serve tasks, for a server on this runtime.
         pub type Workers<T> = razor_stream::server::Workers<$rt, T>;
@@ -24,7 +24,7 @@ macro_rules! runtime {
         /// Listens at `addr`, and begins a server there: short for `RpcServer::bind(TcpServer::bind(addr).await?)`.
         ///
         /// # Errors
-        /// When `addr` is no address, does not resolve, or is in use.
+        /// `addr` is no address, does not resolve, or is in use.
         ///
         /// # Cancellation
         /// Dropping the future leaves no socket and no file.
@@ -40,7 +40,7 @@ macro_rules! runtime {
     };
 }
 
-/// tokio: the transports of the library on this runtime. Inside of `#[tokio::main]` nothing else has to be said.
+/// tokio: the transports of the library on this runtime. Inside of `#[tokio::main]` no other setting is needed.
 ///
 /// A client or a server that is made where no tokio runtime is around gets an executor ([`TokioExec`](tokio::TokioExec)): by
 /// `connect_with_executor`, by [`ServerBuilder::with_executor`](razor_stream::server::ServerBuilder::with_executor). There are three ways to one:

@@ -1,6 +1,6 @@
-//! A generated client and a caller refuse what is no address: each of their constructors, at once.
+//! Every constructor of a generated client and of a caller refuses a text that is no address, at once.
 //!
-//! Knows a few such texts. Does not know why each is none.
+//! Knows a few such texts. Does not know why each is refused.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The blocking twin of a generated client: every shape of a method, from plain threads, and what it costs nobody.
+//! The blocking trait of a generated client: every shape of a method, called from plain threads.
 
 use async_trait::async_trait;
 use orb::prelude::*;
@@ -16,7 +16,7 @@ type Answer<T> = Result<T, RpcError<String>>;
 
 endpoint_client!(Client);
 
-/// As it is written without a macro below or above.
+/// The trait as it is written without another macro on it.
 #[endpoint_async(Client, blocking CalcBlocking)]
 trait Calc {
     /// The sum of both.
@@ -163,7 +163,7 @@ fn a_call_ends_by_its_deadline_and_the_connection_lives() {
     assert_eq!(client.below(1), Ok(2));
 }
 
-/// The thread is the only one that could drive the connection: it must not wait for ever.
+/// The calling thread is the only one that could drive the connection: it must not wait for ever.
 #[test]
 fn a_call_that_blocks_its_own_runtime_ends() {
     let config = ClientConfig::default()
@@ -205,7 +205,7 @@ impl ApiClientCaller for Loud {
     }
 }
 
-/// The trait can stand for a client, in tests of those who use it.
+/// The trait can stand for a client, for instance in the tests of a user.
 fn twice(calc: &impl CalcBlocking) -> Result<i32, RpcError<()>> {
     Ok(calc.add(1, 2)? * 2)
 }

@@ -1,4 +1,4 @@
-//! One service, served with several codecs at several addresses, and called by the client that it has anyway.
+//! One service, served with several codecs at several addresses, and called by one generated client.
 
 mod support;
 
@@ -112,7 +112,7 @@ impl Store for Shelf {
 /// A server of one shelf at four addresses: a caller of the first, and the others.
 async fn shelf<RT: AsyncRuntime>() -> (RpcServer<RT>, Caller, [String; 3]) {
     let shelf = Arc::new(Shelf::default());
-    // It speaks as the default codec does, and has another limit.
+    // This codec writes the bytes of the default codec, and has another limit.
     let roomy = Eager::shared(shelf.clone(), RoomyMsgpCodec::<64>);
     let (server, roomy) = served::<RT>(roomy, ClientConfig::default()).await;
     let listener = || MemoryServer::<RT>::bind("").expect("the name is free");
@@ -150,7 +150,7 @@ fn entry(id: i64) -> Entry {
     }
 }
 
-/// All of the service, over one codec.
+/// Calls every method of the service, over one codec.
 async fn store_and_load<K: Codec>(client: &Client<K>) {
     assert_eq!(client.clear().await, Ok(()));
     assert_eq!(client.count().await, Err(RpcError::User(-1)));
@@ -172,7 +172,7 @@ async fn one_service_is_called_by_every_codec_at_an_address_of_its_own<RT: Async
     store_and_load(&client::<RT, JsonCodec>(&json)).await;
     store_and_load(&client::<RT, PostcardCodec>(&postcard)).await;
     store_and_load(&StoreClient::new(roomy)).await;
-    // It is one service: what came by one codec is there for the others.
+    // All codecs serve one service: an entry that came by one codec is there for the others.
     assert_eq!(client::<RT, JsonCodec>(&json).get("a".into()).await, Ok(Some(entry(1))));
 }
 

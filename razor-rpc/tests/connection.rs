@@ -51,7 +51,7 @@ async fn listen<RT: AsyncRuntime>(addr: &str) -> (RpcServer<RT>, String) {
 }
 
 async fn a_client_asks_after_its_connection<RT: AsyncRuntime>(addr: &'static str) {
-    // Before there is a server: its calls would fail at once.
+    // There is no server yet, so calls would fail at once.
     let client = Client::connect(MemoryClient::<RT>::new(), addr).expect("a runtime is around");
     let error = client.add(1, 2).await.expect_err("nobody is there");
     assert_eq!((error.kind(), error.outcome()), (Some(RpcErrKind::Unreachable), Outcome::NotSent));
@@ -66,7 +66,7 @@ async fn a_client_asks_after_its_connection<RT: AsyncRuntime>(addr: &'static str
     let own = (client.ready().await, client.is_connected().await, client.close().await);
     assert_eq!((own, client.addr().await), ((Ok(1), Ok(2), Ok(3)), Ok(4)));
 
-    // Each clone has the same connection.
+    // All clones share one connection.
     client.clone().connection().close();
     assert!(!client.connection().is_connected());
     let error = client.add(1, 2).await.expect_err("it is closed");
@@ -87,7 +87,7 @@ fn a_client_asks_after_its_connection_on_smol() {
     SmolRT::current().block_on(asked);
 }
 
-/// What a named transport has is the pool itself; what threads have is the same connection.
+/// With a named transport, the connection is the pool itself; the blocking client has the same connection.
 #[test]
 fn a_client_of_a_named_transport_and_its_blocking_twin_reach_their_pool() {
     let exec = TokioRT::one();
@@ -105,7 +105,7 @@ fn a_client_of_a_named_transport_and_its_blocking_twin_reach_their_pool() {
     assert!(!pool.is_connected(), "it is one pool");
 }
 
-/// Generic code asks by the trait.
+/// Generic code gets the connection by the trait.
 #[test]
 fn a_caller_is_asked_by_the_trait_too() {
     fn connection<C: ConnectedCaller>(caller: &C) -> &C::Connection {

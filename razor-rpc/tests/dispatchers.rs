@@ -1,4 +1,4 @@
-//! When and where handlers run, and what may be put in the place of the default codec and caller.
+//! When and where handlers run, and other codecs and callers than the default ones.
 
 mod support;
 #[path = "support/wait.rs"]
@@ -20,7 +20,7 @@ use support::{listening, on_each_runtime, served};
 
 #[endpoint_async(new DoorClient)]
 trait Door {
-    /// Waits until somebody opens.
+    /// Waits until `open` is called.
     async fn wait(&self) -> Result<u32, RpcError<()>>;
     async fn open(&self) -> Result<u32, RpcError<()>>;
     async fn nap(&self) -> Result<(), RpcError<()>>;
@@ -37,7 +37,7 @@ struct Server<RT> {
 }
 
 impl<RT> Server<RT> {
-    /// A door, and what says that somebody waits before it.
+    /// Makes a door, and a channel that reports each handler that waits before it.
     fn new() -> (Self, MAsyncRx<mpmc::List<()>>) {
         let (waiting, told) = mpmc::unbounded_async();
         let server = Self {
@@ -72,7 +72,7 @@ impl<RT: AsyncRuntime> Door for Server<RT> {
     }
 }
 
-/// One call waits; another, on the same connection, ends its waiting.
+/// One call waits; another call on the same connection ends the wait.
 async fn assert_waiting_holds_up_nobody<RT: AsyncRuntime>(
     caller: Caller,
     told: MAsyncRx<mpmc::List<()>>,
@@ -135,7 +135,7 @@ async fn a_caller_may_name_its_transport_and_share_its_pool<RT: AsyncRuntime>() 
     assert_eq!(server.connections(), 1);
 }
 
-/// Also for whoever polls it only once, as a timeout of no length does.
+/// It is ready at the first poll, which is the only one in a timeout of no length.
 async fn a_call_that_is_refused_at_once_is_ready_at_once<RT: AsyncRuntime>() {
     let addr = "memory:nobody";
     let config = ClientConfig::default();

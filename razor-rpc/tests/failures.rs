@@ -31,7 +31,7 @@ trait Trouble {
     async fn unencodable_error(&self) -> Result<(), RpcError<Unencodable>>;
 }
 
-/// It travels as a number.
+/// An error that travels as a number.
 #[derive(Debug, PartialEq, thiserror::Error, RpcErr)]
 enum Own {
     #[error("there is none")]
@@ -40,20 +40,20 @@ enum Own {
     Frozen = 2,
 }
 
-/// It travels as the codec encodes it.
+/// An error that travels as the codec encodes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, RpcErr)]
 enum Detailed {
     Missing { cents: u64 },
     Told(String),
 }
 
-/// An older one, which does not know all of them.
+/// An older version of the error, without some of its variants.
 #[derive(Debug, PartialEq, RpcErr)]
 enum OlderOwn {
     Nothing = 1,
 }
 
-/// The same of the other.
+/// An older version of the other error.
 #[derive(Debug, PartialEq, Serialize, Deserialize, RpcErr)]
 enum OlderDetailed {
     Missing { cents: u64 },
@@ -69,7 +69,7 @@ impl Serialize for Unencodable {
     }
 }
 
-/// It encodes as itself only at the client, and nobody can decode it.
+/// A value that encodes only at the client, and never decodes.
 #[derive(Debug)]
 struct Bad(bool);
 
@@ -142,7 +142,7 @@ impl<RT: AsyncRuntime> Trouble for Server<RT> {
     }
 }
 
-/// What has arrived, of an error that its caller does not know.
+/// The bytes or the number that arrived, of an error that the caller does not know.
 fn unknown<T, E: razor_rpc::error::RpcErrCodec>(
     result: Result<T, RpcError<E>>,
 ) -> Option<EncodedErr> {
@@ -190,7 +190,7 @@ fn ended_as<T, E>(result: &Result<T, RpcError<E>>) -> Option<(RpcErrKind, Outcom
 
 const INTERNAL: Option<(RpcErrKind, Outcome)> = Some((RpcErrKind::Internal, Outcome::Executed));
 
-/// All that can go wrong, over one connection.
+/// Every kind of failure, over one connection.
 async fn assert_each_failure_is_its_own(caller: Caller) {
     let client = TroubleClient::new(caller.clone());
     assert_eq!(client.echo(String::new()).await, Err(RpcError::User("empty".into())));
@@ -223,7 +223,7 @@ async fn assert_each_failure_is_its_own(caller: Caller) {
     let too_long: Result<(), RpcError<()>> = caller.call(LONG, &()).await;
     assert_eq!(ended_as(&too_long), Some((RpcErrKind::Invalid, Outcome::NotSent)));
 
-    // The result is there, but it is not what this caller expects.
+    // The result arrives, but it is not of the type that this caller expects.
     let other: Result<u8, RpcError<String>> = caller.call("Trouble.echo", "text").await;
     assert_eq!(ended_as(&other), Some((RpcErrKind::Decode, Outcome::Executed)));
     let other: Result<(), RpcError<String>> = caller.call("Trouble.number", &1).await;

@@ -1,13 +1,13 @@
 //! The crate under another name, and behind a crate of its users': every attribute takes `crate = path`.
 //!
-//! What `::razor_rpc` and `::razor_stream` mean here has nothing to do with them, so a path that does not begin with the
-//! one that was given is an error of the compiler.
+//! Here `::razor_rpc` and `::razor_stream` are not the library, so an emitted path that does not begin with the given
+//! one does not compile.
 
 extern crate razor_rpc as renamed;
 extern crate std as razor_rpc;
 extern crate std as razor_stream;
 
-/// As a library does that passes razor-rpc on to its users, and wraps it in macros of its own.
+/// A library that re-exports razor-rpc to its users, and wraps it in macros of its own.
 mod lib {
     pub(crate) use renamed as rpc;
 

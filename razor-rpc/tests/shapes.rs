@@ -13,7 +13,7 @@ use std::future::Future;
 use std::sync::Arc;
 use support::{on_each_runtime, served};
 
-/// It has no `Default`.
+/// A type without `Default`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Point {
     x: i64,

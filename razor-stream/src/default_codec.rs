@@ -1,4 +1,4 @@
-//! The codec that is meant where none is named.
+//! The codec that is used where no codec is named.
 //!
 //! Knows which features are on. Does not know any format.
 

@@ -76,7 +76,8 @@ pub use razor_rpc_codec::{self as codec, Codec};
 /// ```
 pub use razor_rpc_macros::StreamRpcErr as RpcErr;
 
-/// What the macros emit paths to, and what the sibling crates share. Not for use by hand: it may change in any release.
+/// The items to which the macros emit paths, and which the sibling crates share. Not for use by hand: it may change in
+/// any release.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::action::{action_number, no_such_action};

@@ -1,4 +1,4 @@
-//! The limits of an action are those of `RpcAction`, also where a macro tells of them.
+//! The limits of an action in the macros are those of `RpcAction`.
 
 use razor_stream::client::task::{ClientTask, client_task};
 use razor_stream::error::RpcError;
@@ -32,7 +32,7 @@ enum Asked {
     Last(ServerTask<u32>),
 }
 
-/// One more of either is refused: a table in the tests of the macros, and `razor_stream::action`.
+/// One more of either is refused: the tests of the macros and of `razor_stream::action` check that.
 #[test]
 fn the_last_number_and_the_longest_name_are_those_of_the_library() {
     assert_eq!(Last { res: None, noti: None }.action(), RpcAction::Num(RpcAction::MAX_NUM));

@@ -1,4 +1,5 @@
-//! What a peer announces is not allocated, only what it sends (rule E1), measured by a counting allocator.
+//! Memory is allocated for bytes that a peer sends, not for lengths that it announces (rule E1), measured by a counting
+//! allocator.
 //!
 //! One test, in a program of its own, so that nothing else allocates meanwhile.
 
@@ -12,9 +13,9 @@ static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// The read buffer of a connection.
 const READ_BUFFER: usize = 64 << 10;
-/// Reserved at once for what was announced.
+/// The most bytes that are reserved at once for an announced length.
 const AHEAD: usize = 64 << 10;
-/// For what is not a buffer.
+/// The most bytes for everything that is not a buffer.
 const SMALL: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
@@ -37,7 +38,7 @@ fn reply(flag: u8, msg_len: u32, blob_len: i32) -> Vec<u8> {
     head
 }
 
-/// What is held, and what was held at most, when these bytes have arrived in pieces of `piece` bytes.
+/// The bytes that are held, and the most that were held, after some bytes have arrived.
 struct Held {
     now: usize,
     at_most: usize,
@@ -84,7 +85,7 @@ fn fed<D: Direction>(mut decoder: Decoder<D>, head: &[u8], body: usize, piece: u
         }
         held.at_most = held.at_most.max(held_by(&region));
     }
-    // Room for the bytes that come next is part of the bill.
+    // The count includes room for the bytes that come next.
     if !held.broken {
         let (buffer, reserve) = decoder.target(&mut input);
         if buffer.capacity() == buffer.len() {
@@ -127,7 +128,7 @@ fn announced_and_sent_in_part() {
 }
 
 fn thrown_away() {
-    // Over a limit, up to twice: nothing of it is kept, however much arrives.
+    // Over a limit, up to twice the limit: no byte is kept, even if all arrive.
     let (blob, msg) = (64 << 20, 4 << 20);
     for body in [0, 1000, 4 * MIB] {
         for held in [

@@ -1,4 +1,4 @@
-//! `#[derive(RpcErr)]`: what travels (rule R3), what arrives, what an older client says, and how it is shown.
+//! `#[derive(RpcErr)]`: how errors travel (rule R3), how they arrive, also at an older client, and how they are shown.
 
 use razor_stream::RpcErr;
 use razor_stream::client::task::decode_error;
@@ -66,7 +66,8 @@ enum Growing {
     Alone,
 }
 
-/// What is sent arrives; strings arrive as bytes, whatever they were sent as.
+/// Checks that the error is encoded as `sent` and decodes to itself; strings arrive as bytes, in whatever form they
+/// were sent.
 #[track_caller]
 fn assert_travels<E: RpcErrCodec + PartialEq>(error: E, sent: EncodedErr) {
     assert_eq!(error.encode(&MsgpCodec), sent);
@@ -124,7 +125,7 @@ fn a_variant_says_where_its_call_goes() {
     assert_eq!(Numbered::Zero.should_failover(), Failover::No);
 }
 
-/// What the caller gets for an error that its type does not have: told by `text`, and kept.
+/// Checks the error of a caller whose type does not have the received error: it shows `text`, and keeps what arrived.
 #[track_caller]
 fn assert_unknown<E: RpcErrCodec + PartialEq>(received: EncodedErr, text: &str) {
     let error: RpcError<E> = decode_error(&MsgpCodec, RpcError::User(received.clone()));
@@ -168,7 +169,7 @@ fn an_error_that_does_not_encode_says_why() {
     assert!(why.contains("it never encodes"), "{why}");
 }
 
-/// What a call with this error shows, and what its chain goes on with.
+/// The text of a call with this error, and the text of its source.
 fn shown<E: RpcErrCodec>(error: E) -> (String, Option<String>) {
     let error = RpcError::User(error);
     (error.to_string(), error.source().map(ToString::to_string))

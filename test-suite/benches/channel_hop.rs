@@ -1,4 +1,4 @@
-//! One hop from coroutine to coroutine: what a call pays for its answer, and what a queue in between would cost.
+//! One hop from coroutine to coroutine: the cost of a call's answer, and the cost of a queue in between.
 //!
 //! Everything runs on one thread. Knows channels alone.
 
@@ -22,7 +22,7 @@ fn main() {
 /// Items per measurement.
 const ITEMS: u64 = 1024;
 
-/// The whole life of the slot that an answer comes through: made, waited for, filled, received.
+/// The whole life of the channel through which an answer comes: made, waited for, filled, received.
 #[divan::bench]
 fn oneshot_life(bencher: Bencher<'_, '_>) {
     let mut context = Context::from_waker(Waker::noop());
@@ -35,7 +35,7 @@ fn oneshot_life(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// A queue that nobody waits at.
+/// A queue at which no coroutine waits.
 #[divan::bench]
 fn mpsc_bounded_ready(bencher: Bencher<'_, '_>) {
     let (tx, rx) = mpsc::bounded_async::<u64>(1024);
@@ -54,7 +54,7 @@ fn mpsc_unbounded_ready(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// A queue between two tasks of a runtime, wakes included.
+/// A queue between two coroutines of a runtime, wakes included.
 #[divan::bench(args = [1, 128, 1024])]
 fn mpsc_between_tasks(bencher: Bencher<'_, '_>, capacity: usize) {
     let exec = TokioRT::current();

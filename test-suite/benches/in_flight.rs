@@ -74,6 +74,6 @@ fn filled(window: u64) -> (InFlight<Item>, u64) {
     (table, window)
 }
 
-/// As large as what a connection keeps of a request: a completion, a deadline, a buffer.
+/// A value as large as the entry of a request in a connection: a completion, a deadline, a buffer.
 type Item = [u64; 6];
 const ITEM: Item = [1; 6];

@@ -148,7 +148,7 @@ impl<RT: AsyncRuntime> Server<RT> {
     /// Listens at any address of a site.
     ///
     /// # Errors
-    /// When it is no address, or in use.
+    /// The text is no address, or the address is in use.
     pub async fn bind(addr: &str) -> Result<Self, TransportError> {
         if is_memory(addr) {
             return MemoryServer::bind(addr).map(Self::Memory);

@@ -1,4 +1,4 @@
-//! The most live heap that a blob of 16 MiB there and back costs each side, counted by the allocator.
+//! The most live heap that a blob of 16 MiB, sent and received back, costs each side, counted by the allocator.
 //!
 //! A program of its own, so that nothing else allocates; its tests take turns. The other side is a thread that keeps
 //! 64 KiB. Between each two of its reads and writes it looks at the heap.
@@ -27,7 +27,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 static TURN: Mutex<()> = Mutex::new(());
 
 const BLOB: usize = 16 << 20;
-/// Read buffers, tasks, the runtime: what is not blob.
+/// The memory of everything but blobs: read buffers, coroutines, the runtime.
 const REST: usize = 512 << 10;
 
 fn live() -> usize {
@@ -35,7 +35,7 @@ fn live() -> usize {
     stats.bytes_allocated.saturating_sub(stats.bytes_deallocated)
 }
 
-/// The most that was live.
+/// The largest number of bytes that were live.
 struct Peak {
     before: usize,
     most: usize,
@@ -76,8 +76,8 @@ fn send(stream: &mut UnixStream, mut bytes: usize, peak: &mut Peak) {
     }
 }
 
-/// A client that keeps its request's blob, and has memory for the response's: two blobs. In a buffer of the library's:
-/// the request's blob that is moved out is gone when the response comes, so that it is not even that.
+/// A client that keeps its request's blob, and has memory for the response's: two blobs. If the response is received in
+/// a buffer of the library, it costs less: the request's blob, which was moved out, is gone when the response comes.
 #[test]
 fn at_the_client_a_blob_there_and_back_costs_no_more_than_two() {
     let _turn = TURN.lock();

@@ -17,7 +17,7 @@ mod blocking {
     );
 }
 
-/// Each waits for as long as a thread does when nothing runs, whatever the connection is.
+/// Each test waits as long as a thread waits when no coroutine runs, so one kind of connection is enough.
 mod without_a_runtime {
     test_suite::mount_memory!(blocking:
         a_call_that_blocks_its_own_runtime_ends,

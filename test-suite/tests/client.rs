@@ -1,4 +1,4 @@
-//! What a client does with a server that speaks bytes only, on every runtime and kind of connection.
+//! A client and a server that works on bytes only, on every runtime and kind of connection.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! What a runtime does not wait for when it ends, on every runtime and kind of connection.
+//! The end of a runtime while code of the library blocks, on every runtime and kind of connection.
 
 #![forbid(unsafe_code)]
 
@@ -9,7 +9,7 @@ mod ends {
     );
 }
 
-/// In memory nobody is dialled.
+/// In memory no address is dialled.
 mod ends_of_sockets {
     test_suite::mount_sockets!(ends: a_runtime_ends_while_a_pool_dials);
 }

@@ -1,7 +1,7 @@
 //! Requests captured from the published 0.9 crates: tasks with the same action, message and blob are written the same,
 //! byte for byte.
 //!
-//! Knows the captured requests of numbered actions. Those of service calls are the business of others.
+//! Knows the captured requests of numbered actions. Does not know those of service calls.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
 //! Blobs are not copied: they are written from the memory of their task, and received straight into it.
 //!
-//! Shown by the addresses of the slices that the transport is given. Knows no runtime's ways: one is enough.
+//! The addresses of the slices that the transport gets show this. One runtime is enough.
 
 #![forbid(unsafe_code)]
 
@@ -18,7 +18,7 @@ use test_suite::site::{Net, Site};
 use test_suite::watched::{Use, Watched};
 
 const MIB: usize = 1 << 20;
-/// What may be read together with a head.
+/// The most bytes that may be read together with a head.
 const READ_BUFFER: usize = 64 << 10;
 
 type Client = ClientStream<Work, Watched<TcpClient<TokioRT>>>;
@@ -76,7 +76,7 @@ fn a_blob_is_written_from_the_memory_of_its_task() {
         assert!(uses.contains(&Use::Write { at, len }), "{len}: from its start");
         for used in uses.iter().filter(written) {
             let Use::Write { at: from, len: part } = *used else { continue };
-            // A write that took some of it goes on behind that.
+            // After a write that took a part, the next one begins behind that part.
             assert!(from >= at && from + part == at + len, "{used:?} is not in the task's memory");
         }
     }

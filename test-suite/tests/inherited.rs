@@ -1,6 +1,6 @@
-//! A server that another process has bound the port for: the listener arrives as a descriptor.
+//! A server whose port another process has bound: the listener arrives as a descriptor.
 //!
-//! A program of its own, since it runs itself again as the other process.
+//! It is a program of its own, because it starts itself again as the other process.
 
 #![forbid(unsafe_code)]
 
@@ -16,14 +16,14 @@ use std::process::{Child, Command, Stdio};
 use test_suite::desk::{Desk, ECHO};
 use test_suite::raw::{Answer, Peer, Request};
 
-/// Says to the other process what it is.
+/// The environment variable that tells the other process what it is.
 const ROLE: &str = "RAZOR_INHERITED";
 
-/// The process that inherits; it ends with us, however we end.
+/// The process that inherits the listener. It ends when this process ends, in whatever way.
 struct Heir(Child);
 
 impl Heir {
-    /// `listener` is its standard input, as it is for a service of inetd.
+    /// Starts the process. `listener` is its standard input, as for a service of inetd.
     fn start(role: &str, listener: OwnedFd) -> Self {
         let own = std::env::current_exe().expect("this program");
         let mut command = Command::new(own);
@@ -40,7 +40,7 @@ impl Drop for Heir {
     }
 }
 
-/// Serves, in the other process; here it does nothing.
+/// In the other process this serves; in the first process it does nothing.
 #[test]
 fn the_heir() {
     let Ok(role) = std::env::var(ROLE) else { return };
@@ -76,7 +76,7 @@ fn is_served(addr: &str) {
 #[test]
 fn a_port_that_another_process_has_bound_is_served() {
     for role in ["tokio tcp", "smol tcp"] {
-        // It listens already: a client that comes before the server waits for it.
+        // The socket listens already: a client that comes before the server waits.
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let addr = listener.local_addr().expect("it has one").to_string();
         let _heir = Heir::start(role, listener.try_clone().expect("a descriptor").into());
@@ -93,7 +93,7 @@ fn a_unix_socket_that_another_process_has_bound_is_served_and_not_removed() {
         let heir = Heir::start(role, listener.try_clone().expect("a descriptor").into());
         is_served(path.to_str().expect("ASCII"));
         drop(heir);
-        // The next heir of this listener finds everything as it was.
+        // A second process inherits the listener and finds it unchanged.
         let _next = Heir::start(role, listener.into());
         is_served(path.to_str().expect("ASCII"));
         std::fs::remove_file(&path).expect("nobody has removed it");

@@ -1,6 +1,6 @@
-//! What a large message costs in allocated bytes: no more beyond the default limit of 4 MiB than below it.
+//! The allocated bytes of a large message: a message over the default limit of 4 MiB costs no more than a smaller one.
 //!
-//! A program of its own, so that nothing else allocates. Client and server are in it, so what is counted is of both.
+//! A program of its own, so that nothing else allocates. Client and server are both in it, so the counts are of both.
 
 #![forbid(unsafe_code)]
 
@@ -28,8 +28,9 @@ fn allocated() -> usize {
     stats.bytes_allocated + usize::try_from(stats.bytes_reallocated.max(0)).unwrap_or(0)
 }
 
-/// Encoded at once or in pieces, answered in place or by another thread: each of the four buffers that a call needs is used
-/// again. Now and then one comes back a little late and another is made; without use there would be four for each call.
+/// Encoded at once or in pieces, answered in place or by another thread: each of the four buffers that a call needs is
+/// used again. Now and then one comes back a little late and another is made; without use there would be four for each
+/// call.
 #[test]
 fn a_large_message_is_encoded_and_received_in_buffers_that_are_used_again() {
     let site = Site::<TokioRT>::driven(Net::Unix, TokioRT::current());
@@ -57,7 +58,7 @@ fn a_large_message_is_encoded_and_received_in_buffers_that_are_used_again() {
                 assert_eq!(answer.len(), msg.len());
                 buffer::give_back(answer);
             };
-            // The buffers are allocated, by whichever thread.
+            // The first calls allocate the buffers, on some thread.
             (0..CALLS).for_each(|_| call());
             let before = allocated();
             (0..CALLS).for_each(|_| call());

@@ -1,4 +1,5 @@
-//! What a peer announces costs nothing, and what it floods with is bounded: live bytes, counted by the allocator.
+//! A length that a peer announces costs no memory, and the memory of a flood is bounded: live bytes, counted by the
+//! allocator.
 //!
 //! A program of its own, so that nothing else allocates; its tests take turns.
 

@@ -1,6 +1,6 @@
 //! Outside of its runtime the library returns errors and panics nowhere: the panic hook counts.
 //!
-//! A program of its own, since the hook is that of the whole program.
+//! It is a program of its own, because a program has one panic hook.
 
 #![forbid(unsafe_code)]
 
@@ -35,7 +35,7 @@ fn nothing_is_made_here<RT: AsyncRuntime>() {
     is_no_runtime(smol::block_on(async {
         ClientStream::<Slip, _>::connect(&transport, addr, ClientConfig::default()).await.err()
     }));
-    // A listener needs none, but what accepts there does. The port is free after the refusal.
+    // A listener needs no runtime, but a server that accepts there needs one. The port is free after the refusal.
     let listener = smol::block_on(TcpServer::<RT>::bind("127.0.0.1:0")).expect("a free port");
     let addr = listener.local_addr().to_owned();
     let refused = RpcServer::bind(listener).dispatch(Desk::default());
@@ -43,7 +43,7 @@ fn nothing_is_made_here<RT: AsyncRuntime>() {
     smol::block_on(TcpServer::<RT>::bind(&addr)).expect("it is free again");
 }
 
-/// Inside of it everything is made as before.
+/// Inside of the runtime everything can be made as before.
 fn everything_is_made_inside<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(ServerConfig::default());
     let (calls, client) = (Calls::default(), site.connect(&addr, ClientConfig::default()));
@@ -65,7 +65,7 @@ fn outside_of_a_runtime_nothing_panics() {
     nothing_is_made_here::<TokioRT>();
     nothing_is_made_here::<SmolRT>();
     let panics = PANICS.load(Ordering::SeqCst);
-    // From here on a failure is to be told.
+    // From here on a failed assertion has to be printed.
     let _counts = std::panic::take_hook();
     assert_eq!(panics, 0);
     everything_is_made_inside(&Site::<TokioRT>::new(Net::Tcp, TokioRT::multi(2)));

@@ -1,4 +1,4 @@
-//! What a pool does while its server is away, on every runtime and kind of connection.
+//! A pool while its server is away, on every runtime and kind of connection.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! What a server does with a peer that speaks bytes only, on every runtime and kind of connection.
+//! A server and a peer that works on bytes only, on every runtime and kind of connection.
 
 #![forbid(unsafe_code)]
 

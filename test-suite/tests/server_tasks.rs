@@ -1,4 +1,4 @@
-//! What a server of razor-stream alone does with tasks, on every runtime and kind of socket.
+//! A server of razor-stream alone and its tasks, on every runtime and kind of socket.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! What becomes of tasks of a user's own, and of their blobs, on every runtime and kind of socket.
+//! Tasks of a user, and their blobs, on every runtime and kind of socket.
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,8 @@
-//! What the compiler says about tasks and services that are written wrong.
+//! The compiler's messages about tasks and services that are written wrong.
 //!
-//! Its words depend on the compiler: this runs in the checks alone, on the one that is promised (`just ui`). After a
-//! change, `TRYBUILD=overwrite just ui` writes them anew. That each mistake is found is tested beside the macros.
+//! The words depend on the version of the compiler, so this runs only in the checks, with the version that is promised
+//! (`just ui`). After a change, `TRYBUILD=overwrite just ui` writes the messages again. Tests beside the macros check
+//! that each mistake is found.
 
 #![forbid(unsafe_code)]
 

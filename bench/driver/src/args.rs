@@ -22,16 +22,16 @@ pub struct Server<O: Args> {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:0")]
     pub addr: String,
-    /// What only this peer has.
+    /// The options that only this peer has.
     #[command(flatten)]
     pub peer: O,
 }
 
 impl<O: Args> Server<O> {
-    /// Tells whoever started this server that it listens.
+    /// Tells the program that started this server that it listens.
     ///
     /// # Errors
-    /// When nobody reads it.
+    /// The output of this process is closed.
     pub fn ready(&self, addr: impl Display) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
         writeln!(out, "READY {addr}")?;
@@ -69,7 +69,7 @@ pub struct Client<O: Args> {
     /// Goes into the output as it is: the name of the workload.
     #[arg(long, default_value = "")]
     pub tag: String,
-    /// What only this peer has.
+    /// The options that only this peer has.
     #[command(flatten)]
     pub peer: O,
 }

@@ -11,7 +11,7 @@ use clap::Args;
 use serde::Serialize;
 use tokio::time::Instant;
 
-/// What is read at the start and at the end of what is measured.
+/// The values that are read at the start and at the end of the measurement.
 struct Reading {
     at: Instant,
     client: Usage,
@@ -42,7 +42,7 @@ pub(crate) async fn measure<O: Args>(client: &Client<O>, load: &Load) -> Ended {
     Ok(())
 }
 
-/// The line; what was not measured is `null`.
+/// The line; a value that was not measured is `null`.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
     peer: &'a str,

@@ -1,4 +1,4 @@
-//! What all peers share, so that each is measured by the same code: command line, runtime, load and result.
+//! The code that all peers share, so that it measures each of them: command line, runtime, load and result.
 //!
 //! | file | holds |
 //! |---|---|
@@ -7,8 +7,8 @@
 //! | `control` | the phases of a run and the JSON line at its end |
 //! | `process` | CPU time and memory of processes |
 //!
-//! A peer gives [`run`] two functions, of which each command calls one. Does not know what a call is, nor what
-//! it goes through.
+//! A peer gives [`run`] two functions, of which each command calls one. Does not know what a call is, nor how it
+//! travels.
 
 #![forbid(unsafe_code)]
 
@@ -64,5 +64,5 @@ fn on_one_thread(main: impl Future<Output = Ended>) -> Ended {
     tokio::task::LocalSet::new().block_on(&runtime, main)
 }
 
-/// No server outlives the script that started it for long.
+/// The longest life of a server, so that none outlives the script that started it for long.
 const LIFE: Duration = Duration::from_secs(900);

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What callers are doing.
+/// The phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Phase {
@@ -18,7 +18,7 @@ pub(crate) enum Phase {
     WarmUp,
     /// Calls that are answered now count.
     Measure,
-    /// Callers stop after the call they are in.
+    /// Callers stop after their present call.
     Done,
 }
 
@@ -28,7 +28,7 @@ pub struct Load {
     payload: &'static [u8],
     /// A [`Phase`]. Relaxed, as the counter: there is one runtime thread.
     phase: AtomicU8,
-    /// Callers with at least one answer while it was measured: starved ones show here.
+    /// Callers with at least one answer in the measured phase: starved callers are missing here.
     active: AtomicUsize,
     /// In nanoseconds. Never contended, for the same reason.
     latencies: Mutex<Histogram<u64>>,
@@ -42,7 +42,7 @@ pub(crate) struct Errors {
     pub(crate) first: Option<String>,
 }
 
-/// What a caller looks at in an answer, so that the answer must really be there.
+/// The part of an answer that a caller looks at, so that the answer must really be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
     len: usize,
@@ -85,8 +85,8 @@ impl Load {
         self.errors.lock().expect("no holder of this lock panics")
     }
 
-    /// Runs one caller until the run is over. `call` sends what it is given and says what came back. A call
-    /// that fails is counted, and followed by a short pause.
+    /// Runs one caller until the run is over. `call` sends the payload that it gets and returns a part of the answer. A
+    /// call that fails is counted, and followed by a short pause.
     pub async fn caller<F, Fut, E>(self: Arc<Self>, mut call: F)
     where
         F: FnMut(&'static [u8]) -> Fut,
@@ -138,9 +138,9 @@ fn unexpected<E: Display>(answer: Result<Seen, E>, want: Seen) -> Option<String>
     }
 }
 
-/// What a caller waits after a failed call: without a server, calls may fail at once.
+/// The time that a caller waits after a failed call: without a server, calls may fail at once.
 const PAUSE: Duration = Duration::from_millis(10);
-/// 100 s; what is longer is counted as this.
+/// The longest latency that is counted: 100 s; a longer one counts as this.
 const LONGEST: u64 = 100_000_000_000;
 /// Significant decimal digits.
 const DIGITS: u8 = 3;

@@ -1,4 +1,4 @@
-//! What processes use: CPU time, context switches, memory.
+//! The resources that processes use: CPU time, context switches, memory.
 //!
 //! Asks the kernel, about this process and others. Does not know what is measured.
 

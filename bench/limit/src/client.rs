@@ -1,8 +1,8 @@
-//! The client: calls in flight on a connection, one task that writes batches, one that reads.
+//! The client: calls in flight on a connection, a coroutine that writes batches, and one that reads.
 //!
 //! A caller whose request makes the batch half of the bytes in flight writes it at once, so that the server works on it
-//! while the other callers still fill the next one. Everything of a connection is in one cell of one thread. Does not
-//! know failure: a task that cannot go on leaves its callers waiting, and the run reports nothing.
+//! while the other callers still fill the next one. The whole state of a connection is in one cell of one thread. There
+//! is no error handling: when a coroutine cannot go on, its callers wait for ever, and the run reports nothing.
 
 use crate::frame::{
     BUFFER, FLUSH_AT, IN_PLACE, Incoming, Next, REQUEST, RESPONSE, SLICES, header, read_rest,
@@ -42,18 +42,18 @@ pub(crate) async fn load(client: &Client<NoOptions>, load: Arc<Load>) -> Ended {
 type Shared = Rc<RefCell<Connection>>;
 
 struct Connection {
-    /// By id.
+    /// The calls, by their ids.
     slots: Vec<Slot>,
     free: Vec<usize>,
-    /// What the writer takes next, and the big payloads with their places in it.
+    /// The bytes that the writer takes next, and the big payloads with their places in them.
     batch: Vec<u8>,
     big: Vec<(usize, &'static [u8])>,
     /// Bytes of the requests that have no response yet.
     in_flight: usize,
     stream: Rc<OwnedWriteHalf>,
-    /// While it waits for a batch.
+    /// The waker of the writer while it waits for a batch.
     writer: Option<Waker>,
-    /// The writer is in the middle of a batch: nobody else may write.
+    /// The writer is in the middle of a batch: no caller may write.
     is_writing: bool,
 }
 
@@ -81,7 +81,7 @@ impl Connection {
         }
     }
 
-    /// Queues a request; its id.
+    /// Queues a request, and returns its id.
     fn send(&mut self, payload: &'static [u8]) -> usize {
         let id = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
@@ -98,7 +98,7 @@ impl Connection {
         }
         let enough = (self.in_flight / 2).clamp(FLUSH_FROM, FLUSH_AT);
         if self.batch.len() >= enough && self.big.is_empty() && !self.is_writing {
-            // What the kernel does not take is left to the writer, as is an error.
+            // Bytes that the kernel does not take, and errors, are left to the writer.
             let written = self.stream.try_write(&self.batch).unwrap_or(0);
             self.batch.drain(..written);
         }
@@ -150,7 +150,7 @@ async fn write(connection: Shared, stream: Rc<OwnedWriteHalf>) -> io::Result<()>
                 connection.writer = Some(context.waker().clone());
                 return Poll::Pending;
             }
-            // As long as others append, they may; unless nothing else is in flight, so that nobody can.
+            // The writer waits while callers append more, unless nothing else is in flight and so no caller can.
             if connection.batch.len() > seen && connection.in_flight > connection.batch.len() {
                 seen = connection.batch.len();
                 context.waker().wake_by_ref();

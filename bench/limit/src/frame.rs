@@ -37,7 +37,7 @@ fn parse(header: &[u8]) -> (usize, usize) {
     (number(0), number(8))
 }
 
-/// What comes next out of a buffer.
+/// The next part of a buffer.
 pub(crate) enum Next<'a> {
     /// A whole frame: its id and its payload.
     Frame(usize, &'a [u8]),
@@ -47,7 +47,7 @@ pub(crate) enum Next<'a> {
     More,
 }
 
-/// What has been read and not yet looked at.
+/// Bytes that have been read and not taken yet.
 pub(crate) struct Incoming {
     bytes: Vec<u8>,
     start: usize,

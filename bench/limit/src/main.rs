@@ -6,8 +6,8 @@
 //! | `server` | answers each frame |
 //! | `client` | calls in flight, a writer and a reader |
 //!
-//! No codec, no deadlines, no error path, no back-pressure, nothing shared between threads: what every RPC
-//! over TCP has to do at least, and nothing more.
+//! No codec, no deadlines, no error path, no back-pressure, nothing shared between threads: it does only what every RPC
+//! over TCP has to do.
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,7 @@
 //! The server: answers each frame with its payload.
 //!
 //! It writes answers when they are half of what it read last, so that the client works on them while it answers the
-//! rest. Knows one connection at a time. Does not know what clients wait for.
+//! rest. Knows one connection at a time. Does not know clients.
 
 use crate::frame::{
     BUFFER, FLUSH_AT, IN_PLACE, Incoming, Next, REQUEST, RESPONSE, SLICES, header, read_rest,
@@ -22,7 +22,7 @@ pub(crate) async fn serve(server: Server<NoOptions>) -> Ended {
     }
 }
 
-/// Until the client closes.
+/// Answers until the client closes.
 async fn answer(mut stream: TcpStream) -> io::Result<()> {
     let mut incoming = Incoming::new();
     let mut batch = Vec::with_capacity(BUFFER);

@@ -30,7 +30,7 @@ impl EchoService for Mirror {
     }
 }
 
-/// What may be tuned; the library's defaults otherwise.
+/// The values that may be tuned; by default they are the library's.
 #[derive(Debug, Args)]
 struct Tuning {
     /// Calls in flight per connection, of a client.

@@ -15,7 +15,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/bench.Echo.rs"));
 }
 
-/// What is sent and answered.
+/// The message of requests and answers.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Message {
     #[prost(bytes = "bytes", tag = "1")]

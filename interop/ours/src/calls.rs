@@ -117,7 +117,7 @@ impl Client {
     }
 }
 
-/// Serves until what it returns is dropped; says where.
+/// Serves until the returned server is dropped; also returns its address.
 pub async fn serve<RT: AsyncRuntime>() -> (RpcServer<RT>, String) {
     let listener = TcpServer::<RT>::bind("127.0.0.1:0").await.expect("a free port");
     let server = RpcServer::bind(listener).serve(Server::<RT>(PhantomData));

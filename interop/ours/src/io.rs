@@ -34,7 +34,7 @@ impl<RT: AsyncRuntime> IoClient<RT> {
         Self(pool.expect("a runtime is around"))
     }
 
-    /// Sends one request; gives back the message and the blob of the answer.
+    /// Sends one request; returns the message and the blob of the answer.
     pub async fn call(
         &self,
         action: i32,
@@ -85,7 +85,7 @@ impl Dispatch for Store {
     }
 }
 
-/// Serves the actions of [`Io`] until what it returns is dropped; says where.
+/// Serves the actions of [`Io`] until the returned server is dropped; also returns its address.
 pub async fn serve_io<RT: AsyncRuntime>() -> (RpcServer<RT>, String) {
     let listener = TcpServer::<RT>::bind("127.0.0.1:0").await.expect("a free port");
     let server = RpcServer::bind(listener).dispatch(Store);

@@ -136,7 +136,7 @@ impl<RT: AsyncRuntime> Client<RT> {
 
 /// A runtime that there is a server for.
 pub trait Serve: AsyncRuntime {
-    /// Serves until what it returns is dropped; says where.
+    /// Serves until the returned server is dropped; also returns its address.
     fn serve() -> impl Future<Output = (RpcServer<ServerDefault>, String)> + Send;
 }
 

@@ -45,7 +45,7 @@ impl<RT: AsyncRuntime> IoClient<RT> {
         Self(ConnPool::new(ClientDefault::new(ClientConfig::default()), None, addr, 128))
     }
 
-    /// Sends one request; gives back the message and the blob of the answer.
+    /// Sends one request; returns the message and the blob of the answer.
     pub async fn call(
         &self,
         action: i32,
@@ -69,7 +69,7 @@ pub enum Task {
     Io(ServerTaskVariant<Task, Io, Errno>),
 }
 
-/// Serves the actions of [`Io`] until what it returns is dropped; says where.
+/// Serves the actions of [`Io`] until the returned server is dropped; also returns its address.
 pub async fn serve_io<RT: AsyncRuntime>() -> (RpcServer<ServerDefault>, String) {
     let mut server = RpcServer::new(ServerDefault::new(ServerConfig::default()));
     let dispatch = DispatchClosure::<MsgpCodec, Task, Task, _, _>::new(|task: Task| async move {

@@ -28,7 +28,7 @@ pub enum Framework {
 }
 
 impl Framework {
-    /// Those that travel.
+    /// The errors that travel.
     pub const ALL: [Self; 9] = [
         Self::Unreachable,
         Self::Io,

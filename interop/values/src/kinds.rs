@@ -32,7 +32,7 @@ pub enum Refusal {
     TooLong { limit: u32 },
 }
 
-/// What a numeric action is about; its data is the blob.
+/// The message of a numeric action; its data is the blob.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Io {
     pub offset: u64,
@@ -40,9 +40,9 @@ pub struct Io {
 }
 
 impl Io {
-    /// Answers the same message and the same blob.
+    /// Answers with the message of the request and the same blob.
     pub const ECHO: i32 = 1;
-    /// Answers the same message and a blob of `len` bytes.
+    /// Answers with the message of the request and a blob of `len` bytes.
     pub const READ: i32 = 2;
     /// Answers `ENOENT`.
     pub const FAIL: i32 = 3;
@@ -51,7 +51,7 @@ impl Io {
     /// One that no server knows.
     pub const UNKNOWN: i32 = 9;
 
-    /// What `READ` answers: bytes that are not all the same.
+    /// The blob with which `READ` answers: bytes that are not all equal.
     pub fn data(&self) -> Vec<u8> {
         (0..self.len).map(|at| at.to_le_bytes()[0] ^ at.to_le_bytes()[1]).collect()
     }

@@ -1,4 +1,4 @@
-//! What both peers talk about: values, the list of methods, what a method does, and errors in common words.
+//! The parts that both peers share: values, the list of methods, what a method does, and errors in common words.
 //!
 //! | file | holds |
 //! |---|---|

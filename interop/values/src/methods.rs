@@ -111,13 +111,13 @@ macro_rules! calls {
         pub trait Calls: Clone + Send + Sync + 'static {
             $(fn $name(&self, arg: $arg) -> impl Future<Output = Result<$ok, Fault<$err>>> + Send;)*
 
-            /// Its error is the argument, encoded by the codec.
+            /// Fails with the argument as its error, encoded by the codec.
             fn fail_encoded(
                 &self,
                 arg: crate::Refusal,
             ) -> impl Future<Output = Result<(), Fault<crate::Refusal>>> + Send;
 
-            /// Answers after so many milliseconds.
+            /// Answers after `ms` milliseconds.
             fn wait_ms(&self, ms: u64) -> impl Future<Output = Result<u64, Fault<()>>> + Send;
 
             /// Returns a framework error, by its place in [`Framework::ALL`](crate::Framework::ALL).

@@ -1,6 +1,6 @@
 //! The elements of lists, maps and enums: each is paid for and decoded under guard.
 //!
-//! Announced lengths end here: `size_hint` is always unknown to the type.
+//! The type never sees an announced length: `size_hint` returns `None`.
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
@@ -24,24 +24,24 @@ pub(super) struct Elements<'a, A> {
     access: A,
     limits: &'a Limits,
     price: Price,
-    /// What each element costs for the copies that serde makes of it, where they were not paid for together.
+    /// The cost of each element for the copies that serde makes of it, if these were not paid for all together.
     copies: usize,
-    /// Each element is counted when it comes, because the format does not say how many there are.
+    /// Whether each element is counted when it comes, because the format does not say how many there are.
     counted: bool,
 }
 
 impl<'a, A> Elements<'a, A> {
-    /// The elements of a value that itself takes `inline` bytes.
+    /// Makes the elements of a value that itself takes `inline` bytes.
     pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
         Self { access, limits, price: Price::of(inline), copies: 0, counted: false }
     }
 
-    /// Each element costs `copies` bytes for the copies of it.
+    /// Sets the cost of each element, in bytes, for the copies of it.
     pub(super) fn copies(&mut self, copies: usize) {
         self.copies = copies;
     }
 
-    /// The message says that there are `announced` elements, or nothing about it.
+    /// Takes note of the number of elements that the message announces; `None` if it announces no number.
     pub(super) fn announce<E: Error>(&mut self, announced: Option<usize>) -> Result<(), E> {
         self.counted = announced.is_none();
         self.limits.take_elements(announced.unwrap_or(0))
@@ -73,9 +73,9 @@ pub(super) struct Entries<'a, A> {
     access: A,
     limits: &'a Limits,
     price: Price,
-    /// The map has more entries than a struct has fields: its values are rows rather than fields.
+    /// Whether the map has more entries than a struct has fields, so that its values are rows rather than fields.
     has_many: bool,
-    /// How many entries of a buffer there were, as far as it matters.
+    /// The number of values so far that serde buffers.
     buffered: usize,
     /// As for [`Elements`].
     copies: usize,
@@ -84,19 +84,19 @@ pub(super) struct Entries<'a, A> {
 }
 
 impl<'a, 'de, A: MapAccess<'de>> Entries<'a, A> {
-    /// The entries of a value that itself takes `inline` bytes.
+    /// Makes the entries of a value that itself takes `inline` bytes.
     pub(super) fn new(access: A, limits: &'a Limits, inline: usize) -> Self {
         let has_many = access.size_hint().is_some_and(|entries| entries > FIELDS);
         let price = Price::of(inline);
         Self { access, limits, price, has_many, buffered: 0, copies: 0, counted: false }
     }
 
-    /// Each entry costs `copies` bytes for the copies of it.
+    /// Sets the cost of each entry, in bytes, for the copies of it.
     pub(super) fn copies(&mut self, copies: usize) {
         self.copies = copies;
     }
 
-    /// The message says that there are `announced` entries, or nothing about it.
+    /// Takes note of the number of entries that the message announces; `None` if it announces no number.
     pub(super) fn announce<E: Error>(&mut self, announced: Option<usize>) -> Result<(), E> {
         self.counted = announced.is_none();
         self.limits.take_elements(announced.unwrap_or(0))
@@ -128,7 +128,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
         let left = || self.access.size_hint().map(|left| left.saturating_add(1));
         self.price.element(size, left, self.limits)?;
         if is_buffer::<V::Value>() {
-            // A format that does not say how many entries there are has them counted.
+            // If the format does not say how many entries there are, they are counted here.
             self.buffered = self.buffered.saturating_add(1);
             self.has_many |= self.buffered > FIELDS;
             if self.copies > 0 {

@@ -28,12 +28,14 @@ pub(super) fn is_buffer<V>() -> bool {
     name.ends_with("::content::Content") || name.ends_with("::content::TagOrContent")
 }
 
-/// Opens a list of a buffer. What each element costs when it comes, which is nothing if `elements` says how many there are.
+/// Opens a list of a buffer. Returns the cost of each element when it comes; 0 if `elements` tells their number, since
+/// they are paid for at once then.
 pub(super) fn open_list<E: Error>(elements: Option<usize>, limits: &Limits) -> Result<usize, E> {
     open(elements, 1, limits)
 }
 
-/// Opens a map of a buffer. What each entry costs when it comes, which is nothing if `entries` says how many there are.
+/// Opens a map of a buffer. Returns the cost of each entry when it comes; 0 if `entries` tells their number, since they
+/// are paid for at once then.
 pub(super) fn open_map<E: Error>(entries: Option<usize>, limits: &Limits) -> Result<usize, E> {
     open(entries, 2, limits)
 }

@@ -1,7 +1,7 @@
 //! The requests of a type to a format.
 //!
-//! Requests for one scalar or text go to the format untouched. Whatever may hold further
-//! values is asked for through a watched visitor, and pays if it will live in a box.
+//! Requests for one scalar or text go to the format untouched. A request for a value that may hold further values goes
+//! through a watched visitor, and the value pays if it will live in a box.
 
 use serde::de::{Deserializer, Visitor};
 

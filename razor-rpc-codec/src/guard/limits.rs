@@ -31,8 +31,8 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// The limits of a decode of a `T` from a message of `message` bytes. Its values may take `per_byte` bytes of memory
-    /// for each of these, and its lists and maps `elements` elements in all.
+    /// The limits of a decode of a `T` from a message of `message` bytes. Its values may take `per_byte` bytes of
+    /// memory for each of these, and its lists and maps `elements` elements in all.
     pub(crate) fn of<T>(message: usize, per_byte: usize, elements: usize) -> Self {
         let memory = FLOOR.saturating_add(per_byte.saturating_mul(message));
         let rows = per_byte.saturating_mul(ROW_FLOOR.saturating_add(message));
@@ -135,7 +135,8 @@ impl Limits {
 }
 
 impl Limits {
-    /// Takes `count` of the elements that lists and maps may have. They are many only where they take no bytes.
+    /// Takes `count` of the elements that lists and maps may have. A message can have many elements only where they
+    /// take no bytes.
     #[inline]
     pub(super) fn take_elements<E: Error>(&self, count: usize) -> Result<(), E> {
         match self.elements.get().checked_sub(count) {
@@ -183,8 +184,9 @@ const WRAPPERS: u16 = 128;
 /// Memory that any message may take, however short it is: lists of some thousand wide rows are ordinary, with all but a
 /// few of their fields absent.
 const FLOOR: usize = 4 << 20;
-/// How many bytes longer than it is a message counts for what may become rows out of sight.
+/// The bytes that are added to the length of a message when the memory for rows behind a buffer is computed.
 const ROW_FLOOR: usize = 4096;
-/// How many bytes longer than it is a message counts for the copies that untagged enums make of what they contain.
-/// Formulas and documents that nest deep are small, but serde makes one copy of them per level.
+/// The bytes that are added to the length of a message when the memory for copies is computed, which untagged enums
+/// make of what they contain. Formulas and documents that nest deep are small, but serde makes one copy of them per
+/// level.
 const COPIES: usize = 64 * 1024;

@@ -1,9 +1,9 @@
 //! Limits around any deserializer: depth, and the memory of elements, which the bytes of the message pay for.
 //!
-//! A format hands out lengths that a peer announced, and collections reserve memory for them; some
-//! formats recurse without counting. [`Guarded`] goes around the deserializer and everything that it
-//! hands to visitors, hides the lengths, counts the depth, and charges the memory of what a value is
-//! larger than its message. It does not know any format.
+//! A format hands out lengths that a peer announced, and collections reserve memory for them; some formats recurse
+//! without counting. [`Guarded`] goes around the deserializer and everything that it hands to visitors, hides the
+//! lengths, counts the depth, and charges the memory by which a value is larger than its message. Does not know any
+//! format.
 //!
 //! Scalars, text and bytes pass straight through and cost nothing; neither do elements of up to 64 bytes.
 //!
@@ -23,19 +23,19 @@ pub(crate) use limits::Limits;
 
 use serde::de::{Deserialize, Deserializer};
 
-/// Decodes a `T` from a part of `format`, under the limits that protect this crate's own codecs from a peer: for a codec
-/// of your own around a deserializer that anybody else wrote.
+/// Decodes a `T` from a part of `format`, under the limits that protect this crate's own codecs from a peer: for a
+/// codec of your own around a deserializer of another crate.
 ///
 /// `message` is the length of the message in bytes. `per_byte` is how many bytes of memory the values may take for each
-/// byte of the message, besides 64 bytes per element and 4 MiB; the codecs of this crate use 16 and 32. Arrays, maps and
-/// enums may nest 64 deep. The lists and maps of the message may have as many elements as it has bytes, and 65,536
-/// more: so a list of elements that take no byte ends, however long the message says that it is.
+/// byte of the message, besides 64 bytes per element and 4 MiB; the codecs of this crate use 16 and 32. Arrays, maps
+/// and enums may nest 64 deep. The lists and maps of the message may have as many elements as it has bytes, and 65,536
+/// more: so a list of elements that take no byte ends, whatever length the message announces.
 ///
-/// Bytes that are left over, and everything that the deserializer does by itself, remain yours to look after.
+/// This function does not check for bytes that are left over, and does not limit what the deserializer does by itself.
 ///
 /// # Errors
-/// The error of the deserializer. A limit is an error that its [`Error::custom`](serde::de::Error::custom) has made,
-/// from a text that holds no value of the message.
+/// The error of the deserializer. If a limit is exceeded, the error is made by
+/// [`Error::custom`](serde::de::Error::custom) from a text that holds no value of the message.
 ///
 /// # Example
 ///
@@ -66,7 +66,7 @@ where
     T::deserialize(Guarded::new(format, &limits))
 }
 
-/// How many elements a message may have beyond its bytes: some formats write units as nothing.
+/// How many more elements than bytes a message may have: some formats write units as no bytes.
 const BARE: usize = 65_536;
 
 /// A part of the conversation between a type and a format, watched over.

@@ -10,11 +10,11 @@ use super::access::{Elements, Entries};
 use super::buffer::{self, is_buffer};
 use super::{Guarded, Limits};
 
-/// Asked for a value of any kind, as what fills a buffer does.
+/// The type asked for a value of any kind, as serde's buffer does.
 pub(super) const ANY: u8 = 0;
-/// Asked for a list or a map, of which the message says how long it is.
+/// The type asked for a list or a map, whose length the message announces.
 pub(super) const LISTED: u8 = 1;
-/// Asked for something of which the type says how many parts it has.
+/// The type asked for a value whose number of parts the type fixes.
 pub(super) const FIXED: u8 = 2;
 
 /// A visitor whose visits are watched. `ASKED` is what the type asked for: [`ANY`], [`LISTED`] or [`FIXED`].

@@ -1,6 +1,6 @@
 //! Refuses the numbers that JSON does not have, wherever they are in a value.
 //!
-//! Goes around a serializer and everything that it hands out. Does not know how anything is written.
+//! Wraps a serializer and everything that it hands out. Does not know how values are written.
 
 use std::fmt::Display;
 
@@ -9,7 +9,8 @@ use serde::ser::{
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-/// A serializer, a part of one, or a value on its way there. All floating point numbers in it are finite.
+/// Wraps a serializer, a part of one, or a value on its way there, and refuses floating point numbers that are not
+/// finite.
 pub(super) struct Finite<P>(pub(super) P);
 
 impl<T: Serialize + ?Sized> Serialize for Finite<&T> {

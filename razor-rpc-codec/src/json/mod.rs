@@ -16,10 +16,11 @@ use crate::{Codec, DecodeError, EncodeError};
 
 /// JSON, as `serde_json` writes it, in human-readable mode.
 ///
-/// A person can write a message by hand, and a program in any language can read it. Structs are objects by field name, enum
-/// variants go by name, tuples and lists are arrays, `()` and `None` are `null`. So fields may be added (with
+/// A person can write a message by hand, and a program in any language can read it. Structs are objects by field name,
+/// enum variants go by name, tuples and lists are arrays, `()` and `None` are `null`. So fields may be added (with
 /// `#[serde(default)]`) and reordered. Byte strings are arrays of numbers, four to five times as long as with
-/// [`MsgpCodec`](crate::MsgpCodec): send them as blobs. White space around and inside of a value is allowed, a byte order mark and comments are not.
+/// [`MsgpCodec`](crate::MsgpCodec): send them as blobs. White space around and inside of a value is allowed; a byte
+/// order mark and comments are not allowed.
 ///
 /// # What a decode refuses
 ///
@@ -35,20 +36,21 @@ use crate::{Codec, DecodeError, EncodeError};
 /// | a field of a struct that comes twice, an integer that does not fit, half of a surrogate pair in text | none are allowed |
 /// | anything but white space after the value, and a message that ends inside of a value | none are allowed |
 ///
-/// JSON announces no lengths. Each element takes at least two bytes of the message and brings 64 bytes of memory with it, as with
-/// [`MsgpCodec`](crate::MsgpCodec#memory). What an element is wider is counted when it comes, not before the first one: so a
-/// collection that is refused may have taken what a growing one takes, three times its limit as a `Vec`, and three and a half times as
-/// a `HashMap`.
+/// JSON announces no lengths. Each element takes at least two bytes of the message and brings 64 bytes of memory with
+/// it, as with [`MsgpCodec`](crate::MsgpCodec#memory). Memory of an element beyond these 64 bytes is counted when the
+/// element comes, not before the first one. So a collection that is refused may have taken the memory of a growing
+/// collection: three times the limit as a `Vec`, three and a half times as a `HashMap`.
 ///
 /// # What does not come back
 ///
 /// - NaN and the infinities: JSON has none, so a value that holds one is not encoded. `serde_json` itself writes `null`
 ///   in their place, which an `Option` would read as `None`.
-/// - A map whose keys are no text, number, `bool`, `char` or unit variant is not encoded.
+/// - A map is not encoded if its keys are anything but text, numbers, `bool`, `char` or unit variants.
 /// - `Some(None)` and `Some(())` come back as `None`.
-/// - Behind `tag`, `untagged` and `flatten`: `u128`, `i128`, and maps whose keys are numbers or bools. Serde's buffer has no such
-///   integers, and finds text where the number is expected. An `f32` may differ there in its last bit.
-/// - `&str` is borrowed only from text without escapes (`\n`, `\"`, `\u00e9`), and `&[u8]` never: use `String`, `Cow<str>` and `ByteBuf`.
+/// - Behind `tag`, `untagged` and `flatten`: `u128`, `i128`, and maps whose keys are numbers or bools. Serde's buffer
+///   has no such integers, and finds text where the number is expected. An `f32` may differ there in its last bit.
+/// - `&str` is borrowed only from text without escapes (`\n`, `\"`, `\u00e9`), and `&[u8]` never: use `String`,
+///   `Cow<str>` and `ByteBuf`.
 /// - Of two entries of a map with the same key, the last one stays.
 ///
 /// # Example
@@ -93,13 +95,13 @@ impl Codec for JsonCodec {
 fn undecodable(error: serde_json::Error) -> DecodeError {
     match error.classify() {
         Category::Eof => DecodeError::new("the message ends inside a value"),
-        // What `serde_json` itself says holds no value of the message.
+        // The texts of `serde_json` itself hold no value of the message.
         Category::Syntax | Category::Io => DecodeError::new(NotJson(error)),
         Category::Data => DecodeError::new(error),
     }
 }
 
-/// Bytes that are not JSON, or not what JSON has for a type.
+/// The error for bytes that are not JSON, or not the JSON of the expected type.
 #[derive(Debug)]
 struct NotJson(serde_json::Error);
 

@@ -1,4 +1,4 @@
-//! Laws 4 and 5: what is in front of a message is never touched, and what fails leaves nothing behind.
+//! Laws 4 and 5: bytes in front of a message are never changed, and a value that fails leaves no bytes behind.
 //!
 //! Knows the buffer. Does not know what is in a message.
 
@@ -17,7 +17,7 @@ use crate::Codec;
 /// Law 4: `encode_into` only appends. Values are encoded behind other bytes, into buffers with room and without.
 ///
 /// # Panics
-/// When bytes in front have changed, or what was appended is not the value by itself.
+/// The bytes in front have changed, or the appended bytes do not decode to the value.
 pub fn append_only<C: Codec>(codec: &C) {
     samples::each(&mut Appended(codec));
 }
@@ -51,20 +51,20 @@ impl<C: Codec> Trial for Appended<'_, C> {
     fn unusual<T: Serialize + DeserializeOwned + PartialEq + Debug>(&mut self, _: &T) {}
 }
 
-/// Law 5: after an error the buffer is as it was before. The values that are tried refuse after their first part, which
-/// is of several lengths.
+/// Law 5: after an error the buffer is as it was before. The values that are tried refuse to be encoded after their
+/// first part, which has several lengths.
 ///
 /// # Panics
-/// When the buffer is another one, or the value was encoded all the same.
+/// The buffer has changed, or the value was encoded although it refuses.
 pub fn all_or_nothing<C: Codec>(codec: &C) {
     spoilt(codec, false);
 }
 
-/// Law 5 for a value whose `Serialize` panics: the buffer is as it was before. [`Codec`] recommends this to codecs and does
-/// not demand it.
+/// Law 5 for a value whose `Serialize` panics: the buffer is as it was before. [`Codec`] recommends this to codecs and
+/// does not demand it.
 ///
 /// # Panics
-/// When the buffer is another one. The panics of the values are printed, as all panics are.
+/// The buffer has changed. The panics of the values are printed, as all panics are.
 pub fn all_or_nothing_in_a_panic<C: Codec>(codec: &C) {
     spoilt(codec, true);
 }

@@ -18,7 +18,7 @@ use crate::Codec;
 /// were damaged in one place or cut off.
 ///
 /// # Panics
-/// When a decode has panicked; what it said stands before.
+/// A decode has panicked. The text of that panic was printed before.
 pub fn no_panic<C: Codec>(codec: &C) {
     let mut noise = Noise::of(3);
     as_many_types(codec, &[]);
@@ -45,7 +45,7 @@ fn as_many_types<C: Codec>(codec: &C, bytes: &[u8]) {
 }
 
 fn survives<'de, C: Codec, T: Deserialize<'de>>(codec: &C, bytes: &'de [u8]) {
-    // Whether it is a value does not matter.
+    // Whether the bytes are a value does not matter.
     let _decoded = decoded::<C, T>(codec, bytes);
 }
 
@@ -67,12 +67,13 @@ impl<C: Codec> Trial for Damaged<'_, C> {
     }
 }
 
-/// Law 3: bytes after a value are an error. Zeroes, text, and the value itself once more are put behind it.
+/// Law 3: bytes after a value are an error. A zero, another byte, text, and the encoding of the value once more are put
+/// behind it.
 ///
 /// White space that a format of text allows behind a value is not tried.
 ///
 /// # Panics
-/// When a decode takes a message with more bytes behind it for the message.
+/// A decode accepts a message with more bytes behind it.
 pub fn whole_slice<C: Codec>(codec: &C) {
     samples::each(&mut Longer(codec));
 }

@@ -1,4 +1,4 @@
-//! Law 2: what nests without end is refused before the stack is used up.
+//! Law 2: a value that nests without end is refused before the stack is used up.
 //!
 //! Knows types that contain themselves, and sees how deep a decode goes. Does not know how a format nests: it looks
 //! at what one more level adds to a message.
@@ -17,10 +17,10 @@ use crate::Codec;
 /// contain itself, as `struct Endless(Option<Box<Endless>>)` in formats where `Some` has no byte of its own.
 ///
 /// # Panics
-/// When a decode goes deeper: it would overflow the stack.
+/// A decode goes deeper: it would overflow the stack.
 pub fn nesting<C: Codec>(codec: &C) {
     let codec = codec.clone();
-    // Codecs that break the law shall be told of, and not overflow this very thread.
+    // A codec that breaks the law must be reported, and not overflow the stack of this thread.
     let tried = thread::Builder::new().stack_size(STACK).spawn(move || each_shape(&codec));
     let ended = tried.expect("a thread can be started").join();
     if let Err(panic) = ended {
@@ -38,7 +38,7 @@ fn each_shape<C: Codec>(codec: &C) {
     shape(codec, &grown(Chain::End, |inner| Chain::Next(Level(inner))));
     shape(codec, &grown(Chain::End, |inner| Chain::Link { next: Level(inner) }));
     shape(codec, &grown(Options(None), |inner| Options(Some(Level(inner)))));
-    // What takes no bytes.
+    // Types that take no bytes.
     for bytes in [codec.encode(&7_u8), codec.encode("text"), codec.encode(&[1_u8, 2])] {
         let bytes = bytes.unwrap_or_default();
         shallow::<C, Options>(codec, &bytes);
@@ -54,7 +54,7 @@ fn grown<T: Clone>(first: T, deeper: fn(Box<T>) -> T) -> [T; 4] {
     [first, one, two, three]
 }
 
-/// A message of as many levels as nobody sends, made by what each level adds.
+/// Tries a message of [`LEVELS`] levels, made from the bytes that each level adds.
 fn shape<C: Codec, T: Serialize + DeserializeOwned>(codec: &C, values: &[T; 4]) {
     let encoded = values.each_ref().map(|value| codec.encode(value).unwrap_or_default());
     let [_, one, two, three] = &encoded;
@@ -73,7 +73,7 @@ fn shape<C: Codec, T: Serialize + DeserializeOwned>(codec: &C, values: &[T; 4]) 
 
 fn shallow<C: Codec, T: DeserializeOwned>(codec: &C, bytes: &[u8]) {
     DEPTH.set((0, 0));
-    // Whether it is a value does not matter.
+    // Whether the bytes are a value does not matter.
     let _decoded = decoded::<C, T>(codec, bytes);
     let (_, deepest) = DEPTH.get();
     if deepest > DEEPEST {
@@ -87,13 +87,13 @@ fn shallow<C: Codec, T: DeserializeOwned>(codec: &C, bytes: &[u8]) {
 
 /// How deep a decode may go.
 const DEEPEST: usize = 1024;
-/// How deep messages are.
+/// How many levels the messages have.
 const LEVELS: usize = 10_000;
 /// Room for somewhat more than [`DEEPEST`] levels without optimisation.
 const STACK: usize = 64 << 20;
 
 thread_local! {
-    /// How deep a decode is, and has been.
+    /// The depth of the decode now, and its greatest depth so far.
     static DEPTH: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 
@@ -142,6 +142,6 @@ enum Chain {
 #[derive(Clone, Serialize, Deserialize)]
 struct Options(Option<Level<Options>>);
 
-/// Nobody can make one.
+/// A type that has no values.
 #[derive(Clone, Serialize, Deserialize)]
 struct Wrapped(Level<Wrapped>);

@@ -13,14 +13,14 @@ use super::noise::damaged;
 use super::{Law, decoded, shown};
 use crate::Codec;
 
-/// Law 2: a list or map of which the message says that it is longer than it is costs no memory for that, and ends. Lists
-/// and maps are encoded, and their first bytes are damaged so that they announce other lengths.
+/// Law 2: a list or map whose announced length is greater than its real length takes no memory for the announced
+/// length, and ends. Lists and maps are encoded, and their first bytes are damaged so that they announce other lengths.
 ///
-/// Two things are looked at: the length that the deserializer tells the collection, which reserves memory for it, and how many
-/// elements it hands out, which is without end where elements take no byte.
+/// Two numbers are checked: the length that the deserializer tells the collection, which reserves memory for it, and
+/// the number of elements that it hands out, which may be without end where elements take no byte.
 ///
 /// # Panics
-/// When a collection is told of a million elements or more than the message has bytes, or gets them.
+/// A collection is told of, or gets, at least a million elements more than the message has bytes.
 pub fn announced_lengths<C: Codec>(codec: &C) {
     for len in [0_usize, 1, 3, 200, 70_000] {
         lists(codec, &vec![(); len]);
@@ -42,7 +42,7 @@ fn lists<C: Codec, T: serde::Serialize>(codec: &C, list: &Vec<T>) {
     }
 }
 
-/// Of a long message its length and few elements.
+/// Cuts a long message down to its length and a few elements.
 fn front(mut whole: Vec<u8>) -> Vec<u8> {
     if whole.len() > 2000 {
         whole.truncate(40);
@@ -52,7 +52,7 @@ fn front(mut whole: Vec<u8>) -> Vec<u8> {
 
 fn honest<C: Codec, T: for<'de> Deserialize<'de>>(codec: &C, bytes: &[u8]) {
     SEEN.set(Seen { told: 0, came: 0 });
-    // Whether it is a value does not matter.
+    // Whether the bytes are a value does not matter.
     let _decoded = decoded::<C, T>(codec, bytes);
     let Seen { told, came } = SEEN.get();
     let most = bytes.len() + SPARE;
@@ -70,10 +70,10 @@ fn honest<C: Codec, T: for<'de> Deserialize<'de>>(codec: &C, bytes: &[u8]) {
     }
 }
 
-/// How many elements a codec may allow that take no byte.
+/// How many elements that take no byte a codec may allow.
 const SPARE: usize = 1_000_000;
 
-/// What collections were told and given during a decode.
+/// The greatest length that a collection was told during a decode, and the number of elements that collections got.
 #[derive(Clone, Copy)]
 struct Seen {
     told: usize,
@@ -84,13 +84,13 @@ thread_local! {
     static SEEN: Cell<Seen> = const { Cell::new(Seen { told: 0, came: 0 }) };
 }
 
-/// Takes note of what a collection is told.
+/// Takes note of the length that a collection is told.
 fn told(hint: Option<usize>) {
     let seen = SEEN.get();
     SEEN.set(Seen { told: seen.told.max(hint.unwrap_or(0)), ..seen });
 }
 
-/// Counts an element, and ends what has no end.
+/// Counts an element, and ends a decode that has no end.
 fn came<E: Error>() -> Result<(), E> {
     let mut seen = SEEN.get();
     seen.came += 1;
@@ -128,7 +128,7 @@ impl<'de, T: Deserialize<'de>, const MAP: bool> Visitor<'de> for Counted<T, MAP>
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
         told(map.size_hint());
-        // Keys that take no byte in some formats, so that entries may take none.
+        // The keys take no byte in some formats, so the entries may take none.
         while map.next_key::<Key>()?.is_some() {
             map.next_value::<T>()?;
             came()?;
@@ -137,12 +137,12 @@ impl<'de, T: Deserialize<'de>, const MAP: bool> Visitor<'de> for Counted<T, MAP>
     }
 }
 
-/// Any text, or nothing.
+/// A key: any text, or a unit.
 struct Key;
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Formats that say what comes have text here, the others are asked for a unit.
+        // Human-readable formats have text here; the others are asked for a unit.
         if deserializer.is_human_readable() {
             String::deserialize(deserializer).map(|_| Self)
         } else {

@@ -1,8 +1,8 @@
 //! The laws of a [`Codec`], as functions that panic when a codec breaks one. For tests.
 //!
-//! [`all`] runs every law on a codec. Each law is also a function of its own, for a codec that keeps some of them: one
-//! whose peers are trusted may do without [`announced_lengths`] and [`nesting`]. The values and bytes that are tried are
-//! the same in every run, so a test that passes once passes always. It takes a few seconds without optimisation.
+//! [`all`] runs every law on a codec. Each law is also a function of its own, for a codec that keeps some of them: a
+//! codec whose peers are trusted may do without [`announced_lengths`] and [`nesting`]. Every run tries the same values
+//! and bytes, so a test that passes once passes always. [`all`] takes a few seconds without optimisation.
 //!
 //! | law of [`Codec`] | function |
 //! |---|---|
@@ -12,13 +12,13 @@
 //! | 4, append only | [`append_only`] |
 //! | 5, all or nothing | [`all_or_nothing`], [`all_or_nothing_in_a_panic`] |
 //!
-//! What no function can see from outside: how much memory a decode takes, for which a test needs an allocator that counts,
-//! and a deserializer that overflows the stack while it skips a field of which the type knows nothing.
-//! [`guarded`](crate::guarded) makes a deserializer of somebody else keep law 2.
+//! These functions cannot see how much memory a decode takes: a test of that needs an allocator that counts. They also
+//! miss a deserializer that overflows the stack while it skips a field that the type does not have.
+//! [`guarded`](crate::guarded) makes a deserializer of another crate keep law 2.
 //!
 //! # Example
 //!
-//! A codec of one's own, which keeps all laws:
+//! A codec of your own, which keeps all laws:
 //!
 //! ```
 //! use razor_rpc_codec::{Codec, DecodeError, EncodeError, guarded, laws};
@@ -82,7 +82,7 @@ use serde::Deserialize;
 
 use crate::{Codec, DecodeError};
 
-/// Every law of this module, one after the other.
+/// Tests every law of this module, one after the other.
 ///
 /// ```
 /// # #[cfg(feature = "msgpack")]
@@ -90,7 +90,7 @@ use crate::{Codec, DecodeError};
 /// ```
 ///
 /// # Panics
-/// When `codec` breaks a law: the text names the law, the type and the bytes or the value.
+/// `codec` breaks a law. The text names the law, the type, and the bytes or the value.
 pub fn all<C: Codec>(codec: &C) {
     round_trip(codec);
     skipped_fields(codec);
@@ -118,7 +118,7 @@ impl Law {
     const ALL_OR_NOTHING: Self = Self("law 5, all or nothing");
     const IN_A_PANIC: Self = Self("law 5, all or nothing in a panic");
 
-    /// Ends the test.
+    /// Ends the test: `how` tells how the codec broke this law.
     #[track_caller]
     fn is_broken<C>(self, how: impl Display) -> ! {
         panic!("{} breaks {}: {how}", type_name::<C>(), self.0)
@@ -132,7 +132,7 @@ fn shown(bytes: &[u8]) -> String {
     format!("{} bytes {first:02x?}{more}", bytes.len())
 }
 
-/// Decodes `bytes`. A panic breaks a law, whichever is tried.
+/// Decodes `bytes`. A panic breaks law 2, whichever law is being tested.
 #[track_caller]
 fn decoded<'de, C: Codec, T: Deserialize<'de>>(
     codec: &C,

@@ -1,4 +1,4 @@
-//! Bytes that nobody chose, and messages that were damaged: the same ones in every run.
+//! Bytes that look random, and damaged messages: every run has the same ones.
 //!
 //! Knows bytes. Does not know codecs.
 
@@ -6,7 +6,7 @@
 pub(super) struct Noise(u64);
 
 impl Noise {
-    /// The numbers that belong to `seed`.
+    /// Starts the numbers that belong to `seed`.
     pub(super) const fn of(seed: u64) -> Self {
         Self(seed ^ 0x9e37_79b9_7f4a_7c15)
     }
@@ -24,7 +24,8 @@ impl Noise {
         usize::try_from((self.next() >> 16) % bound.max(1) as u64).unwrap_or(0)
     }
 
-    /// A message of up to `most` bytes: of any bytes, of small ones, or of those that text has.
+    /// Makes a message of less than `most` bytes: of any bytes, of bytes that formats use as markers, or of characters
+    /// of JSON.
     pub(super) fn bytes(&mut self, most: usize) -> Vec<u8> {
         let len = self.below(most);
         let alphabet: &[u8] = match self.below(4) {

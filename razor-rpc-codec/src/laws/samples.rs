@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::noise::Noise;
 
-/// What is done with each sample.
+/// The test of a law, which gets each sample.
 pub(super) trait Trial {
     /// A value that every codec encodes.
     fn ordinary<T: Serialize + DeserializeOwned + PartialEq + Debug>(&mut self, value: &T);
@@ -29,7 +29,7 @@ pub(super) struct Wrapper(String);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Pair(i64, char);
 
-/// A number that is compared bit by bit, as NaN and -0.0 have to be.
+/// A number that is compared bit by bit, because NaN is not equal to itself and -0.0 is equal to 0.0.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Bits(f64);
 
@@ -62,7 +62,7 @@ pub(super) enum Shape {
     Struct { inner: Vec<Shape>, by_name: BTreeMap<String, Shape> },
 }
 
-/// Text and bytes of which the type says that they are one of both.
+/// Text in the types `Cow` and `Box`.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Texts<'a> {
     text: Cow<'a, str>,
@@ -133,7 +133,7 @@ fn collections(trial: &mut impl Trial) {
     trial.ordinary(&BTreeMap::from([(String::new(), vec![None, Some(1)])]));
 }
 
-/// What not every format has. It may be refused, but it may not come back as something else.
+/// Values that not every format has. A codec may refuse such a value, but the value must not come back as another one.
 fn unusual(trial: &mut impl Trial) {
     for real in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         trial.unusual(&Bits(real));

@@ -1,4 +1,4 @@
-//! Law 1: what was encoded comes back.
+//! Law 1: a value that was encoded comes back.
 //!
 //! Knows that values can be compared. Does not look at bytes.
 
@@ -14,22 +14,23 @@ use crate::Codec;
 
 /// Law 1: values of every kind that serde has come back as they were.
 ///
-/// A codec may refuse to encode what its format does not have: NaN, integers of 128 bits, map keys that are not text
-/// for instance. It may not turn them into something else.
+/// A codec may refuse to encode a value that its format does not have, for instance NaN, integers of 128 bits, or map
+/// keys that are not text. It must not turn such a value into another one.
 ///
 /// # Panics
-/// When a value does not encode that every codec has to, or comes back otherwise than it was.
+/// A value that every codec has to encode is refused, or a value comes back as another one.
 pub fn round_trip<C: Codec>(codec: &C) {
     samples::each(&mut Comes(codec));
 }
 
-/// Law 1 for a struct of which `#[serde(skip_serializing_if)]` skips a field: it comes back as it was, or is not encoded.
+/// Law 1 for a struct in which `#[serde(skip_serializing_if)]` skips a field: the struct comes back as it was, or is
+/// not encoded.
 ///
 /// A format without names breaks this law unless its serializer refuses
-/// [`skip_field`](serde::ser::SerializeStruct::skip_field): the field behind is taken for the one that was skipped.
+/// [`skip_field`](serde::ser::SerializeStruct::skip_field): the next field is taken for the skipped one.
 ///
 /// # Panics
-/// When the value comes back as another one, or not at all.
+/// The value comes back as another one, or does not decode.
 pub fn skipped_fields<C: Codec>(codec: &C) {
     for value in [
         Skips { first: 1, second: None, third: Some(3) },
@@ -42,7 +43,7 @@ pub fn skipped_fields<C: Codec>(codec: &C) {
     }
 }
 
-/// A struct of which fields may be absent.
+/// A struct whose fields may be absent from the message.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Skips {
     first: u8,
@@ -60,7 +61,7 @@ struct Skips {
 /// ```
 ///
 /// # Panics
-/// When the value does not encode, or comes back otherwise than it was.
+/// The value does not encode, or comes back as another one.
 pub fn round_trip_of<C: Codec, T>(codec: &C, value: &T)
 where
     T: Serialize + DeserializeOwned + PartialEq + Debug,
@@ -79,7 +80,7 @@ where
     T: Serialize + DeserializeOwned + PartialEq + Debug,
 {
     let name = type_name::<T>();
-    // Peers have codecs of their own.
+    // A clone, because each peer has a codec of its own.
     match decoded::<C, T>(&codec.clone(), bytes) {
         Ok(back) if back == *value => {}
         Ok(back) => {

@@ -1,6 +1,6 @@
 //! Bytes to values.
 //!
-//! Knows serde's kinds of values. Does not bound what they nest and take: `guard` goes around it.
+//! Knows serde's kinds of values. Does not bound how deep they nest and how much memory they take: `guard` does.
 
 use serde::de::value::U32Deserializer;
 use serde::de::{
@@ -20,7 +20,7 @@ impl<'de> Reader<'de> {
         Self { rest }
     }
 
-    /// Whether everything was taken.
+    /// Whether all bytes have been taken.
     pub(super) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
@@ -240,7 +240,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 }
 
-/// What is left of a list, a map or a struct.
+/// The parts of a list, a map or a struct that are left.
 struct Parts<'a, 'de> {
     reader: &'a mut Reader<'de>,
     left: usize,

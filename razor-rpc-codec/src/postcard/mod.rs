@@ -1,8 +1,8 @@
-//! The format of the postcard crate: no names, no kinds, numbers as short as they are.
+//! The format of the postcard crate: no names, no kinds of values, and small numbers take few bytes.
 //!
-//! It is written here after that crate's description of its wire format, and tests compare both byte for byte. The crate
-//! itself forgets why a value was refused, ends no list of units whose length is a lie, and writes a struct with a
-//! skipped field so that it reads back as another value.
+//! This code follows that crate's description of its wire format, and tests compare both byte for byte. The crate
+//! itself is not used: its errors do not tell why a value was refused, it decodes a list of units of any announced
+//! length, and it writes a struct with a skipped field so that the struct reads back as another value.
 //!
 //! - `ser`: values to bytes. `de`: bytes to values. `varint`: numbers of as many bytes as they need.
 
@@ -41,16 +41,17 @@ use crate::{Codec, DecodeError, EncodeError};
 /// | bytes after the value, and a message that ends inside of a value | none are allowed |
 /// | a `bool` or `Option` other than 0 and 1, a number with more bits than its type, a `char` that is not one, text that is not UTF-8 | none are allowed |
 ///
-/// A length that a message only announces never takes memory. An element of a collection brings 64 bytes of memory with it,
-/// as with [`MsgpCodec`](crate::MsgpCodec#memory). What it is wider counts against 32 bytes per byte of the message: so
-/// no list of structs is refused whose fields take up to 32 bytes each, if every field takes a byte of the message.
+/// A length that a message only announces never takes memory. An element of a collection brings 64 bytes of memory with
+/// it, as with [`MsgpCodec`](crate::MsgpCodec#memory). Memory beyond these 64 bytes counts against 32 bytes per byte of
+/// the message. So a list of structs is never refused if each field takes at least one byte of the message and at most
+/// 32 bytes of memory.
 ///
 /// # What does not come back
 ///
-/// - `#[serde(tag)]`, `#[serde(untagged)]`, `#[serde(flatten)]`, `serde_json::Value`, and everything else that asks the
-///   message what it holds: the message does not say it. Enums without attributes work.
-/// - `#[serde(skip_serializing_if)]` on the field of a struct with names: a value of which a field is skipped is not encoded. The attribute on a
-///   field without a name cannot be noticed: do not use it.
+/// - `#[serde(tag)]`, `#[serde(untagged)]`, `#[serde(flatten)]`, `serde_json::Value`, and every other type that asks
+///   the message what it holds, because the message does not say that. Enums without attributes work.
+/// - `#[serde(skip_serializing_if)]` on the field of a struct with names: a value with a skipped field is not encoded.
+///   On a field without a name, this codec cannot notice the attribute: do not use it there.
 /// - `#[serde(default)]` has no effect: no field is ever absent.
 /// - An iterator that does not know its length (`collect_seq`) is not encoded.
 ///
@@ -90,7 +91,7 @@ impl Codec for PostcardCodec {
     }
 }
 
-/// Why a value was not written, or bytes were not read.
+/// The reason why a value was not encoded, or bytes were not decoded.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error("the message ends inside a value")]
@@ -113,7 +114,7 @@ enum Fault {
     Unknown,
     #[error("a field is skipped, and those after it would be taken for it")]
     Skipped,
-    /// What the value itself says.
+    /// The error of the value's own `Serialize` or `Deserialize`.
     #[error("{0}")]
     Value(String),
 }
@@ -131,5 +132,6 @@ impl serde::de::Error for Fault {
 }
 
 /// Memory that a value may take per byte of its message, besides 64 bytes per element. Empty text and an absent option
-/// take one byte, and in memory 24 bytes or so: no names come with them as in other formats.
+/// take one byte of the message and about 24 bytes of memory: unlike in other formats, a message has no names whose
+/// bytes would pay for them.
 const PER_BYTE: usize = 32;

@@ -46,7 +46,7 @@ macro_rules! unsigned {
 macro_rules! signed {
     ($($name:ident: $type:ty),*) => {
         $(
-            /// Small numbers are short on both sides of zero: 0, -1, 1, -2 are 0, 1, 2, 3.
+            /// Numbers near zero are short, negative ones too: 0, -1, 1, -2 are written as 0, 1, 2, 3.
             #[inline]
             fn $name(self, number: $type) -> Result<(), Fault> {
                 let folded = (number << 1) ^ (number >> (<$type>::BITS - 1));
@@ -260,7 +260,7 @@ macro_rules! named {
                     field.serialize(&mut **self)
                 }
 
-                /// The reader takes the next field for this one.
+                /// Refuses to skip a field, because the reader would take the next field for this one.
                 fn skip_field(&mut self, _: &'static str) -> Result<(), Fault> {
                     Err(Fault::Skipped)
                 }

@@ -17,7 +17,7 @@ pub(super) fn put(mut number: u128, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends `number`, in which most are.
+/// Appends `number`; most numbers fit into a `u64`.
 #[inline]
 pub(super) fn put_u64(mut number: u64, out: &mut Vec<u8>) {
     while number > 0x7f {
@@ -49,7 +49,7 @@ pub(super) fn take(bits: u32, rest: &mut &[u8]) -> Result<u128, Fault> {
         let (byte, after) = rest.split_first().ok_or(Fault::Truncated)?;
         *rest = after;
         let part = u128::from(byte & 0x7f);
-        // What is left of the type may be less than the seven bits of a byte.
+        // The type may have room for less than the seven bits of this byte.
         if bits - shift < 7 && part >> (bits - shift) != 0 {
             return Err(Fault::Number);
         }

@@ -12,7 +12,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Generics, Ident, Path};
 
-/// The trait, and its implementation by the client.
+/// Emits the trait, and its implementation by the client.
 pub(super) fn twin(
     endpoint: &Endpoint,
     name: &Ident,
@@ -28,7 +28,7 @@ pub(super) fn twin(
         "[`{service}`] for threads that may block: implemented by {} around a client of it.",
         link(root)
     );
-    // What is said of the trait to lints is said of its twin; that it is deprecated, too.
+    // The twin gets the trait's attributes for lints, and its deprecation.
     let said = said(&item.attrs, &["deprecated", "allow"]);
     let (quiet, generated) = (quiet(), generated());
     let signatures: Vec<_> = endpoint.methods.iter().map(signature).collect();
@@ -55,7 +55,7 @@ pub(super) fn twin(
     }
 }
 
-/// The link to what implements it; a path that begins with `$crate` is none in a text.
+/// The link to `Blocking`. A path that begins with `$crate` makes no link in a text.
 fn link(root: &Root) -> String {
     match root.text() {
         path if path.starts_with('$') => "`Blocking`".into(),
@@ -63,7 +63,7 @@ fn link(root: &Root) -> String {
     }
 }
 
-/// The same name and arguments; the result without its future.
+/// The signature with the name and the arguments of the method, and its result without the future.
 fn signature(method: &Method) -> TokenStream {
     let Method { sig, args, .. } = method;
     let name = &sig.ident;
@@ -71,7 +71,7 @@ fn signature(method: &Method) -> TokenStream {
         let (name, ty) = (&arg.name, &arg.ty);
         quote!(#name: #ty)
     });
-    // What `#[async_trait]` invents is for the future.
+    // The generics that `#[async_trait]` adds belong to the future.
     let none = Generics::default();
     let generics = if method.shape == Shape::Boxed { &none } else { &sig.generics };
     let conditions = &generics.where_clause;
@@ -82,7 +82,7 @@ fn signature(method: &Method) -> TokenStream {
     quote!(fn #name #generics (&self, #(#args),*) -> #result #conditions)
 }
 
-/// What the user wrote about the method, or that it is like the other one.
+/// The user's documentation of the method, or a link to the method of the trait.
 fn docs(method: &Method, service: &Ident) -> TokenStream {
     let kept = &method.docs;
     if kept.iter().any(|attr| attr.path().is_ident("doc")) {

@@ -21,10 +21,10 @@ use syn::{
     TraitItem, Type, parse_quote,
 };
 
-/// What the attribute says: a client, and perhaps `blocking CalcBlocking` and `name = "CalcV2"`.
+/// The arguments of the attribute: a client, and perhaps `blocking CalcBlocking` and `name = "CalcV2"`.
 struct Args {
     client: Client,
-    /// The trait of the same calls for threads that may block.
+    /// The name of the trait for threads that may block.
     blocking: Option<Ident>,
     /// The name of the service, if it is not that of the trait.
     name: Option<LitStr>,
@@ -94,11 +94,11 @@ impl Parse for Client {
 struct Endpoint {
     item: ItemTrait,
     methods: Vec<Method>,
-    /// `#[async_trait]`, where it stands below us.
+    /// `#[async_trait]`, if it stands below this attribute.
     async_trait: Option<Attribute>,
-    /// Nothing in it keeps a client from implementing it.
+    /// Whether a client can implement the trait: it has no mistake that prevents this.
     implementable: bool,
-    /// What the service is called by.
+    /// The name of the service.
     name: Name,
     root: Root,
 }
@@ -179,7 +179,7 @@ impl Endpoint {
         }
     }
 
-    /// The trait as the user wrote it, but the futures of its `async fn`s are `Send`.
+    /// The trait as the user wrote it, except that the futures of its `async fn`s are `Send`.
     fn trait_item(&self) -> ItemTrait {
         let mut item = self.item.clone();
         if self.async_trait.is_some() {
@@ -196,7 +196,7 @@ impl Endpoint {
         item
     }
 
-    /// What the attribute asks for.
+    /// The client and the implementations that the attribute asks for.
     fn implemented(&self, args: &Args, errors: &Errors) -> TokenStream {
         let (declared, client) = match &args.client {
             Client::Declared(path) => (None, path.clone()),
@@ -231,7 +231,8 @@ impl Endpoint {
         }
     }
 
-    /// The client is what the trait asks of those who implement it: that may depend on the caller.
+    /// The conditions under which the client implements the trait: its supertraits and its `where` clause, which may
+    /// depend on the caller.
     fn conditions_on(&self, client: &Path) -> TokenStream {
         let ItemTrait { supertraits, generics, .. } = &self.item;
         let own = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
@@ -248,8 +249,8 @@ impl Endpoint {
         let Method { cfgs, sig, shape, .. } = method;
         let (root, this) = (self.root.at(&sig.output), method.this());
         let (action, sent) = (self.name.action(method), method.sent());
-        // A result of another type is then reported where it is written. The future is the caller's own, in which neither
-        // the arguments nor the tuple of them lives on: they are encoded before it is returned.
+        // With this span, a result of a wrong type is reported where it is written. The future comes from the caller,
+        // and holds neither the arguments nor their tuple: they are encoded before it is returned.
         let call = quote_spanned! {at(&sig.output)=>
             #root::ApiClientCaller::call(#root::Endpoint::caller(#this), #action, &#sent)
         };
@@ -311,7 +312,7 @@ fn check_names(method: &Method, errors: &mut Errors) {
     }
 }
 
-/// A method of the client's own would hide that of the service.
+/// Reports a method with the name of the client's own method, which would hide it.
 fn check_own(method: &Method, errors: &mut Errors) {
     let name = &method.sig.ident;
     if name.unraw() == client::OWN_METHOD {

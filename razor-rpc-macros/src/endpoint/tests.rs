@@ -184,7 +184,7 @@ fn every_mistake_of_a_trait_is_told_with_what_to_write_instead() {
     }
 }
 
-/// It would be hidden by the client's own.
+/// The client's own method would hide it.
 #[test]
 fn a_method_with_the_name_of_the_clients_own_is_told_to_take_another() {
     let item = |name: TokenStream| quote!(trait Calc { async fn #name(&self) -> R; });

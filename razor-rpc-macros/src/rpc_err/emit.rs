@@ -1,6 +1,6 @@
 //! The implementation of `RpcErrCodec`.
 //!
-//! Knows the names in the library's `__private`. Does not know what is behind them.
+//! Knows the names in the library's `__private`. Does not know what these items do.
 
 use super::model::{Case, Failover, Form, Model};
 use crate::conditions::{generated, quiet};
@@ -12,7 +12,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Generics, parse_quote};
 
-/// The implementation. Unless the type is `sound`, it has no content, so that one mistake gives one error.
+/// The implementation. Unless the type is `sound`, the functions in it are empty, so that one mistake gives one error.
 pub(super) fn implementation(
     item: &DeriveInput,
     model: &Model<'_>,
@@ -60,7 +60,7 @@ struct Emit<'a> {
 }
 
 impl Emit<'_> {
-    /// The parameters of the type, and what the type has to be with them.
+    /// The parameters of the type, and the traits that the type must implement.
     fn generics(&self) -> Generics {
         let root = self.root;
         let mut generics = self.item.generics.clone();
@@ -78,7 +78,7 @@ impl Emit<'_> {
         generics
     }
 
-    /// The name of the type, as messages call it.
+    /// The name of the type, for messages.
     fn name(&self) -> String {
         self.item.ident.unraw().to_string()
     }
@@ -88,8 +88,8 @@ impl Emit<'_> {
         self.model.cases.iter().enumerate().map(|(at, case)| (case, format_ident!("__FORM_{at}")))
     }
 
-    /// A constant for each case that travels as a number or as a text, checked against those before it. The compiler
-    /// reports at the case what is wrong with it.
+    /// A constant for each case that travels as a number or as a text. The compiler compares it with the earlier ones,
+    /// and reports a mistake at the case.
     fn constants(&self) -> TokenStream {
         let (ident, quiet) = (&self.item.ident, quiet());
         let mut earlier = Vec::new();
@@ -136,7 +136,7 @@ impl Emit<'_> {
             })
             .collect();
         match self.model.form {
-            // Shown at the type: this is where it has to be `Serialize`.
+            // A missing `Serialize` is reported at the type.
             Form::Codec => {
                 let ident = &self.item.ident;
                 let root = root.at(ident);
@@ -171,7 +171,7 @@ impl Emit<'_> {
         }
     }
 
-    /// Where a call goes after each case, if any of them says so.
+    /// The function that tells where a call goes after each case; `None` if no case has a failover.
     fn failover(&self) -> Option<TokenStream> {
         let root = self.root;
         let cases = &self.model.cases;
@@ -204,7 +204,7 @@ impl Emit<'_> {
         })
     }
 
-    /// How the error is shown, which depends on what else the type is.
+    /// The functions that show the error. They depend on the other traits of the type.
     fn shown(&self) -> TokenStream {
         let root = self.root;
         let unused = quote!(#[allow(unused_imports, reason = "needed where the type has no text")]);

@@ -4,8 +4,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `said` | what one `#[rpc(…)]` says |
-//! | `model` | the type: its form on the wire, its cases, what is wrong with them |
+//! | `said` | the words in `#[rpc(…)]` |
+//! | `model` | the type: its form on the wire, its cases, and their mistakes |
 //! | `emit` | the implementation |
 
 mod emit;
@@ -22,7 +22,7 @@ use quote::quote;
 use said::Said;
 use syn::DeriveInput;
 
-/// Expands the derive of the library that `root` finds.
+/// Expands the derive for the library to which `root` returns the path.
 pub(crate) fn expand(
     item: TokenStream,
     root: impl FnOnce(&mut TokenStream, &mut Errors) -> Root,

@@ -1,6 +1,6 @@
-//! The type that is an error: its form on the wire, its cases, and what is wrong with them.
+//! The type that is an error: its form on the wire, its cases, and their mistakes.
 //!
-//! Knows what may stand where. Does not know what is generated.
+//! Knows which attributes may stand where. Does not know what is generated.
 
 use super::said::{Said, args};
 use crate::errors::Errors;
@@ -12,7 +12,7 @@ use syn::{Attribute, Data, DeriveInput, Field, Fields, Ident, LitStr, Member, Ty
 pub(super) enum Form {
     /// By the discriminant of its variant.
     Number,
-    /// By the name of its variant, or by the text that the variant says.
+    /// By the name of its variant, or by the text in the variant's attribute.
     Text,
     /// As the codec encodes it.
     Codec,
@@ -113,7 +113,7 @@ fn field<'a>(fields: &'a Fields, member: &Member) -> Option<&'a Field> {
     fields.members().zip(fields).find(|(name, _)| name == member).map(|(_, field)| field)
 }
 
-/// What an enum says of itself is said of the enum.
+/// Reports words that stand on an enum and belong on a variant.
 fn on_enum(said: &Said, errors: &mut Errors) {
     if let Some((word, _)) = &said.failover {
         errors.at(word, "a variant says this: write it above the variant");
@@ -126,7 +126,7 @@ fn on_enum(said: &Said, errors: &mut Errors) {
     }
 }
 
-/// What a variant says of itself is said of the variant.
+/// Reports words that stand on a variant and belong on the enum.
 fn on_variant(own: &Said, item: &Said, errors: &mut Errors) {
     if let Some(word) = &own.codec {
         errors.at(word, "all variants travel in one form: write this above the enum");
@@ -145,7 +145,7 @@ fn on_variant(own: &Said, item: &Said, errors: &mut Errors) {
     }
 }
 
-/// The form that is asked for, or the one that is meant where none is.
+/// The form that is asked for, or the default form of the type.
 fn form(item: &DeriveInput, said: &Said, errors: &mut Errors) -> Form {
     let fields: Vec<&Fields> = match &item.data {
         Data::Enum(data) => data.variants.iter().map(|variant| &variant.fields).collect(),

@@ -1,6 +1,6 @@
-//! What stands in `#[rpc(…)]`.
+//! The words in `#[rpc(…)]`.
 //!
-//! Knows its words. Does not know where which of them may stand.
+//! Knows the words. Does not know where each of them may stand.
 
 use crate::errors::Errors;
 use crate::peel;
@@ -9,7 +9,7 @@ use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Member, Meta, Path, Token};
 
-/// What the attributes of an item or of a variant say.
+/// The words in the attributes of an item or of a variant.
 #[derive(Default)]
 pub(super) struct Said {
     /// `text`, or `text = "…"`.
@@ -22,7 +22,7 @@ pub(super) struct Said {
 
 const WORDS: &str = "the words are `text`, `codec`, `failover` and `failover_to = field`";
 
-/// What stands in all `#[rpc(…)]` among these attributes, with commas between.
+/// The tokens in all `#[rpc(…)]` among these attributes, with commas between them.
 pub(super) fn args(attrs: &[Attribute], errors: &mut Errors) -> TokenStream {
     let mut all = TokenStream::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("rpc")) {
@@ -42,7 +42,7 @@ pub(super) fn args(attrs: &[Attribute], errors: &mut Errors) -> TokenStream {
 }
 
 impl Said {
-    /// Reads them; `crate = path` has been taken out.
+    /// Reads the words; `crate = path` has been taken out before.
     pub(super) fn new(args: TokenStream, errors: &mut Errors) -> Self {
         use syn::parse::Parser;
         let mut said = Self::default();

@@ -1,4 +1,4 @@
-//! What a variant is asked for by, as its attribute says, and that no two variants are asked for alike.
+//! The actions of a variant, and the check that no two variants have an action in common.
 //!
 //! Knows how `#[action(…)]` is written. Does not know which actions there are: see [`crate::action`].
 
@@ -31,12 +31,12 @@ pub(super) fn actions_of(attr: &Attribute, errors: &mut Errors) -> Vec<(Action, 
     }
 }
 
-/// The actions that have been met, each with its variant.
+/// The actions found so far, each with its variant.
 #[derive(Default)]
 pub(super) struct Met(Vec<(String, Ident)>);
 
 impl Met {
-    /// Remembers an action of `variant`; tells of one that was there before.
+    /// Remembers an action of `variant`, and reports an action that was there before.
     pub(super) fn add(
         &mut self,
         action: &Action,

@@ -1,6 +1,6 @@
 //! The implementations that an enum of tasks gets.
 //!
-//! Knows the names in `razor_stream::__private`. Does not know what is behind them.
+//! Knows the names in `razor_stream::__private`. Does not know what these items do.
 
 use super::role::EnumRoles;
 use super::variant::Variant;
@@ -12,8 +12,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Generics, Ident, ItemEnum, Type, parse_quote};
 
-/// What goes with the enum. Unless it is `sound` it has the same implementations without a content, so that one
-/// mistake gives one error.
+/// Emits the implementations for the enum. Unless it is `sound`, the functions in them are empty, so that one mistake
+/// gives one error.
 pub(super) fn implementations(
     item: &ItemEnum,
     variants: &[Variant],
@@ -55,7 +55,7 @@ impl Each<'_> {
         if self.sound { body } else { quote!(::core::unreachable!()) }
     }
 
-    /// The parameters of the enum, and what they have to be for each of its tasks to be what `bound` says.
+    /// The parameters of the enum, with the bound that `bound` returns on each of its tasks.
     fn generics(self, bound: impl Fn(&Type) -> TokenStream) -> Generics {
         let mut generics = self.item.generics.clone();
         if !generics.params.is_empty() {
@@ -166,10 +166,11 @@ fn respond(each: Each<'_>) -> TokenStream {
     }
 }
 
-/// Constants for the numeric actions, each checked against those before it, and a pattern for each variant.
+/// Constants for the numeric actions, each compared with the earlier ones, and a pattern for each variant.
 fn actions(variants: &[Variant], root: &Root) -> (Vec<TokenStream>, Vec<TokenStream>) {
     let (mut numbers, mut patterns) = (Vec::new(), Vec::new());
-    // Those that are always there: a variant on a condition may have the action of another one.
+    // Only the constants of variants without a condition: a variant with a condition may have the action of another
+    // one.
     let mut before: Vec<Ident> = Vec::new();
     for Variant { cfgs, actions, .. } in variants {
         let (mut of_numbers, mut of_names) = (Vec::new(), Vec::new());

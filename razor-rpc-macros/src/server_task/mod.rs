@@ -1,11 +1,12 @@
 //! `#[server_task_enum]`: an enum whose variants hold server tasks, decoded by action, answered by variant.
 //!
-//! Knows enums and actions. Does not know what a task is: each variant's type says how it is decoded and answered.
+//! Knows enums and actions. Does not know what a task is: the type of each variant knows how it is decoded and
+//! answered.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `role` | what the enum is to be: `req`, `resp` or both |
-//! | `action` | what a variant is asked for by |
+//! | `role` | the role of the enum: `req`, `resp` or both |
+//! | `action` | the actions of a variant |
 //! | `variant` | a variant: its task, its actions, its conditions |
 //! | `emit` | the implementations |
 

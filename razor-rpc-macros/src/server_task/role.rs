@@ -1,11 +1,11 @@
-//! What an enum of tasks is to be, as the attribute says: decoded from requests, answered as responses, or both.
+//! The role of an enum of tasks, as the attribute names it: decoded from requests, answered as responses, or both.
 //!
-//! Knows two words.
+//! Knows the two words for that.
 
 use crate::errors::Errors;
 use proc_macro2::{TokenStream, TokenTree};
 
-/// What the enum is to be.
+/// The role of the enum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EnumRoles {
     /// Decoded from requests.
@@ -16,7 +16,7 @@ pub(super) enum EnumRoles {
 }
 
 impl EnumRoles {
-    /// With a mistake, which is told, it is whatever has been understood.
+    /// Reads the role. A mistake is reported, and the words that were understood count.
     pub(super) fn new(args: TokenStream, errors: &mut Errors) -> Self {
         let mut found = None;
         if args.is_empty() {

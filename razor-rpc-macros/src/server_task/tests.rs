@@ -7,7 +7,7 @@ use super::*;
 use crate::errors::{flat, messages};
 use proc_macro2::TokenTree;
 
-/// What comes out, its messages, and the word that each of them points at.
+/// The expanded code, the messages of its errors, and the token at which each message is shown.
 struct Expanded {
     text: String,
     told: Vec<(String, String)>,

@@ -14,13 +14,14 @@ pub(super) struct Variant {
     /// The conditions under which it exists.
     pub(super) cfgs: Vec<Attribute>,
     pub(super) ident: Ident,
-    /// What it holds.
+    /// The type of the task that it holds.
     pub(super) task: Type,
     pub(super) actions: Vec<Action>,
 }
 
 impl Variant {
-    /// The variants of `item`, which afterwards has no `#[action]` any more. Those that are wrong are told and left out.
+    /// The variants of `item`, which afterwards has no `#[action]` any more. Variants with a mistake are reported and
+    /// left out.
     pub(super) fn all(item: &mut ItemEnum, roles: EnumRoles, errors: &mut Errors) -> Vec<Self> {
         let mut met = Met::default();
         item.variants
@@ -52,7 +53,7 @@ impl Variant {
     }
 }
 
-/// The actions of a variant. One that exists on a condition may have the actions of another one.
+/// The actions of a variant. A variant that exists on a condition may have the actions of another one.
 fn actions(
     variant: &Ident,
     attrs: &[Attribute],
@@ -71,7 +72,7 @@ fn actions(
     found.into_iter().map(|(action, _)| action).collect()
 }
 
-/// The one thing that a variant holds.
+/// The type of the one task that a variant holds.
 fn task(variant: &Ident, fields: &Fields, errors: &mut Errors) -> Option<Type> {
     let usage = format!("a variant holds one task: write `{variant}(ServerTask<…>)`");
     match fields {

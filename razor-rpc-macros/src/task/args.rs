@@ -1,4 +1,4 @@
-//! What stands in `#[client_task(…)]`: the action, if all tasks of the kind have the same, and the codec.
+//! The arguments of `#[client_task(…)]`: the action, if all tasks of the type have one, and the codec.
 //!
 //! Knows how the attribute is written. Does not know fields, nor which actions the wire takes: see [`crate::action`].
 

@@ -1,4 +1,5 @@
-//! What becomes of a task's answer: its parts go to the fields with their roles, then the task goes where it is awaited.
+//! The completion of a task: the parts of the answer go to the fields with their roles, then the task goes out through
+//! its `noti`.
 //!
 //! Knows which part of an answer each role is. Does not know what is sent.
 
@@ -65,7 +66,7 @@ impl Task<'_> {
         }
     }
 
-    /// What becomes of the blob of an answer.
+    /// The code that takes the blob of an answer.
     fn received(&self) -> TokenStream {
         let nothing = quote!(::core::result::Result::Ok(()));
         let Some(role @ Role { member, ty, .. }) = &self.roles.resp_blob else { return nothing };
@@ -76,7 +77,7 @@ impl Task<'_> {
         role.if_there(received, nothing)
     }
 
-    /// What becomes of the message of an answer.
+    /// The code that takes the message of an answer.
     fn decoded(&self) -> TokenStream {
         let root = self.root;
         let nothing = quote!({
@@ -91,7 +92,7 @@ impl Task<'_> {
         role.if_there(decoded, nothing)
     }
 
-    /// What a task to which no answer came does not keep: the answer of when it was sent before.
+    /// The code that removes the answer of an earlier sending from a task that got no answer.
     fn forgotten(&self) -> TokenStream {
         let message = self.roles.resp.as_ref().map(|Role { cfgs, member, .. }| {
             quote!(#(#cfgs)* { self.#member = ::core::option::Option::None; })
@@ -103,7 +104,7 @@ impl Task<'_> {
         quote!(#message #blob)
     }
 
-    /// How the task leaves, and how it is seen that nobody waits for it.
+    /// The code that sends the task out through `noti`, and the function that tells whether nobody waits for it.
     fn noti(&self) -> Option<(TokenStream, TokenStream)> {
         let Role { member, ty, .. } = self.roles.noti.as_ref()?;
         let root = self.root.at(ty);

@@ -18,7 +18,7 @@ pub(crate) struct Role {
 }
 
 impl Role {
-    /// What is done with the field where there is one, and what otherwise.
+    /// The code `there` if the field exists, and `otherwise` if not.
     pub(crate) fn if_there(&self, there: TokenStream, otherwise: TokenStream) -> TokenStream {
         if self.cfgs.is_empty() {
             return there;
@@ -50,7 +50,7 @@ const NAMES: &str =
     "the roles are `common`, `action`, `req`, `resp`, `req_blob`, `resp_blob`, `res` and `noti`";
 
 impl FieldRoles {
-    /// The roles of a struct's fields. The attributes that say so are taken off the struct.
+    /// Reads the roles of a struct's fields, and removes the attributes that name them.
     pub(crate) fn take(item: &mut ItemStruct, errors: &mut Errors) -> Self {
         let mut roles = Self::default();
         let members: Vec<Member> = item.fields.members().collect();

@@ -1,11 +1,11 @@
-//! `#[client_task]` and `#[client_task_enum]`: requests of kinds of their own, over razor-stream.
+//! `#[client_task]` and `#[client_task_enum]`: tasks of a client of razor-stream.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `args` | what stands in the attribute: the action and the codec |
+//! | `args` | the arguments of the attribute: the action and the codec |
 //! | `fields` | which field has which role |
 //! | `single` | a struct that is a task: what is sent |
-//! | `completion` | what becomes of its answer |
+//! | `completion` | how a task takes its answer |
 //! | `several` | an enum of tasks |
 
 mod args;

@@ -94,10 +94,10 @@ struct Each<'a> {
 }
 
 impl Each<'_> {
-    /// Each task does this itself.
+    /// A `match` in which the task of each variant does this.
     fn each(&self, of: &str, method: &str, args: &TokenStream) -> TokenStream {
         let arms = self.kinds.iter().map(|Kind { cfgs, name, task }| {
-            // A variant whose type is no task is then reported where it is written.
+            // With this span, a variant whose type is no task is reported where it is written.
             let (root, place) = (self.root.at(*task), at(*task));
             let (of, method) = (Ident::new(of, place), Ident::new(method, place));
             quote_spanned! {at(*task)=>
@@ -105,7 +105,7 @@ impl Each<'_> {
                 Self::#name(__task) => #root::#of::#method(__task, #args),
             }
         });
-        // A variant with a mistake has been told of; without any there is nothing to send.
+        // A variant with a mistake has been reported; an enum without variants has no value that could be sent.
         quote! {
             match self {
                 #(#arms)*

@@ -47,7 +47,7 @@ pub(super) struct Task<'a> {
 }
 
 impl Task<'_> {
-    /// What the task asks for: the same for all of them, or what a field says.
+    /// The action of the task: one for all tasks of the type, or the value of a field.
     fn action(&self, errors: &mut Errors, told: bool) -> TokenStream {
         let fixed = self.args.action(self.root, errors);
         match (fixed, &self.roles.action) {
@@ -138,7 +138,7 @@ impl Task<'_> {
         }
     }
 
-    /// What keeps the rest of the program quiet after a mistake: a task that is never sent.
+    /// Implementations that are never called. They keep the compiler from reporting more errors after a mistake.
     fn stub(&self) -> TokenStream {
         let root = self.root;
         let (task, completion) = (self.head("ClientTask"), self.head("Completion"));
@@ -243,7 +243,7 @@ mod tests {
         assert!(text.contains("give_back(__response.msg)"));
     }
 
-    /// What is written in the attribute and in the struct beside `res` and `noti`, and what is said about it.
+    /// The text in the attribute, the fields beside `res` and `noti`, and the message about the mistake.
     const MISTAKES: [(&str, &str, &str); 12] = [
         ("", "", "`#[client_task(7)]`"),
         ("0", "", "0 is ping"),

@@ -1,4 +1,4 @@
-//! Where a client may connect to and a server may listen, and what the errors tell.
+//! The addresses to which a client may connect and at which a server may listen, and the errors for others.
 
 use crate::rig::{Mount, accept, assert_connected, bind, connect, meet, on_each};
 use razor_rpc_tcp::{TcpClient, TcpServer};
@@ -95,7 +95,7 @@ async fn what_is_no_address_is_an_error_that_names_it<RT: Mount>() {
 }
 
 async fn a_name_that_does_not_resolve_is_an_error_that_names_it<RT: Mount>() {
-    // Longer than any name: the resolver knows without asking anybody.
+    // This is longer than any name, so the resolver refuses it without a query.
     let addr = format!("{}:80", "x".repeat(300));
     for error in [connect::<RT>(&addr).await.unwrap_err(), bind::<RT>(&addr).await.unwrap_err()] {
         assert_eq!(error.stage, Stage::Resolve);

@@ -1,4 +1,4 @@
-//! What the two halves promise about bytes: order, nothing lost, ends, and no buffer while idle.
+//! The promises of the two halves about bytes: their order, none is lost, the ends, and no buffer while idle.
 
 use crate::rig::{
     End, Mount, assert_connected, bind, give_way, meet, on_each, pair, poll_once, receive, send,
@@ -112,7 +112,7 @@ async fn a_waiting_read_holds_no_buffer<RT: Mount>() {
     assert_idle(&mut there, &mut buf).await;
     assert_eq!(buf.capacity(), 0);
 
-    // Filled to the last byte: a runtime that remembers readiness now tries in vain.
+    // The buffer was filled to its last byte: a runtime that remembers readiness now tries to read in vain.
     send(&here.write, b"12345678").await;
     while buf.len() < 8 {
         let missing = 8 - buf.len();
@@ -166,7 +166,7 @@ async fn dropped_reads_lose_nothing<RT: Mount>() {
         if let Ok(read) = RT::timeout(Duration::ZERO, there.read.read(&mut received, 1000)).await {
             assert_ne!(read.unwrap(), 0);
         }
-        // A timeout of nothing does not wait on every runtime, and the sender needs a turn.
+        // A timeout of 0 does not wait on every runtime, and the sender needs its turn.
         give_way().await;
     }
     assert!(received == expected);
@@ -216,7 +216,7 @@ async fn more_slices_than_the_system_takes_are_a_short_write<RT: Mount>() {
     assert_eq!(receive(&mut there.read, sent).await.len(), sent);
 }
 
-/// Lets `end` wait for bytes, and stop that.
+/// Lets `end` begin to wait for bytes, and drops that wait.
 async fn assert_idle<RT: Mount>(end: &mut End<RT>, buf: &mut Vec<u8>) {
     let mut reading = pin!(end.read.read(buf, 4096));
     assert!(poll_once(reading.as_mut()).await.is_pending());

@@ -1,6 +1,7 @@
 //! A look-up cannot be interrupted: neither the end of a runtime nor that of a program may wait for it.
 //!
-//! Knows executors and a look-up that blocks until it is told. The end of each executor is an event, not a time.
+//! Knows executors, and a look-up that blocks until the test releases it. The tests wait for the end of each executor,
+//! not for a time.
 
 use orb::prelude::*;
 use orb_tokio::TokioRT;
@@ -28,7 +29,7 @@ fn ends_while_a_name_is_looked_up<RT: AsyncRuntime>(exec: fn() -> RT::Exec) {
     let (tell, told) = channel();
     let program = std::thread::spawn(move || {
         let exec = exec();
-        // Until the look-up has begun, one that has not is given up.
+        // Wait until the look-up has begun, because a look-up that has not begun is given up.
         while began.try_recv().is_err() {
             let client = client.clone();
             let limit = Duration::from_millis(5);
@@ -40,7 +41,7 @@ fn ends_while_a_name_is_looked_up<RT: AsyncRuntime>(exec: fn() -> RT::Exec) {
     });
     let dropped = told.recv_timeout(SAFETY_NET);
     let still_blocks = matches!(ended.try_recv(), Err(std::sync::mpsc::TryRecvError::Empty));
-    // From here on it may end.
+    // From here on the look-up may end.
     drop(go);
     assert_ne!(dropped, Err(RecvTimeoutError::Timeout), "the end of the runtime waits");
     program.join().unwrap();

@@ -1,6 +1,6 @@
-//! How a listener comes about: taken over from somebody else, with options, outside of any runtime.
+//! How a listener is made: taken over from another process, with options, outside of any runtime.
 //!
-//! Knows the options of sockets by what the system says of them.
+//! Reads the options of sockets from the system.
 
 use crate::rig::{
     Dir, Mount, accept, assert_connected, bind, connect, meet, on_each, poll_once, unix,
@@ -30,7 +30,7 @@ on_each!(
     the_queue_is_as_long_as_was_chosen,
 );
 
-/// As it is inherited: from a supervisor that made it blocking or not.
+/// The listener is inherited, in blocking mode or not.
 async fn a_tcp_listener_of_somebody_else_is_taken_over<RT: Mount>() {
     for nonblocking in [false, true] {
         let theirs = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -38,7 +38,7 @@ async fn a_tcp_listener_of_somebody_else_is_taken_over<RT: Mount>() {
         let addr = theirs.local_addr().unwrap().to_string();
         let listener = TcpServer::<RT>::from_std(theirs).unwrap();
         assert_eq!(listener.local_addr(), addr);
-        // With nobody there, `accept` returns to its executor, also on a socket that was blocking.
+        // Without a connection, `accept` returns to its executor, even if the socket was in blocking mode.
         assert!(poll_once(pin!(listener.accept()).as_mut()).await.is_pending());
         assert_connected(&mut meet(&listener).await).await;
         drop(listener);
@@ -75,7 +75,7 @@ async fn an_abstract_unix_listener_is_taken_over<RT: Mount>() {
     accept(&listener).await;
 }
 
-/// `accept` would fail on it for ever.
+/// `accept` would always fail on such a socket.
 async fn what_does_not_listen_is_not_taken_over<RT: Mount>() {
     let bound = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     bound.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
@@ -87,7 +87,7 @@ async fn what_does_not_listen_is_not_taken_over<RT: Mount>() {
     assert_eq!(refused.stage, Stage::Listen);
 }
 
-/// As two processes have it, one of which hands its listener to the other.
+/// This is the case of two processes, one of which hands its listener to the other.
 async fn two_listeners_of_one_socket_share_its_connections<RT: Mount>() {
     let first: TcpServer<RT> = bind("127.0.0.1:0").await.unwrap();
     let shared = TcpListener::from(first.as_fd().try_clone_to_owned().unwrap());
@@ -95,7 +95,7 @@ async fn two_listeners_of_one_socket_share_its_connections<RT: Mount>() {
     assert_eq!(first.local_addr(), second.local_addr());
     assert_connected(&mut meet(&first).await).await;
     assert_connected(&mut meet(&second).await).await;
-    // The port has an owner as long as one of them is there.
+    // The port stays bound as long as one of the listeners exists.
     drop(first);
     assert_connected(&mut meet(&second).await).await;
 }
@@ -104,7 +104,7 @@ const KEEPALIVE: Duration = Duration::from_secs(77);
 const SENT: usize = 24 << 10;
 const RECEIVED: usize = 20 << 10;
 
-/// What Linux says of a size that was chosen: twice as much, for its own use.
+/// The size that Linux reports for a chosen size: it doubles the size, for its own use.
 fn chosen(bytes: usize) -> usize {
     2 * bytes
 }
@@ -130,7 +130,7 @@ fn options<RT: Mount>() -> TcpServerOptions<RT> {
 
 async fn accepted_connections_have_the_options<RT: Mount>() {
     let listener = options::<RT>().bind("127.0.0.1:0").await.unwrap();
-    // Those of a window have to be there before the connection is.
+    // The sizes that decide the window have to be set before the connection is made.
     assert_buffers(&listener);
     let (_here, there) = meet(&listener).await;
     assert_tcp_options(&there.write);
@@ -184,12 +184,12 @@ async fn a_port_is_shared_by_those_that_choose_to<RT: Mount>() {
     let second = TcpServer::<RT>::options().reuse_port().bind(&addr).await.unwrap();
     let third = bind::<RT>(&addr).await.unwrap_err();
     assert_eq!(third.cause.kind(), ErrorKind::AddrInUse);
-    // Whichever gets it.
+    // One of the two listeners gets the connection.
     drop(first);
     assert_connected(&mut meet(&second).await).await;
 }
 
-/// A queue of one takes two on Linux; a third one is left without an answer, so its connection is not made.
+/// On Linux a queue of one takes two connections; a third one gets no answer, so it is not made.
 async fn the_queue_is_as_long_as_was_chosen<RT: Mount>() {
     let dir = Dir::new();
     let path = dir.join("x");
@@ -202,7 +202,7 @@ async fn the_queue_is_as_long_as_was_chosen<RT: Mount>() {
     connect::<RT>(&unix(&path)).await.unwrap();
 }
 
-/// Nothing of a runtime is needed before somebody accepts: also where another server has its turn in the directory.
+/// No runtime is needed before `accept`, even if another server has its turn in the directory.
 #[test]
 fn a_listener_is_made_on_a_thread_without_a_runtime() {
     type Server = TcpServer<orb_tokio::TokioRT>;

@@ -1,6 +1,6 @@
-//! Names with several addresses: which of them is connected to, and what the errors tell.
+//! Names with several addresses: to which one a client connects, and what the errors say.
 //!
-//! Knows ways to look up that a test makes. Real sockets play addresses that are dead.
+//! The tests make the look-ups. Real sockets stand for dead addresses.
 
 use crate::rig::{Mount, accept, assert_connected, bind, on_each, send};
 use razor_rpc_tcp::{TcpClient, TcpServer};
@@ -26,10 +26,10 @@ on_each!(
     addresses_are_not_looked_up,
 );
 
-/// More than any of these needs.
+/// More time than any of these tests needs.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Does not answer: on Linux, a listener whose queue is full drops what asks for a connection.
+/// An address that does not answer: on Linux, a listener whose queue is full drops requests for connections.
 struct Silent {
     listener: TcpListener,
     _queued: TcpStream,
@@ -49,13 +49,13 @@ impl Silent {
         self.listener.local_addr().unwrap()
     }
 
-    /// It answers from now on.
+    /// Makes the address answer from now on.
     fn wakes(&self) {
         self.listener.accept().unwrap();
     }
 }
 
-/// Refuses: it is bound and does not listen, so nobody else can.
+/// An address that refuses: its port is bound and does not listen, so no other socket can listen there.
 fn refusing() -> (Socket, SocketAddr) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
@@ -78,7 +78,7 @@ async fn of_seven_addresses_of_which_six_are_silent_the_one_that_lives_is_connec
     let silent: Vec<_> = (0..6).map(|_| Silent::new()).collect();
     let server: TcpServer<RT> = bind("127.0.0.1:0").await.unwrap();
     let addrs = silent.iter().map(Silent::addr).chain([local(&server)]).collect();
-    // One after the other with a second each, they take six.
+    // Tried one after the other with a second each, the addresses would take six seconds.
     let limit = Duration::from_secs(5);
     let here = knowing::<RT>(addrs).connect_within("db:7000", limit).await.unwrap();
     assert_eq!(here.peer, PeerAddr::Inet(local(&server)));
@@ -98,7 +98,7 @@ async fn the_next_connection_starts_where_the_last_one_was_made<RT: Mount>() {
     let client = knowing::<RT>(vec![silent.addr(), local(&server)]);
     let first = client.connect_within("db:7000", LIMIT).await.unwrap();
     assert_eq!(first.peer, PeerAddr::Inet(local(&server)));
-    // Now it would answer. It is not asked first, though.
+    // The silent address would answer now, but it is not tried first.
     silent.wakes();
     let second = client.connect_within("db:7000", LIMIT).await.unwrap();
     assert_eq!(second.peer, PeerAddr::Inet(local(&server)));
@@ -120,7 +120,7 @@ async fn clones_share_what_has_failed<RT: Mount>() {
     let silent = Silent::new();
     let server: TcpServer<RT> = bind("127.0.0.1:0").await.unwrap();
     let client = knowing::<RT>(vec![silent.addr(), local(&server)]);
-    // Given up by whoever asked: that tells of the address as well.
+    // The caller gives up the attempt, which also counts as a failure of the address.
     drop(RT::timeout(Duration::from_millis(20), client.connect("db:7000")).await);
     silent.wakes();
     let here = client.clone().connect_within("db:7000", LIMIT).await.unwrap();
@@ -168,7 +168,7 @@ async fn a_look_up_that_does_not_end_is_an_error_in_time<RT: Mount>() {
         let _told = gone.lock().unwrap().recv_timeout(LIMIT);
         Ok(vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port))])
     });
-    // One that has not begun in time says so, and does not begin later.
+    // A look-up that has not begun in time says so, and does not begin later.
     let error = loop {
         let limit = Duration::from_millis(20);
         let error = client.connect_within("db:7000", limit).await.unwrap_err();

@@ -1,6 +1,6 @@
 //! Mounts scenarios on each runtime, and makes what they need: a pair of ends, a directory.
 //!
-//! Each scenario has a thread of its own and an end in time: one that hangs is a failure.
+//! Each scenario has a thread of its own and a time limit: a scenario that hangs fails.
 
 use orb::prelude::*;
 use orb_tokio::TokioRT;
@@ -127,7 +127,7 @@ pub(crate) async fn receive(half: &mut impl ReadHalf, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// Polls a future once, inside the task that waits here.
+/// Polls a future once, inside of the coroutine that waits here.
 pub(crate) async fn poll_once<F: Future + Send>(mut future: Pin<&mut F>) -> Poll<F::Output>
 where
     F::Output: Send,
@@ -135,7 +135,7 @@ where
     poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
 }
 
-/// Lets other tasks run.
+/// Lets other coroutines run.
 pub(crate) async fn give_way() {
     let mut given = false;
     poll_fn(|cx| {

@@ -1,4 +1,4 @@
-//! Unix sockets: who gets the path, what the file is like, and who removes it.
+//! Unix sockets: which server gets the path, which mode the file has, and which server removes it.
 
 use crate::rig::{Dir, Mount, assert_connected, bind, connect, meet, on_each, unix};
 use razor_rpc_tcp::TcpServer;
@@ -73,7 +73,7 @@ async fn the_socket_of_a_living_server_is_left_alone<RT: Mount>() {
     assert_eq!(taken.cause.kind(), ErrorKind::AddrInUse);
     assert!(taken.to_string().contains(&unix(&path)), "{taken}");
 
-    // The first connection was the question whether the server lives.
+    // The first connection is the other server's check whether this one lives.
     drop(server.accept().await.unwrap());
     assert_connected(&mut meet(&server).await).await;
     assert_eq!(dir.files(), ["x.sock"]);
@@ -140,7 +140,7 @@ async fn what_cannot_be_connected_is_an_error_that_names_the_path<RT: Mount>() {
     assert_eq!(dir.files(), ["dead"]);
 }
 
-/// The same path, seen from the current directory.
+/// Makes a path relative to the current directory.
 fn relative(path: &Path) -> PathBuf {
     let depth = std::env::current_dir().unwrap().components().count() - 1;
     let root: PathBuf = std::iter::repeat_n("..", depth).collect();

@@ -9,7 +9,7 @@ use razor_stream::client::task::{decode_error, decode_response};
 use razor_stream::error::{EncodedErr, RpcErrCodec, RpcError};
 use serde::de::DeserializeOwned;
 
-/// The result of a call from its answer. The buffer of the message is kept for later calls.
+/// Decodes the result of a call from its answer. The buffer of the message is kept for later calls.
 pub(super) fn decode<K, Resp, E>(
     codec: &K,
     answer: Result<Response, RpcError<EncodedErr>>,

@@ -53,7 +53,7 @@ use serde::de::DeserializeOwned;
 ///
 /// let blocking = Blocking::new(client.clone());
 /// assert_eq!(blocking.add(1, 2)?, 3);
-/// // The same for one call, where it is made now and then.
+/// // A client that blocks, made for one call.
 /// assert_eq!(client.blocking().add(1, 2)?, 3);
 /// # Ok(())
 /// # }
@@ -64,13 +64,14 @@ pub struct Blocking<C> {
 }
 
 impl<C> Blocking<C> {
-    /// The same client for threads that may block.
+    /// Makes a blocking client that calls by `client`.
     #[must_use]
     pub const fn new(client: C) -> Self {
         Self { client }
     }
 
-    /// The client for async code. A function and not a method, so that a service may have one of this name.
+    /// The client for async code. This is a function and not a method, so that a service may have a method of this
+    /// name.
     ///
     /// ```
     /// use razor_rpc::client::Blocking;
@@ -86,7 +87,8 @@ impl<C: Endpoint> Blocking<C>
 where
     C::Caller: ConnectedCaller,
 {
-    /// What has the connection. A function and not a method, so that a service may have one of this name.
+    /// Returns the owner of the connection. This is a function and not a method, so that a service may have a method of
+    /// this name.
     ///
     /// ```
     /// use razor_rpc::client::{Blocking, Caller, ClientCallerBlocking, Endpoint};
@@ -103,8 +105,8 @@ where
 }
 
 impl<C: Endpoint> Blocking<C> {
-    /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several). It is what
-    /// the methods of the generated traits do, and like [`into_inner`](Self::into_inner) no method itself.
+    /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several). The
+    /// methods of the generated traits call this function. Like [`into_inner`](Self::into_inner), it is not a method.
     ///
     /// ```
     /// use razor_rpc::client::{Blocking, Endpoint};

@@ -1,10 +1,10 @@
-//! A call under way, and who waits for its answer.
+//! A call under way, and the completion that takes its answer.
 //!
-//! Knows the slot for the answer. Does not know how an answer becomes a result.
+//! Knows the mailbox for the answer. Does not know how an answer becomes a result.
 
 use super::answer;
 use super::caller::Caller;
-use super::slot::{Giver, Waiter, slot};
+use super::mailbox::{Giver, Waiter, mailbox};
 use razor_stream::__private::made;
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, Completion, Response};
@@ -18,10 +18,10 @@ use std::task::{Context, Poll, Waker, ready};
 
 pub(super) type Answer = Result<Response, RpcError<EncodedErr>>;
 
-/// Who waits for the answer of a call. A caller that is gone takes back a request that has not been sent.
+/// The completion of a call: it hands the answer to the caller that waits for it. If the caller is gone, a request that
+/// has not been sent is never sent.
 ///
-/// It is what a [`ClientPool`](razor_stream::client::ClientPool) under a [`Caller`](super::Caller) carries:
-/// `ClientPool<ApiCall, _>`.
+/// A [`ClientPool`](super::ClientPool) under a [`Caller`](super::Caller) carries it: `ClientPool<ApiCall, _>`.
 pub struct ApiCall {
     waiter: Giver,
 }
@@ -44,14 +44,14 @@ impl Completion for ApiCall {
 
 /// A call under way: sends its request when it is first polled, and waits for the answer.
 ///
-/// Written by hand, because what every call in flight keeps in memory decides how many of them a cache holds: an
-/// `async` block kept each of its states beside the others.
+/// This future is written by hand, because the memory that a call keeps decides how many calls in flight a cache holds:
+/// an `async` block kept memory for each of its states.
 pub(super) struct Calling<'a, K, P, Resp, E> {
     caller: &'a Caller<K, P>,
     action: &'static str,
-    /// What is to be sent, or why nothing is; until the first poll.
+    /// The request to be sent, or the reason why there is none; taken by the first poll.
     request: Option<Result<RequestFrame, RpcIntErr>>,
-    /// The way into the connection. Nearly always there is room, so that waiting for it may cost a box.
+    /// The wait for room in the connection. Nearly always there is room, so this wait may cost a box.
     room: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
     answered: Option<Waiter>,
     result: PhantomData<fn() -> (Resp, E)>,
@@ -76,7 +76,7 @@ impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
     #[inline]
     fn send(&mut self, waker: &Waker) -> Result<Waiter, RpcIntErr> {
         let frame = self.request.take().expect("a call is not polled after its result")?;
-        let (giver, answered) = slot(waker);
+        let (giver, answered) = mailbox(waker);
         let pool = &self.caller.pool;
         if let Err(request) = pool.try_submit(pool.submission(frame, ApiCall { waiter: giver })) {
             self.room = Some(pool.submit(request));
@@ -101,7 +101,7 @@ where
             let is_over = answered.is_over();
             this.answered = Some(answered);
             if this.room.is_none() && !is_over {
-                // Whoever waits is registered.
+                // The mailbox holds the waker of this caller already.
                 return Poll::Pending;
             }
         }
@@ -120,8 +120,7 @@ where
     }
 }
 
-/// A connection completes each of its requests; only one that was torn down does not.
-/// An error of the server, or of its answer, says what was called.
+/// Adds the action to an error of the server, or of its answer.
 #[cold]
 fn named<E>(error: RpcError<E>, action: &'static str) -> RpcError<E> {
     match error {
@@ -132,6 +131,7 @@ fn named<E>(error: RpcError<E>, action: &'static str) -> RpcError<E> {
     }
 }
 
+/// A connection completes each of its requests, unless its runtime was torn down.
 #[cold]
 fn torn_down() -> RpcError<EncodedErr> {
     RpcError::Rpc(made::torn_down())

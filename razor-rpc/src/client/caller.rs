@@ -1,4 +1,4 @@
-//! What makes calls: the trait that generated clients ask, and the caller that does it over a connection.
+//! What makes calls: the trait by which generated clients call, and the caller that does so over a connection.
 //!
 //! Knows codecs and names of methods. Does not know transports beyond what a [`ClientCaller`] hides.
 
@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::time::Duration;
 
-/// Makes calls for generated clients: over a connection, over several, or whatever a user puts in their place.
+/// Makes calls for generated clients: over one connection, over several, or in another way that a user implements.
 ///
 /// A generated `CalcClient<C>` has the methods of its services for every `C` that is one.
 pub trait ApiClientCaller: Clone + Send + Sync + 'static {
@@ -32,8 +32,8 @@ pub trait ApiClientCaller: Clone + Send + Sync + 'static {
     /// The method's own error, or the framework's.
     ///
     /// # Cancellation
-    /// Dropping the future gives up the call. A request that has not been sent is then not sent; one that has
-    /// been is executed, and its answer ignored.
+    /// Dropping the future gives up the call. A request that has not been sent is then never sent. A request that has
+    /// been sent is executed, and its answer is ignored.
     fn call<'a, Req, Resp, E>(
         &'a self,
         action: &'static str,
@@ -44,14 +44,14 @@ pub trait ApiClientCaller: Clone + Send + Sync + 'static {
         Resp: DeserializeOwned,
         E: RpcErrCodec;
 
-    /// How long a thread that makes a call by a [`Blocking`] client waits for its end, should it not end by itself.
-    /// Default: one hour; [`Caller`]'s is that of its [configuration](ClientConfig::patience).
+    /// How long a thread that makes a call by a [`Blocking`] client waits at most for the end of the call. Default: one
+    /// hour. A [`Caller`] waits as long as its [configuration](ClientConfig::patience) says.
     fn patience(&self) -> Duration {
         Duration::from_secs(3600)
     }
 }
 
-/// A caller whose connection can be asked for: whether it is up, its address, to close it.
+/// A caller that gives access to its connection: to ask whether it is up, to get its address, or to close it.
 ///
 /// A generated client of such a caller has the function `connection`, and no method of a service may have that name.
 ///
@@ -65,7 +65,7 @@ pub trait ApiClientCaller: Clone + Send + Sync + 'static {
 ///     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
 /// }
 ///
-/// /// Gives the server half a minute to come up, then says what its address is.
+/// /// Gives the server half a minute to come up, and returns its address.
 /// async fn come_up(client: &CalcClient) -> Result<&str, RpcIntErr> {
 ///     client.connection().ready_within(Duration::from_secs(30)).await?;
 ///     Ok(client.connection().addr())
@@ -75,22 +75,22 @@ pub trait ConnectedCaller: ApiClientCaller {
     /// What has the connection: an [`AnyPool`], or any other [`ClientCaller`].
     type Connection;
 
-    /// What has the connection.
+    /// Returns the owner of the connection.
     fn connection(&self) -> &Self::Connection;
 }
 
-/// A generated client, as its services see it: something that has a caller.
+/// A generated client, which has a caller that makes its calls.
 ///
 /// [`endpoint_client!`](crate::endpoint_client) implements it.
 pub trait Endpoint {
     /// What makes the calls.
     type Caller: ApiClientCaller;
 
-    /// What makes the calls.
+    /// The caller that makes the calls.
     fn caller(&self) -> &Self::Caller;
 
-    /// The same client for threads that may block, with the methods of the traits that
-    /// `#[endpoint_async(CalcClient, blocking CalcBlocking)]` declares. [`Blocking`] has an example.
+    /// Returns a client for threads that may block, which calls over the same connection. It has the methods of the
+    /// traits that `#[endpoint_async(CalcClient, blocking CalcBlocking)]` declares. [`Blocking`] has an example.
     fn blocking(&self) -> Blocking<Self>
     where
         Self: Clone,
@@ -102,10 +102,10 @@ pub trait Endpoint {
 /// The executor that goes with a transport.
 pub type Executor<T> = <<T as ClientTransport>::RT as AsyncRuntime>::Exec;
 
-/// Makes calls by a [`ClientPool`] or any other [`ClientCaller`]. A clone is a cheap handle to the same.
+/// Makes calls by a [`ClientPool`] or any other [`ClientCaller`]. A clone is a cheap handle to the same pool.
 ///
-/// Without parameters its transport is erased, so that a client can be stored under one short name. The price is
-/// one indirect call per request; `Caller<MsgpCodec, ClientPool<ApiCall, T>>` names the transport and saves it.
+/// Without parameters its transport is erased, so that a client can be stored under one short name. The price is one
+/// indirect call per request; `Caller<MsgpCodec, ClientPool<ApiCall, T>>` names the transport and saves that call.
 ///
 /// ```no_run
 /// use razor_rpc::client::{ApiClientCaller, Caller};
@@ -114,7 +114,7 @@ pub type Executor<T> = <<T as ClientTransport>::RT as AsyncRuntime>::Exec;
 ///
 /// # async fn example(transport: impl ClientTransport) -> Result<(), Box<dyn std::error::Error>> {
 /// let caller: Caller = Caller::connect(transport, "10.0.0.7:8082")?;
-/// // What a generated client does. A name that no service has is answered by an error.
+/// // A generated client calls this function. A name that no service has is answered with an error.
 /// let sum: Result<i32, RpcError<()>> = caller.call("Calc.add", &(1, 2)).await;
 /// # Ok(())
 /// # }
@@ -126,21 +126,21 @@ pub struct Caller<K = DefaultCodec, P = AnyPool> {
 }
 
 impl<K: Default> Caller<K> {
-    /// Calls the server at `addr`, with default limits and times. It connects at once, and
-    /// again whenever the connection is lost.
+    /// Makes a caller of the server at `addr`, with default limits and times. It connects at once, and again whenever
+    /// the connection is lost.
     ///
     /// # Errors
-    /// [Permanently](RpcIntErr::permanent) when the address is malformed, and nothing is dialled then; when no async
-    /// runtime of the transport's kind runs here.
+    /// The address is malformed: the error is [permanent](RpcIntErr::permanent), and nothing is dialled. Or no async
+    /// runtime of the transport's kind is around.
     pub fn connect<T: ClientTransport>(transport: T, addr: &str) -> Result<Self, RpcIntErr> {
         Self::connect_with(transport, addr, ClientConfig::default())
     }
 
-    /// The same, with limits and times of your own.
+    /// As [`connect`](Self::connect), with limits and times of your own.
     ///
     /// # Errors
-    /// [Permanently](RpcIntErr::permanent) when the address is malformed, and nothing is dialled then; when no async
-    /// runtime of the transport's kind runs here.
+    /// The address is malformed: the error is [permanent](RpcIntErr::permanent), and nothing is dialled. Or no async
+    /// runtime of the transport's kind is around.
     pub fn connect_with<T: ClientTransport>(
         transport: T,
         addr: &str,
@@ -149,8 +149,8 @@ impl<K: Default> Caller<K> {
         Ok(Self::new(AnyPool::new(ClientPool::new(transport, addr, config)?)))
     }
 
-    /// The same, from a thread or an executor that is not one of the transport's kind: the connection is driven
-    /// by `executor`.
+    /// As [`connect_with`](Self::connect_with), for a thread or an executor that is not of the transport's kind:
+    /// `executor` drives the connection.
     ///
     /// # Errors
     /// [Permanently](RpcIntErr::permanent) when the address is malformed; nothing is dialled then.
@@ -173,7 +173,7 @@ impl<K: Default, P> Caller<K, P> {
 }
 
 impl<K, P> Caller<K, P> {
-    /// What has the connection: it says whether it is up, waits until it is, and closes it.
+    /// Returns the owner of the connection. It tells whether the connection is up, waits until it is, and closes it.
     #[must_use]
     pub const fn connection(&self) -> &P {
         &self.pool

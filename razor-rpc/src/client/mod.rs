@@ -16,8 +16,8 @@ mod answer;
 mod blocking;
 mod call;
 mod caller;
+mod mailbox;
 mod pool;
-mod slot;
 
 pub use blocking::Blocking;
 pub use call::ApiCall;

@@ -1,6 +1,6 @@
-//! A pool whose transport nobody has to name.
+//! A pool without the type of its transport.
 //!
-//! Knows that requests go somewhere. Does not know where.
+//! Knows that a caller takes requests. Does not know what it does with them.
 
 use super::call::ApiCall;
 use razor_stream::client::{ClientCaller, ClientConfig, Ready, Submission};
@@ -12,19 +12,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A [`ClientPool`](razor_stream::client::ClientPool), or any other [`ClientCaller`], without its type.
+/// A [`ClientPool`](super::ClientPool), or any other [`ClientCaller`], without its type.
 ///
 /// It is a type of its own rather than an `Arc<dyn …>`, whose hidden lifetime would keep the compiler from seeing
 /// that calls are `Send`.
 #[derive(Clone)]
 pub struct AnyPool {
     pool: Arc<dyn ClientCaller<ApiCall>>,
-    /// That of a call by its configuration, so that no call asks for it by a second indirect call.
+    /// The deadline that the configuration gives to a call, kept here so that no call needs a second indirect call for
+    /// it.
     deadline: Deadline,
 }
 
 impl AnyPool {
-    /// Forgets what `pool` is.
+    /// Hides the type of `pool`.
     #[must_use]
     pub fn new(pool: impl ClientCaller<ApiCall>) -> Self {
         let deadline = Deadline::after(pool.config().call_timeout());
@@ -37,22 +38,22 @@ impl AnyPool {
         self.pool.addr()
     }
 
-    /// Whether there is a connection that takes requests. This is what was true a moment ago.
+    /// Whether there is a connection that takes requests. The answer may be outdated when it is returned.
     #[must_use]
     pub fn is_connected(&self) -> bool {
         self.pool.is_connected()
     }
 
-    /// Takes no more calls. Those in flight run to their end, at the latest their deadline; those that wait for a
+    /// Stops taking calls. Calls in flight run to their end, at the latest their deadline; calls that wait for a
     /// connection end now.
     pub fn close(&self) {
         self.pool.close();
     }
 
     /// Waits until there is a connection, at most as long as a call may take
-    /// ([`call_timeout`](ClientConfig::call_timeout)), also through attempts that fail, whatever
-    /// [`WhenDown`](razor_stream::client::WhenDown) says of calls. A thread that may block calls
-    /// [`ready_blocking`](razor_stream::client::ClientCallerBlocking::ready_blocking).
+    /// ([`call_timeout`](ClientConfig::call_timeout)), and also while attempts fail, whatever
+    /// [`WhenDown`](super::WhenDown) is set to: that is for calls alone. A thread that may block calls
+    /// [`ready_blocking`](super::ClientCallerBlocking::ready_blocking).
     ///
     /// ```
     /// use razor_rpc::client::Caller;
@@ -65,9 +66,9 @@ impl AnyPool {
     /// ```
     ///
     /// # Errors
-    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing` when
-    /// it has been closed; the transport's error when it is [permanent](razor_stream::error::RpcIntErr::permanent), and no
-    /// further attempt is made.
+    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing`
+    /// when it has been closed; the transport's error when it is
+    /// [permanent](razor_stream::error::RpcIntErr::permanent), and no further attempt is made.
     ///
     /// # Cancellation
     /// Dropping the future changes nothing: attempts to connect go on.
@@ -75,7 +76,7 @@ impl AnyPool {
         self.pool.ready().await
     }
 
-    /// [`ready`](Self::ready), but at most for `timeout` (one hour if that is longer).
+    /// Waits as [`ready`](Self::ready) does, at most for `timeout` (one hour if that is longer).
     ///
     /// # Errors
     /// As [`ready`](Self::ready).

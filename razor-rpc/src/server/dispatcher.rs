@@ -1,9 +1,9 @@
 //! Who runs the handlers of a service, and when: `Inline`, `Eager`, `Spawn`.
 //!
-//! Knows the three ways. Does not know what a handler does, nor the runtime: the server starts what has to be a task.
+//! Knows the three ways. Does not know what a handler does, nor the runtime: the server starts the coroutines.
 
+use super::boxes::Boxes;
 use super::handler::Strategy;
-use super::slots::Slots;
 use super::{Exchange, Service};
 use crate::DefaultCodec;
 use razor_stream::Codec;
@@ -13,12 +13,13 @@ use razor_stream::transport::PeerAddr;
 use std::fmt;
 use std::sync::Arc;
 
-/// Serves the requests of one connection by a service: what [`Inline`], [`Eager`] and [`Spawn`] make for each connection.
+/// Serves the requests of one connection by a service: [`Inline`], [`Eager`] and [`Spawn`] make one for each
+/// connection.
 pub struct ServiceDispatch<S, K> {
     service: Arc<S>,
     codec: K,
     strategy: Strategy,
-    slots: Slots,
+    boxes: Boxes,
 }
 
 impl<S, K> fmt::Debug for ServiceDispatch<S, K> {
@@ -29,7 +30,7 @@ impl<S, K> fmt::Debug for ServiceDispatch<S, K> {
 
 impl<S: Service<K>, K: Codec> Dispatch for ServiceDispatch<S, K> {
     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow {
-        match Exchange::new(&call, reply, &self.codec, self.strategy, &mut self.slots) {
+        match Exchange::new(&call, reply, &self.codec, self.strategy, &mut self.boxes) {
             Some(exchange) => self.service.clone().serve(exchange),
             None => Flow::Next,
         }
@@ -59,7 +60,7 @@ macro_rules! dispatcher {
                 Self::shared(Arc::new(service), codec)
             }
 
-            /// Serves a service that others hold too.
+            /// Serves a service that other code shares.
             #[must_use]
             pub const fn shared<S: Service<K>, K: Codec>(service: Arc<S>, codec: K) -> $name<S, K> {
                 $name { service, codec }
@@ -86,7 +87,7 @@ macro_rules! dispatcher {
                     service: self.service.clone(),
                     codec: self.codec.clone(),
                     strategy: $strategy,
-                    slots: Slots::default(),
+                    boxes: Boxes::default(),
                 }
             }
         }
@@ -96,22 +97,22 @@ macro_rules! dispatcher {
 dispatcher! {
     /// Handlers run in the reader of their connection, one after the other: `Inline::new(Calc)`.
     ///
-    /// For handlers that do not wait. One that does holds up the later requests of its connection.
+    /// It is for handlers that do not wait. A handler that waits holds up the later requests of its connection.
     Inline, Strategy::Inline
 }
 
 dispatcher! {
-    /// Handlers start in the reader of their connection and become a task only when they have to wait:
-    /// `Eager::new(Calc)`.
+    /// Handlers start in the reader of their connection, and become a coroutine of their own only when they have to
+    /// wait: `Eager::new(Calc)`.
     ///
-    /// The one to begin with, and the one that [`serve`](super::Serve::serve) uses: a handler that never waits costs no
-    /// task, and one that waits holds up nobody.
+    /// Begin with this one; [`serve`](super::Serve::serve) uses it too. A handler that never waits costs no coroutine,
+    /// and a handler that waits holds up no other request.
     Eager, Strategy::Eager
 }
 
 dispatcher! {
-    /// Each handler is a task of its own: `Spawn::new(Calc)`.
+    /// Each handler runs as a coroutine of its own: `Spawn::new(Calc)`.
     ///
-    /// For handlers that compute for long.
+    /// It is for handlers that compute for long.
     Spawn, Strategy::Spawn
 }

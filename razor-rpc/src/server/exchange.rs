@@ -3,8 +3,8 @@
 //! Knows the name of a method, its argument as bytes, and when the handler is run. Does not know which methods
 //! there are.
 
+use super::boxes::Boxes;
 use super::handler::{Handler, Strategy};
-use super::slots::Slots;
 use razor_stream::__private::isolated;
 use razor_stream::Codec;
 use razor_stream::codec::DecodeError;
@@ -26,7 +26,7 @@ pub struct Exchange<'a, K> {
     reply: Reply<'a>,
     codec: &'a K,
     strategy: Strategy,
-    slots: &'a mut Slots,
+    boxes: &'a mut Boxes,
 }
 
 impl<K> fmt::Debug for Exchange<'_, K> {
@@ -38,7 +38,7 @@ impl<K> fmt::Debug for Exchange<'_, K> {
     }
 }
 
-/// What stands before and behind the first dot. By bytes: `split_once` takes 150 instructions for a short name, a
+/// Splits a name at its first dot. It looks at bytes, because `split_once` takes 150 instructions for a short name, a
 /// tenth of what the server spends on a small call.
 fn at_first_dot(name: &str) -> Option<(&str, &str)> {
     let dot = name.bytes().position(|byte| byte == b'.')?;
@@ -46,13 +46,14 @@ fn at_first_dot(name: &str) -> Option<(&str, &str)> {
 }
 
 impl<'a, K: Codec> Exchange<'a, K> {
-    /// `Service.method`, split at its first dot. A request for anything else is answered.
+    /// Splits the action `Service.method` at its first dot. A request with any other action is answered with an error,
+    /// and this returns `None`.
     pub(super) fn new(
         call: &Call<'a>,
         reply: Reply<'a>,
         codec: &'a K,
         strategy: Strategy,
-        slots: &'a mut Slots,
+        boxes: &'a mut Boxes,
     ) -> Option<Self> {
         let name = match call.action() {
             RpcAction::Str(name) => at_first_dot(name),
@@ -62,7 +63,7 @@ impl<'a, K: Codec> Exchange<'a, K> {
             reply.framework_error(FrameworkCode::NoMethod);
             return None;
         };
-        Some(Self { service, method, msg: call.msg(), reply, codec, strategy, slots })
+        Some(Self { service, method, msg: call.msg(), reply, codec, strategy, boxes })
     }
 
     /// The service that is asked for.
@@ -89,10 +90,10 @@ impl<'a, K: Codec> Exchange<'a, K> {
         Flow::Next
     }
 
-    /// Decodes the argument and runs `handler`, when and where the dispatcher says.
+    /// Decodes the argument and runs `handler`; the dispatcher decides when and where.
     ///
-    /// An argument that does not decode, a panic and a framework error that the handler returns are each
-    /// answered by an error of their own; the connection stays.
+    /// An argument that does not decode, a panic, and a framework error that the handler returns are each answered with
+    /// an error; the connection lives on.
     pub fn run<S, A, H, F, T, E>(self, service: Arc<S>, handler: H) -> Flow
     where
         A: DeserializeOwned,
@@ -101,14 +102,14 @@ impl<'a, K: Codec> Exchange<'a, K> {
         T: Serialize + 'static,
         E: RpcErrCodec,
     {
-        let Self { msg, reply, codec, strategy, slots, .. } = self;
-        // A user's own `Deserialize` may panic as well.
+        let Self { msg, reply, codec, strategy, boxes, .. } = self;
+        // A user's own `Deserialize` may panic.
         let made = isolated(|| {
             let args = codec.decode::<A>(msg)?;
-            Ok::<_, DecodeError>(Handler::new(slots.take(), handler(service, args)))
+            Ok::<_, DecodeError>(Handler::new(boxes.take(), handler(service, args)))
         });
         match made {
-            Some(Ok(handler)) => handler.start(reply, codec, strategy, slots),
+            Some(Ok(handler)) => handler.start(reply, codec, strategy, boxes),
             Some(Err(error)) => {
                 reply.undecodable(&error);
                 Flow::Next

@@ -2,7 +2,7 @@
 //!
 //! Knows futures and replies. Does not know names, nor how the argument was decoded.
 
-use super::slots::{Slot, Slots};
+use super::boxes::{Boxes, FutureBox};
 use razor_stream::__private::isolated;
 use razor_stream::Codec;
 use razor_stream::error::{RpcErrCodec, RpcError};
@@ -17,18 +17,18 @@ use std::task::{Context, Poll, Waker};
 pub(super) enum Strategy {
     /// In the reader of the connection, which waits for it.
     Inline,
-    /// In the reader as long as it does not wait, then as a task.
+    /// In the reader as long as it does not wait, then as a coroutine of its own.
     Eager,
-    /// As a task.
+    /// As a coroutine of its own.
     Spawn,
 }
 
 /// The future of a handler.
 pub(super) struct Handler<F> {
-    slot: Slot<F>,
+    place: FutureBox<F>,
 }
 
-/// A handler panicked. What it said is its own business.
+/// A handler panicked. The text of the panic is not kept.
 struct Panicked;
 
 impl<F, T, E> Handler<F>
@@ -37,24 +37,24 @@ where
     T: Serialize + 'static,
     E: RpcErrCodec,
 {
-    pub(super) fn new(mut slot: Slot<F>, future: F) -> Self {
-        slot.set(Some(future));
-        Self { slot }
+    pub(super) fn new(mut place: FutureBox<F>, future: F) -> Self {
+        place.set(Some(future));
+        Self { place }
     }
 
-    /// Runs it as `strategy` says.
+    /// Runs the handler as `strategy` says.
     pub(super) fn start<K: Codec>(
         mut self,
         reply: Reply<'_>,
         codec: &K,
         strategy: Strategy,
-        slots: &mut Slots,
+        boxes: &mut Boxes,
     ) -> Flow {
         if !matches!(strategy, Strategy::Spawn) {
-            // Nobody has to be woken: whoever takes a handler that waits polls it again.
+            // No waker is needed: a handler that waits is polled again by the reader, or by its coroutine.
             let mut context = Context::from_waker(Waker::noop());
             if let Poll::Ready(result) = self.poll(&mut context) {
-                slots.give_back(self.slot);
+                boxes.give_back(self.place);
                 answer(reply, codec, result);
                 return Flow::Next;
             }
@@ -66,22 +66,22 @@ where
         }
     }
 
-    /// Polls the handler, and drops its future when it is done; a panic in it is a result like any other.
+    /// Polls the handler, and drops its future when it is done. A panic in it becomes the result `Panicked`.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<F::Output, Panicked>> {
-        let slot = &mut self.slot;
+        let place = &mut self.place;
         let polled = isolated(|| {
-            let future = slot.as_mut().as_pin_mut().expect("filled when made, emptied when done");
+            let future = place.as_mut().as_pin_mut().expect("filled when made, emptied when done");
             let poll = future.poll(context);
             if poll.is_ready() {
-                slot.set(None);
+                place.set(None);
             }
             poll
         });
         match polled {
             Some(poll) => poll.map(Ok),
             None => {
-                // What is left of it may panic once more, while it is dropped.
-                let _panicked = isolated(|| self.slot.set(None));
+                // The drop of the handler's future may panic too.
+                let _panicked = isolated(|| self.place.set(None));
                 Poll::Ready(Err(Panicked))
             }
         }
@@ -103,7 +103,7 @@ where
     T: Serialize,
     E: RpcErrCodec,
 {
-    // A user's own `Serialize` may panic as well; the reply that it drops then answers an internal error.
+    // A user's own `Serialize` may panic; then the reply is dropped, and answers with an internal error.
     let _panicked = isolated(|| match result {
         Ok(Ok(value)) => reply.success_with(None, |out| codec.encode_into(&value, out)),
         Ok(Err(RpcError::User(error))) => reply.user_error(error.encode(codec)),

@@ -1,16 +1,17 @@
-//! The server's side: services, and who runs their handlers when.
+//! The server's side: services, and the dispatchers that run their handlers.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `service` | [`Service`], what a dispatcher calls; `#[service]` implements it |
 //! | `exchange` | [`Exchange`], a request on its way through a service, and its answer |
 //! | `handler` | a handler's future: polled, its panics caught, its result answered |
-//! | `slots` | boxes for these futures, used again |
+//! | `boxes` | boxes for these futures, used again |
 //! | `dispatcher` | [`Inline`], [`Eager`] and [`Spawn`] |
 //! | `serve` | [`Serve`], by which a server serves a service |
 //! | `mux` | [`ServiceMuxDyn`], several services at one address |
-//! | `names` | that each of them has a name of its own |
+//! | `names` | the check that each service has a name of its own |
 
+mod boxes;
 mod dispatcher;
 mod exchange;
 mod handler;
@@ -19,7 +20,6 @@ pub(crate) mod names;
 #[cfg(feature = "msgpack")]
 mod serve;
 mod service;
-mod slots;
 
 pub use crate::{service, service_mux_struct};
 pub use dispatcher::{Eager, Inline, ServiceDispatch, Spawn};

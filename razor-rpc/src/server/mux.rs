@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 /// Several services at one address, put together at run time.
 ///
-/// It is a service itself, for any dispatcher. For a set that is known when it is compiled,
+/// It is a service itself, for any dispatcher. If the services are known when the program is compiled,
 /// [`#[service_mux_struct]`](super::service_mux_struct) saves the indirect call.
 ///
-/// Each service has a name of its own. A second service with the same name is refused by an error: the calls of its
-/// clients would be answered by the first one.
+/// Each service has a name of its own. A second service with the same name is refused with an error, because the first
+/// one would answer the calls of its clients.
 ///
 /// ```
 /// use razor_rpc::error::RpcError;
@@ -63,7 +63,7 @@ impl<K> fmt::Debug for ServiceMuxDyn<K> {
 }
 
 impl<K: Codec> ServiceMuxDyn<K> {
-    /// No service yet.
+    /// Makes a multiplexer without services.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -72,15 +72,15 @@ impl<K: Codec> ServiceMuxDyn<K> {
     /// Adds a service.
     ///
     /// # Errors
-    /// When an earlier one has the same name. All are then dropped.
+    /// An earlier service has the same name. All services are dropped then.
     pub fn with<S: NamedService + Service<K>>(self, service: S) -> Result<Self, NameTaken> {
         self.with_shared(Arc::new(service))
     }
 
-    /// Adds a service that others hold too.
+    /// Adds a service that other code shares.
     ///
     /// # Errors
-    /// When an earlier one has the same name. All are then dropped.
+    /// An earlier service has the same name. All services are dropped then.
     pub fn with_shared<S: NamedService + Service<K>>(
         mut self,
         service: Arc<S>,

@@ -1,11 +1,11 @@
-//! The names of services that share an address: each has its own.
+//! The check that services at one address have different names.
 //!
 //! Knows texts. Does not know services.
 
 use std::error::Error;
 use std::fmt;
 
-/// Two services that were to share an address have the same name, so that no request could reach the second one.
+/// Two services with the same name were added at one address; no request could reach the second one.
 ///
 /// [`ServiceMuxDyn`](super::ServiceMuxDyn) refuses the second one with this error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl NameTaken {
         Self { name }
     }
 
-    /// The name that both have.
+    /// The name that both services have.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
@@ -37,8 +37,8 @@ impl fmt::Display for NameTaken {
 
 impl Error for NameTaken {}
 
-/// Fails if one of `others` is `name`. The compiler evaluates it for the fields of a multiplexer, and reports the panic
-/// at the field.
+/// Fails if one of `others` is `name`. The compiler evaluates this for the fields of a multiplexer, and reports the
+/// panic at the field.
 ///
 /// # Panics
 /// When a name is there twice.

@@ -1,12 +1,13 @@
-//! A server that serves a service, without a word about how.
+//! Serving a service by the default dispatcher and the default codec.
 //!
-//! Knows that [`Eager`] and the default codec are meant then. Does not know servers beyond that they take a dispatcher.
+//! Knows which these are. Does not know servers, except that they take a dispatcher.
 
 use super::{AddedListener, Eager, RpcServer, ServerBuilder, Service};
 use crate::DefaultCodec;
 use razor_stream::transport::{Listener, TransportError};
 
-/// Serves a service by [`Eager`], with the default codec: what follows [`RpcServer::bind`] and [`RpcServer::add`].
+/// Serves a service by [`Eager`], with the default codec. `serve` is called after [`RpcServer::bind`] and
+/// [`RpcServer::add`].
 ///
 /// For another dispatcher or codec, write `dispatch(Inline::new(service))` or
 /// `dispatch(Eager::with_codec(service, codec))` in the place of `serve(service)`.
@@ -48,14 +49,15 @@ use razor_stream::transport::{Listener, TransportError};
 /// # }
 /// ```
 pub trait Serve {
-    /// What is made: the running server, or the address of an added listener.
+    /// The result: the running server, or the address of an added listener.
     type Served;
 
-    /// Starts to serve `service`. A type is one by [`#[service]`](crate::service); several at one address are put together
-    /// by [`#[service_mux_struct]`](crate::service_mux_struct) or [`ServiceMuxDyn`](super::ServiceMuxDyn).
+    /// Starts to serve `service`. [`#[service]`](crate::service) makes a type a service; several services at one
+    /// address are put together by [`#[service_mux_struct]`](crate::service_mux_struct) or
+    /// [`ServiceMuxDyn`](super::ServiceMuxDyn).
     ///
     /// # Errors
-    /// Outside of a runtime, if the server has no executor. The addresses are free then.
+    /// There is no runtime around, and the server has no executor. The addresses are free then.
     fn serve<S: Service<DefaultCodec>>(self, service: S) -> Result<Self::Served, TransportError>;
 }
 

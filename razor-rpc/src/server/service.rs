@@ -1,16 +1,16 @@
-//! What a dispatcher calls: a service, whose methods have names.
+//! Services, which dispatchers call, and whose methods have names.
 //!
-//! Knows nothing but the two traits. `#[service]` implements them.
+//! Holds the two traits. `#[service]` implements them.
 
 use super::Exchange;
 use razor_stream::Codec;
 use razor_stream::server::dispatch::Flow;
 use std::sync::Arc;
 
-/// A service: what the dispatchers call. [`#[service]`](crate::service) implements it; so does
-/// [`ServiceMuxDyn`](super::ServiceMuxDyn), which passes on.
+/// A service, which dispatchers call. [`#[service]`](crate::service) implements this trait, and so does
+/// [`ServiceMuxDyn`](super::ServiceMuxDyn), which passes each request on to one of its services.
 ///
-/// By hand it is written like this:
+/// This is an implementation by hand:
 ///
 /// ```
 /// use razor_rpc::Codec;
@@ -35,13 +35,13 @@ use std::sync::Arc;
     label = "write `#[service]` above the implementation of its trait"
 )]
 pub trait Service<K: Codec>: Send + Sync + 'static {
-    /// Runs the method that `exchange` asks for, or says that there is none.
+    /// Runs the method that `exchange` asks for, or answers that there is no such method.
     fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow;
 }
 
-/// A service that others hold too is the same service: `serve(shared.clone())`.
+/// A shared service is a service too: `serve(shared.clone())`.
 ///
-/// A `Box<S>` is none, for a handler needs a share of its service: write `Arc::from(boxed)`.
+/// A `Box<S>` is not a service, because a handler needs shared ownership of its service: write `Arc::from(boxed)`.
 impl<K: Codec, S: Service<K> + ?Sized> Service<K> for Arc<S> {
     fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow {
         Self::clone(&self).serve(exchange)

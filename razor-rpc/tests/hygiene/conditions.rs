@@ -1,6 +1,6 @@
-//! What exists on a condition: methods, arguments, fields and variants, also by `#[cfg_attr(…)]`.
+//! Methods, arguments, fields and variants that exist on a condition, also by `#[cfg_attr(…)]`.
 //!
-//! `NoSuchType` does not exist: whatever names it without its condition does not compile.
+//! `NoSuchType` does not exist: code that names it without its condition does not compile.
 
 use crate::support::{on_each_runtime, served};
 use razor_rpc::client::{ApiClientCaller, Blocking, ClientConfig};
@@ -26,16 +26,16 @@ trait Calc {
     #[cfg_attr(any(), cfg(any()))]
     #[cfg_attr(all(), cfg(not(any())))]
     async fn always(&self) -> Answer<u32>;
-    /// It has two arguments.
+    /// This method has two arguments.
     async fn two(
         &self,
         a: u32,
         #[cfg(any())] b: NoSuchType,
         #[cfg(not(any()))] c: u32,
     ) -> Answer<u32>;
-    /// It has one, which is sent as itself.
+    /// This method has one argument, which is sent as itself.
     async fn one(&self, #[cfg_attr(all(), cfg(any()))] a: NoSuchType, b: u32) -> Answer<u32>;
-    /// It has none.
+    /// This method has no argument.
     fn none(&self, #[cfg(any())] a: NoSuchType) -> impl Future<Output = Answer<u32>> + Send;
 }
 
@@ -93,7 +93,7 @@ async fn a_method_has_the_arguments_whose_conditions_hold<RT: AsyncRuntime>() {
     assert_eq!(client.two(1, 2).await, Ok(3));
     assert_eq!(client.one(5).await, Ok(5));
     assert_eq!(client.none().await, Ok(7));
-    // What is sent is what a method without the others sends.
+    // The message is that of a method without the other arguments.
     let one: Answer<u32> = caller.call("Calc.one", &5).await;
     assert_eq!(one, Ok(5));
     let none: Answer<u32> = caller.call("Calc.none", &()).await;

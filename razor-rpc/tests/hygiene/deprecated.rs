@@ -1,4 +1,5 @@
-//! What is not to be used any more: those who use it are told, and not those who still provide it.
+//! Deprecated services, methods and fields: the compiler warns the code that uses them, and not the code that provides
+//! them.
 
 use crate::support::{on_each_runtime, served};
 use razor_rpc::client::{Blocking, ClientConfig};
@@ -48,7 +49,7 @@ endpoint_client!(
     OldClient
 );
 
-/// A whole service that nobody should use.
+/// A service that is deprecated as a whole.
 #[deprecated]
 #[endpoint_async(new VeryOldClient, blocking VeryOldBlocking)]
 trait VeryOld {

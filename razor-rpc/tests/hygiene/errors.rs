@@ -1,7 +1,7 @@
-//! Errors of methods where users write them: in a `macro_rules!`, in a function, on conditions, next to thiserror, and where
-//! the names that the macro emits mean something else.
+//! Errors of methods where users write them: in a `macro_rules!`, in a function, on conditions, next to thiserror, and
+//! where the names that the macro emits mean something else.
 //!
-//! `NoSuchType` does not exist: whatever names it without its condition does not compile.
+//! `NoSuchType` does not exist: code that names it without its condition does not compile.
 
 use crate::bare::silent;
 use razor_rpc::RpcErr;
@@ -10,7 +10,7 @@ use razor_rpc::{Codec, MsgpCodec};
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
-/// What is sent of this error, when it has arrived as itself.
+/// Returns the encoding of this error, after a check that it decodes to itself.
 #[track_caller]
 fn travelled<E: RpcErrCodec + PartialEq>(error: &E) -> EncodedErr {
     let sent = error.encode(&MsgpCodec);
@@ -118,7 +118,7 @@ fn an_error_in_a_function_is_one_of_a_method() {
 }
 
 mod old {
-    /// It has a variant that nobody should use.
+    /// An error with a deprecated variant.
     #[derive(Debug, PartialEq, razor_rpc::RpcErr)]
     pub(super) enum Old {
         #[deprecated]

@@ -1,17 +1,17 @@
-//! What users wrap our attributes in, name their things, and write beside: it compiles, and its calls arrive.
+//! Code of users around our attributes: macros, names and lints. It compiles, and its calls arrive.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `wrapped` | services and clients inside of `macro_rules!` |
 //! | `wrapped_tasks` | tasks inside of `macro_rules!` |
-//! | `names` | where everything that the macros name means something else |
-//! | `bare` | where nothing is in scope |
-//! | `conditions` | what exists on a condition |
-//! | `deprecated` | what is not to be used any more |
+//! | `names` | scopes in which the names that the macros use mean something else |
+//! | `bare` | modules in which no name is in scope |
+//! | `conditions` | items that exist on a condition |
+//! | `deprecated` | deprecated items |
 //! | `errors` | errors of methods in all of these places |
-//! | `shared` | what a service or a client can be, and by what name it is called |
+//! | `shared` | what a service or a client can be, and which names it may have |
 //!
-//! Everything here is denied what strict users deny: what the macros emit must not warn.
+//! This program denies the lints that strict users deny, because the code that the macros emit must not warn.
 
 #![deny(warnings, missing_docs, rust_2018_idioms, unreachable_pub, unused_qualifications)]
 #![deny(clippy::all, clippy::pedantic)]

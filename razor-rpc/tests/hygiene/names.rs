@@ -1,6 +1,7 @@
-//! Where everything that the macros name means something else: their paths are absolute, and their own names rare.
+//! Scopes in which the names that the macros use mean something else: the emitted paths are absolute, and the macros'
+//! own names are rare.
 //!
-//! A module that redefines the prelude, and a client that is called as a type parameter often is.
+//! There is a module that redefines the prelude, and a client with a name that type parameters often have.
 
 use crate::support::{on_each_runtime, served};
 use razor_rpc::client::ClientConfig;
@@ -132,7 +133,7 @@ mod around {
     }
 }
 
-/// A service of which everything is called as something of ours is.
+/// A service whose names are all names of this library.
 mod ours {
     use razor_rpc::error::RpcError;
     use razor_rpc::{endpoint_async, service, service_mux_struct};

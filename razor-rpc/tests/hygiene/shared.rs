@@ -1,4 +1,5 @@
-//! What a service or a client can be, by what name it is called, and how a handler's errors become those of its calls.
+//! What a service or a client can be, which names it may have, and how the errors of a handler become the errors of its
+//! calls.
 
 use crate::support::{on_each_runtime, served};
 use razor_rpc::client::{ApiClientCaller, Blocking, ClientConfig};
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 type Answer<T> = Result<T, RpcError<String>>;
 
-/// A trait of the user's own, which a client has where its caller is the usual one.
+/// A trait of a user, which a client implements if its caller is the usual one.
 trait Billed {
     fn price(&self) -> u32 {
         3

@@ -1,5 +1,5 @@
-//! Services and clients inside of `macro_rules!`: names, types, bodies and whole items come from the macro or from
-//! who calls it, and each finds its own `self`.
+//! Services and clients inside of `macro_rules!`: names, types, bodies and whole items come from the macro or from its
+//! caller, and each body finds the right `self`.
 
 use crate::support::{on_each_runtime, served};
 use razor_rpc::client::{Blocking, ClientConfig};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 type Answer<T> = Result<T, RpcError<u16>>;
 
-/// A trait of which every part is passed in.
+/// A trait whose parts are all passed in.
 macro_rules! endpoint {
     (
         $(#[$meta:meta])* $vis:vis trait $name:ident, $client:ident, $twin:ident {
@@ -150,7 +150,7 @@ macro_rules! served_by_path {
 }
 served_by_path!(Health, ByPath, impl Future<Output = Answer<u32>> + Send, u32);
 
-/// The names on both sides of the wire are the same, whoever wrote them.
+/// The names at both sides of the wire are equal, whether the macro or its caller wrote them.
 async fn assert_health<RT: AsyncRuntime>(
     server: impl razor_rpc::server::Service<razor_rpc::DefaultCodec>,
 ) {
@@ -197,7 +197,7 @@ macro_rules! endpoint_of_tokens {
 endpoint_client!(TokensClient);
 endpoint_of_tokens! {
     TokensClient, self, impl Future<Output = Answer<usize>> + Send, arg: String,
-    /// Every token of it.
+    /// A trait whose tokens are all passed in.
     trait Tokens: Send
 }
 
@@ -349,7 +349,7 @@ async fn a_boxed_service_inside_of_a_macro_finds_its_own_self<RT: AsyncRuntime>(
         (<Blocking<AboveClient> as AboveTwin>::half, <Blocking<BelowClient> as BelowTwin>::half);
 }
 
-/// The twins are there, with the same methods.
+/// The blocking traits exist, and have the methods of the traits.
 #[test]
 fn a_twin_inside_of_a_macro_has_the_same_methods() {
     fn assert_twins<C>()

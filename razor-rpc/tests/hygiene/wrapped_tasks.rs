@@ -1,9 +1,9 @@
-//! Tasks inside of `macro_rules!`: actions, types, roles and whole items come from the macro or from who calls it.
+//! Tasks inside of `macro_rules!`: actions, types, roles and whole items come from the macro or from its caller.
 
 use crate::support::{listening, on_each_runtime};
 use razor_stream::bytes::Bytes;
 use razor_stream::client::ClientConfig;
-use razor_stream::client::stream::ClientStream;
+use razor_stream::client::ClientStream;
 use razor_stream::client::task::{ClientTask, client_task, client_task_enum};
 use razor_stream::crossfire::{MTx, mpsc};
 use razor_stream::error::RpcError;

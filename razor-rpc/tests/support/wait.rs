@@ -1,6 +1,6 @@
 //! A wait of handlers that needs no clock.
 
-/// Waits, but not for long: the first look finds it pending, the second one ready.
+/// Is pending at the first poll, wakes its coroutine, and is ready at the second.
 pub(crate) async fn wait_once() {
     let mut waited = false;
     std::future::poll_fn(|context| {

@@ -1,6 +1,6 @@
 //! Handing an answer, or a refusal, to its task.
 //!
-//! A panic of a task's own code costs no other task anything. Knows completions. Does not know connections.
+//! A panic in the code of one task does not touch other tasks. Knows completions. Does not know connections.
 
 #![expect(
     clippy::inline_always,

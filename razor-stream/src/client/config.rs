@@ -1,4 +1,4 @@
-//! What a client can be told: limits, deadlines, and what to do while the server is away.
+//! The configuration of a client: limits, deadlines, and what calls do while the server is away.
 //!
 //! Every value has a unit and cannot be nonsense. Knows no connections.
 
@@ -22,8 +22,8 @@ pub enum WhenDown {
 
 /// Limits, deadlines and policies of a client.
 ///
-/// Each `with_…` returns the configuration with one value changed, and the function without `with_` says what that value
-/// is.
+/// Each `with_…` returns the configuration with one value changed, and the function without `with_` says what that
+/// value is.
 ///
 /// ```
 /// use razor_stream::client::{ClientConfig, WhenDown};
@@ -52,7 +52,7 @@ pub struct ClientConfig {
     reconnect_most: Duration,
 }
 
-/// How much later than planned a machine that is busy may do something.
+/// The delay that is allowed because the machine may be busy.
 const SLACK: Duration = Duration::from_secs(2);
 
 /// The shortest time between two attempts to connect, and the finest deadline resolution: timers are no finer.
@@ -82,7 +82,7 @@ impl Default for ClientConfig {
     }
 }
 
-/// What can be changed.
+/// Functions that change one value.
 impl ClientConfig {
     /// The longest message and blob, sent or received. Default: 4 MiB and 64 MiB.
     #[must_use]
@@ -99,8 +99,8 @@ impl ClientConfig {
         self
     }
 
-    /// The most requests, and bytes of them, that wait for a place in the window; the senders of further requests wait
-    /// with their requests in hand, in their order. Default: 8,192 and 64 MiB.
+    /// The most requests that wait for a place in the window, and the most bytes of these requests. Senders of further
+    /// requests wait for room, in their order, and keep their requests until then. Default: 8,192 and 64 MiB.
     #[must_use]
     pub const fn with_max_queued(mut self, requests: NonZeroUsize, bytes: NonZeroUsize) -> Self {
         self.max_queued = requests;
@@ -134,8 +134,8 @@ impl ClientConfig {
     /// least 1 ms and at most 1 s.
     ///
     /// A connection looks at the deadlines of all its calls at once, at least twice in this time, and not at all while
-    /// nothing waits. By default it follows the shortest timeout in use: calls with a timeout of 10 s are looked at twice a
-    /// second, and with one call of 100 ms among them every 5 ms.
+    /// nothing waits. By default it follows the shortest timeout in use: calls with a timeout of 10 s are looked at
+    /// twice a second, and with one call of 100 ms among them every 5 ms.
     #[must_use]
     pub fn with_deadline_resolution(mut self, resolution: Duration) -> Self {
         self.resolution = Resolution::Fixed(resolution.max(FINEST));
@@ -173,7 +173,7 @@ impl ClientConfig {
     /// let ms = Duration::from_millis;
     /// let config = ClientConfig::default().with_reconnect(ms(10), ms(800));
     /// assert_eq!((config.reconnect_first(), config.reconnect_most()), (ms(10), ms(800)));
-    /// // What makes no sense is not taken over.
+    /// // Values that are too small are raised.
     /// let config = config.with_reconnect(ms(0), ms(0));
     /// assert_eq!((config.reconnect_first(), config.reconnect_most()), (ms(1), ms(1)));
     /// ```
@@ -192,7 +192,7 @@ impl ClientConfig {
     }
 }
 
-/// What is in force.
+/// Functions that return the value in force.
 impl ClientConfig {
     /// The longest message and blob, sent or received.
     #[must_use]
@@ -265,8 +265,8 @@ impl ClientConfig {
         self.when_down
     }
 
-    /// How long a pool pauses at most after the first attempt to connect that failed. Calls that arrive in a pause start
-    /// at most one attempt in this time.
+    /// How long a pool pauses at most after the first attempt to connect that failed. Calls that arrive in a pause
+    /// start at most one attempt in this time.
     #[must_use]
     pub const fn reconnect_first(&self) -> Duration {
         self.reconnect_first
@@ -284,9 +284,9 @@ impl ClientConfig {
         &self.log
     }
 
-    /// How long a thread that makes a call waits for its end: the call's timeout, how late it may end
-    /// ([`deadline_resolution`](Self::deadline_resolution)), and two seconds; at most two hours. A connection that is
-    /// driven, also by a busy machine, ends its calls before, and knows their outcome.
+    /// How long a thread that makes a call waits for the end of the call: the call's timeout, how late it may end
+    /// ([`deadline_resolution`](Self::deadline_resolution)), and two seconds; at most two hours. A connection whose
+    /// coroutines run, even on a busy machine, ends its calls before that, with their true outcome.
     ///
     /// ```
     /// use razor_stream::client::ClientConfig;
@@ -304,7 +304,8 @@ impl ClientConfig {
         timeout.saturating_add(self.slack(timeout)).min(2 * Deadline::LONGEST)
     }
 
-    /// How much later than planned something with this timeout may end while it is driven, also by a busy machine.
+    /// How much later than this timeout a call or an attempt to connect may end while its coroutines run, even on a
+    /// busy machine.
     pub(crate) fn slack(&self, timeout: Duration) -> Duration {
         self.resolution.of(timeout).saturating_add(SLACK)
     }

@@ -1,7 +1,7 @@
 //! The client's side: one connection, or a pool that keeps one up.
 //!
-//! A request is one value, a [`Submission`]: its bytes, its task and its deadline. It goes from a caller to a pool, to a
-//! connection, and into its output or its queue; what is refused on the way comes back whole.
+//! A request is one value, a [`Submission`]: its bytes, its task and its deadline. It goes from a caller to a pool, to
+//! a connection, and into its output or its queue; a request that is refused on the way comes back whole.
 //!
 //! | folder | is |
 //! |---|---|
@@ -18,8 +18,8 @@
 //! | `unsent` | a request that no connection has taken yet, which is completed on every way out |
 //! | `complete` | handing an answer, or a refusal, to its task |
 //!
-//! Modules import from those below them, and never in a circle: `blocking` → `pool` → `stream` → the files → `task`. What
-//! knows several addresses (failover, balancing, resolving) will be folders of its own above `pool`.
+//! Modules import from those below them, and never in a circle: `blocking` → `pool` → `stream` → the files → `task`.
+//! Code that knows several addresses (failover, balancing, resolving) will live in folders of its own above `pool`.
 
 mod blocking;
 mod caller;

@@ -1,4 +1,4 @@
-//! What no connection has taken yet. Dropped, it is completed: its sender gave up, or panicked.
+//! A request that no connection has taken yet. Its drop completes it, because its sender gave up or panicked.
 //!
 //! Knows that a task is completed on every way out. Does not know where requests go.
 
@@ -20,22 +20,23 @@ impl<'a, K: Completion> Unsent<'a, K> {
         Self { request: Some(request), config }
     }
 
-    /// Takes it out, to hand it to a connection.
+    /// Takes out the request, to hand it to a connection.
     pub(super) const fn take(&mut self) -> Option<Submission<K>> {
         self.request.take()
     }
 
-    /// Keeps one that a connection gave back.
+    /// Keeps a request that a connection gave back.
     pub(super) fn put_back(&mut self, request: Submission<K>) {
         self.request = Some(request);
     }
 
-    /// When it ends; its deadline begins to run if it did not. `None` if it has been taken out.
+    /// Returns when the request ends; its deadline begins to run now if it did not run before. `None` if the request
+    /// has been taken out.
     pub(super) fn start(&mut self, now: Instant) -> Option<Instant> {
         self.request.as_mut().map(|request| request.deadline.start(now))
     }
 
-    /// Completes it.
+    /// Completes the request with this reason.
     pub(super) fn refuse(&mut self, cause: RpcIntErr) {
         if let Some(request) = self.request.take() {
             refuse(request, cause, &self.config.log);
@@ -69,7 +70,7 @@ impl<'a, K: ClientTask> Unencoded<'a, K> {
         let timeout = task.common().timeout.unwrap_or(config.call_timeout);
         let rendered = begin(config, task.action(), |out| task.encode(out))
             .and_then(|begun| begun.finish(task.take_blob()));
-        // Taken only now: a panic in the task's own code drops this, which completes it.
+        // Taken only now: a panic in the task's own code drops `self`, which completes the task.
         let task = self.task.take()?;
         match rendered {
             Ok(frame) => Some(Submission::new(frame, task, timeout)),

@@ -7,7 +7,7 @@ use razor_rpc_codec::Codec;
 use std::borrow::Cow;
 use std::fmt;
 
-/// The number that arrived.
+/// The number that arrived; an error if a string arrived.
 fn number(err: EncodedErr) -> Result<u32, ErrDecodeError> {
     match err {
         EncodedErr::Num(number) => Ok(number),
@@ -73,7 +73,7 @@ impl RpcErrCodec for String {
     }
 }
 
-/// An error that is handed on as it came: a proxy does not have to know its type.
+/// An error that is handed on as it arrived, so that a proxy need not know its type.
 impl RpcErrCodec for EncodedErr {
     fn encode<C: Codec>(&self, _: &C) -> EncodedErr {
         self.clone()

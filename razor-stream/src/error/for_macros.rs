@@ -11,8 +11,8 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-/// The number of a variant on the wire, from its discriminant; `others` are the numbers of the variants before it. Evaluated
-/// by the compiler, which reports the panic at the variant.
+/// The number of a variant on the wire, from its discriminant; `others` are the numbers of the variants before it. The
+/// compiler evaluates this, and reports a panic as an error at the variant.
 ///
 /// ```compile_fail,E0080
 /// #[derive(Debug, razor_stream::RpcErr)]
@@ -45,8 +45,8 @@ pub const fn error_number(value: i128, others: &[u32]) -> u32 {
     number
 }
 
-/// The text of a variant on the wire; `others` are the texts of the variants before it. Evaluated by the compiler, which
-/// reports the panic at the variant.
+/// The text of a variant on the wire; `others` are the texts of the variants before it. The compiler evaluates this,
+/// and reports a panic as an error at the variant.
 #[must_use]
 #[track_caller]
 pub const fn error_text(text: &'static str, others: &[&str]) -> &'static str {
@@ -69,13 +69,13 @@ pub const fn error_text(text: &'static str, others: &[&str]) -> &'static str {
     text
 }
 
-/// A text as it travels. None of them is copied.
+/// A variant's text as it travels. The text is not copied.
 #[must_use]
 pub const fn error_of_text(text: &'static str) -> EncodedErr {
     EncodedErr::Text(Cow::Borrowed(text))
 }
 
-/// The number that arrived, if it is one.
+/// The number that arrived; `None` if a string arrived.
 #[must_use]
 pub const fn number_of(error: &EncodedErr) -> Option<u32> {
     match error {
@@ -84,13 +84,13 @@ pub const fn number_of(error: &EncodedErr) -> Option<u32> {
     }
 }
 
-/// The text that arrived, if it is one.
+/// The text that arrived; `None` if a number arrived, or bytes that are not UTF-8.
 #[must_use]
 pub fn text_of(error: &EncodedErr) -> Option<&str> {
     str::from_utf8(error.as_bytes()?).ok()
 }
 
-/// What arrived is no error of `ty`.
+/// The error that says that what arrived is no error of `ty`.
 #[must_use]
 pub fn unknown_error(ty: &str, received: EncodedErr) -> ErrDecodeError {
     ErrDecodeError::unknown(ty, received)
@@ -101,10 +101,10 @@ pub fn encode_error<C: Codec, E: Serialize>(codec: &C, error: &E) -> EncodedErr 
     EncodedErr::from_codec(codec.encode(error))
 }
 
-/// The error of the type `ty` from what the codec has made of it.
+/// Decodes an error of the type `ty` from the bytes that the codec made of it.
 ///
 /// # Errors
-/// What arrived is a number, or does not decode as one.
+/// A number arrived, or bytes that do not decode as an error of this type.
 pub fn decode_own<C: Codec, E: DeserializeOwned>(
     codec: &C,
     ty: &str,
@@ -120,7 +120,7 @@ pub fn decode_own<C: Codec, E: DeserializeOwned>(
 
 /// A value of which the compiler finds out whether its type is a standard error, and whether it has a text.
 ///
-/// Methods of the type itself go before those of a trait, where the bounds of the type allow them.
+/// Rust prefers a method of the type itself to a method of a trait, where the bounds of the method hold.
 #[derive(Debug)]
 pub struct Shown<'a, T>(pub &'a T);
 
@@ -134,7 +134,7 @@ impl<'a, T: Error + 'static> Shown<'a, T> {
 
 /// For types that are no standard errors.
 pub trait ShownAsNoError<'a> {
-    /// There is none.
+    /// Returns `None`: the type is no standard error.
     fn as_error(&self) -> Option<&'a (dyn Error + 'static)> {
         None
     }
@@ -154,7 +154,7 @@ impl<T: fmt::Display> Shown<'_, T> {
 
 /// For types without a text.
 pub trait ShownByDebug {
-    /// Writes the value as programmers see it.
+    /// Writes the value by `Debug`.
     ///
     /// # Errors
     /// When the formatter fails.

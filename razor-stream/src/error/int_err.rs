@@ -1,4 +1,4 @@
-//! The framework's own error: small, cheap to clone, and telling.
+//! The framework's own error, small and cheap to clone.
 //!
 //! Knows what failed, where, and what may have happened to the request. Does not know how errors travel
 //! (see [`crate::proto::FrameworkCode`]) nor the method's own errors.
@@ -43,7 +43,7 @@ pub enum RpcErrKind {
     Protocol,
     /// A request that the wire cannot express.
     Invalid,
-    /// No async runtime was at hand.
+    /// No async runtime was around.
     NoRuntime,
 }
 
@@ -114,8 +114,8 @@ type Cause = Arc<dyn Error + Send + Sync>;
 /// An error of the framework: what failed, at which stage, with which peer and action, why, and what may have
 /// happened to the request.
 ///
-/// An error that a server has answered, of the stage [`Server`](Stage::Server), names the peer, and where a generated
-/// client or a task has called, also the action.
+/// An error with which a server has answered has the stage [`Server`](Stage::Server) and names the peer. If the call
+/// was made by a generated client or a task, it also names the action.
 ///
 /// It is as large as two pointers and a clone allocates nothing.
 ///
@@ -146,21 +146,21 @@ struct Detail {
 }
 
 impl RpcIntErr {
-    /// An error without peer and cause, for a caller or a transport of your own. The library's own situations have names,
-    /// in `error/made.rs`.
+    /// Makes an error without peer and cause, for a caller or a transport of your own. The library's own errors are
+    /// made in `error/made.rs`, each by a function with a name.
     #[must_use]
     pub const fn new(kind: RpcErrKind, outcome: Outcome, stage: Stage) -> Self {
         Self { kind, outcome, stage, permanent: false, detail: None }
     }
 
-    /// Says with which peer it happened.
+    /// Adds the address of the peer.
     #[must_use]
     pub fn with_peer(mut self, peer: impl Into<Cow<'static, str>>) -> Self {
         self.detail_mut().peer = Some(peer.into());
         self
     }
 
-    /// Says what was asked for: a number, or `Service.method`.
+    /// Adds the action of the request: a number, or `Service.method`.
     ///
     /// ```
     /// use razor_stream::proto::FrameworkCode;
@@ -174,22 +174,22 @@ impl RpcIntErr {
         self
     }
 
-    /// Says why it happened.
+    /// Adds the cause.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.detail_mut().cause = Some(Arc::from(cause.into()));
         self
     }
 
-    /// The same error, where the same request, or the same address, will meet it again.
+    /// Marks the error as permanent: a repeat of the request, or of the attempt to connect to this address, will get it
+    /// again.
     #[must_use]
     pub const fn permanently(mut self) -> Self {
         self.permanent = true;
         self
     }
 
-    /// The same error with another outcome: one broken connection means `NotSent` for one request and
-    /// `Unknown` for the next.
+    /// Changes the outcome: when a connection breaks, it is `NotSent` for one request and `Unknown` for another.
     #[must_use]
     pub fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.outcome = outcome;
@@ -208,8 +208,8 @@ impl RpcIntErr {
         self.outcome
     }
 
-    /// Whether a repeat cannot execute the request twice: no handler has seen it. Whether a repeat can be of use is another
-    /// question, which [`permanent`](Self::permanent) answers.
+    /// Whether a repeat cannot execute the request twice: no handler has seen it. [`permanent`](Self::permanent) tells
+    /// whether a repeat is useless.
     ///
     /// ```
     /// use razor_stream::proto::FrameworkCode;
@@ -232,8 +232,7 @@ impl RpcIntErr {
         self.stage
     }
 
-    /// Whether the same request will be refused again, wherever it is sent; of an address, whether it will be refused
-    /// again, because it is malformed.
+    /// Whether a repeat is useless: every server will refuse this request again, or the address is malformed.
     #[must_use]
     pub const fn permanent(&self) -> bool {
         self.permanent
@@ -245,7 +244,7 @@ impl RpcIntErr {
         self.detail.as_ref()?.peer.as_deref()
     }
 
-    /// What was asked for, where it is known.
+    /// The action of the request, where it is known.
     #[must_use]
     pub fn action(&self) -> Option<&str> {
         self.detail.as_ref()?.action.as_deref()
@@ -293,7 +292,7 @@ impl Error for RpcIntErr {
     }
 }
 
-/// Two framework errors are equal when their kind and outcome are.
+/// Two framework errors are equal when their kinds are equal and their outcomes are equal.
 impl PartialEq for RpcIntErr {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind && self.outcome == other.outcome

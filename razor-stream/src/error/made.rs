@@ -1,25 +1,26 @@
-//! The framework's errors by name: what each situation is to the caller.
+//! The framework's errors by name: which error a caller gets in each situation.
 //!
-//! One function for each situation, and the only place of the library where kind, outcome and stage are put together. Peer and
-//! action are added where they are known. Does not know how a situation comes about.
+//! One function for each situation, and the only place of the library where kind, outcome and stage are put together.
+//! Peer and action are added where they are known. Does not know how a situation comes about.
 //!
 //! | when | kind | outcome |
 //! |---|---|---|
-//! | the address or the connection: [`unreachable`], [`no_runtime`], [`undriven_executor`], [`undriven_connect`] | `Unreachable`, `NoRuntime`, `Timeout` | `NotSent` |
-//! | the request itself: [`inexpressible`] | `Encode`, `Invalid`, `TooLarge` | `NotSent` |
-//! | it waits to be sent: [`queue_full`], [`queued_too_long`], [`no_connection`], [`window_given_up`], [`undriven_queue`] | `Overloaded`, `Timeout` | `NotSent` |
-//! | it is taken back: [`takes_no_more`], [`unwanted_in_queue`], [`sender_gave_up`] | `Closing` | `NotSent` |
-//! | it is sent, and no answer comes: [`no_answer_in_time`], [`undriven`], [`unwanted`], [`closed`], [`dropped`], [`connection_lost`], [`torn_down`] | `Timeout`, `Closing`, `IO` | `Unknown` |
-//! | the answer arrives, and stays away: [`blob_not_in_time`], [`unwanted_blob`], [`broken`] | `Timeout`, `Closing`, `Protocol`, `Version` | `Unknown` |
-//! | the answer is there: [`answer_over_limit`], [`undecodable_answer`], [`buffer_too_small`] | `TooLarge`, `Decode`, `BufferTooSmall` | `Executed` |
-//! | the server says it: [`answered`] | by its code | by its code |
+//! | there is no connection: [`unreachable`], [`no_runtime`], [`undriven_executor`], [`undriven_connect`] | `Unreachable`, `NoRuntime`, `Timeout` | `NotSent` |
+//! | the request cannot be sent as it is: [`inexpressible`] | `Encode`, `Invalid`, `TooLarge` | `NotSent` |
+//! | the request waits to be sent: [`queue_full`], [`queued_too_long`], [`no_connection`], [`window_given_up`], [`undriven_queue`] | `Overloaded`, `Timeout` | `NotSent` |
+//! | the request is taken back: [`takes_no_more`], [`unwanted_in_queue`], [`sender_gave_up`] | `Closing` | `NotSent` |
+//! | the request was sent, and no answer came: [`no_answer_in_time`], [`undriven`], [`unwanted`], [`closed`], [`dropped`], [`connection_lost`], [`torn_down`] | `Timeout`, `Closing`, `IO` | `Unknown` |
+//! | the answer did not arrive whole: [`blob_not_in_time`], [`unwanted_blob`], [`broken`] | `Timeout`, `Closing`, `Protocol`, `Version` | `Unknown` |
+//! | the answer arrived: [`answer_over_limit`], [`undecodable_answer`], [`buffer_too_small`] | `TooLarge`, `Decode`, `BufferTooSmall` | `Executed` |
+//! | the server answered with an error: [`answered`] | by its code | by its code |
 
 use super::{Outcome, RpcErrKind, RpcIntErr, Stage};
 use std::error::Error;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
-/// No connection to the address could be made: the name has no address, nobody listens there, or it is no address at all.
+/// No connection to the address could be made: the name has no address, nothing listens there, or the text is not an
+/// address.
 pub(crate) fn unreachable(stage: Stage, cause: impl Into<Cause>) -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::Unreachable, Outcome::NotSent, stage).with_cause(cause)
 }
@@ -29,12 +30,13 @@ pub(crate) const fn no_runtime() -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::NoRuntime, Outcome::NotSent, Stage::Connect)
 }
 
-/// The executor that was passed is not driven by any thread, so that connecting does not come to an end.
+/// No thread drives the executor that was passed, so the attempt to connect does not end.
 pub(crate) fn undriven_executor() -> RpcIntErr {
     no_runtime().with_cause("nothing drives the executor")
 }
 
-/// The thread that waits for a connection has waited as long as a call can take, and nobody has told it why there is none.
+/// The thread that waits for a connection has waited as long as a call can take, and there is neither a connection nor
+/// an error.
 pub(crate) fn undriven_connect() -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::Timeout, Outcome::NotSent, Stage::Connect).with_cause(UNDRIVEN)
 }
@@ -44,7 +46,7 @@ pub(crate) const fn inexpressible(kind: RpcErrKind) -> RpcIntErr {
     RpcIntErr::new(kind, Outcome::NotSent, Stage::Encode).permanently()
 }
 
-/// As many requests as may wait for a connection wait already.
+/// The largest allowed number of requests waits for a connection already.
 pub(crate) fn queue_full() -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::Overloaded, Outcome::NotSent, Stage::Queue)
         .with_cause("too many requests wait for a connection")
@@ -91,7 +93,7 @@ pub(crate) const fn no_answer_in_time() -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::Timeout, Outcome::Unknown, Stage::Wait)
 }
 
-/// The thread that made the call has waited as long as the call can take, and nobody has ended it.
+/// The thread that made the call has waited as long as the call can take, and the connection has not ended the call.
 #[must_use]
 pub fn undriven() -> RpcIntErr {
     no_answer_in_time().with_cause(UNDRIVEN)
@@ -117,7 +119,7 @@ pub(crate) fn connection_lost(cause: impl Into<Cause>) -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::IO, Outcome::Unknown, Stage::Wait).with_cause(cause)
 }
 
-/// The connection went away without ending the call, as it does when its runtime is torn down.
+/// The connection was dropped without ending the call, as it is when its runtime is torn down.
 #[must_use]
 pub fn torn_down() -> RpcIntErr {
     connection_lost("the connection went away without an answer")
@@ -133,7 +135,8 @@ pub(crate) const fn unwanted_blob() -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::Closing, Outcome::Unknown, Stage::Reply)
 }
 
-/// The server broke the protocol (`Protocol`), or does not speak our version of it (`Version`); the connection is closed.
+/// The server broke the protocol (`Protocol`), or does not speak our version of it (`Version`); the connection is
+/// closed.
 pub(crate) fn broken(kind: RpcErrKind, cause: impl Into<Cause>) -> RpcIntErr {
     RpcIntErr::new(kind, Outcome::Unknown, Stage::Reply).with_cause(cause)
 }
@@ -154,8 +157,8 @@ pub(crate) fn buffer_too_small(cause: impl Into<Cause>) -> RpcIntErr {
     RpcIntErr::new(RpcErrKind::BufferTooSmall, Outcome::Executed, Stage::Reply).with_cause(cause)
 }
 
-/// The server has answered with an error of the framework; what each of its codes means is said by
-/// [`FrameworkCode::to_error`](crate::proto::FrameworkCode::to_error).
+/// The server has answered with an error of the framework;
+/// [`FrameworkCode::to_error`](crate::proto::FrameworkCode::to_error) tells what each of its codes means.
 pub(crate) const fn answered(kind: RpcErrKind, outcome: Outcome) -> RpcIntErr {
     RpcIntErr::new(kind, outcome, Stage::Server)
 }

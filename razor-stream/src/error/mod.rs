@@ -1,7 +1,7 @@
 //! What can go wrong with a call: the method's own error, or the framework's.
 //!
-//! Every framework error says what may have happened to the request ([`Outcome`]); that alone decides whether the call may
-//! be repeated. The library repeats none by itself. Knows no sockets, channels or tasks.
+//! Every framework error says what may have happened to the request ([`Outcome`]); that alone decides whether the call
+//! may be repeated. The library itself does not repeat calls. Knows no sockets, channels or coroutines.
 //!
 //! | type | is |
 //! |---|---|
@@ -10,7 +10,7 @@
 //! | [`RpcErrCodec`] | how the method's own error travels; `#[derive(RpcErr)]` implements it |
 //! | [`EncodedErr`] | an error of a method as it travels |
 //! | [`UserErr`] | `?` in a handler for errors that are not the method's own yet |
-//! | [`ErrDecodeError`] | an error of a method that the caller does not know, and what arrived |
+//! | [`ErrDecodeError`] | an error of a method that the caller cannot decode, with what arrived |
 
 mod built_in;
 pub(crate) mod for_macros;

@@ -21,8 +21,8 @@ pub enum Outcome {
     NotSent,
     /// The peer's framework states that no handler saw the request.
     Refused,
-    /// The whole frame was handed to the kernel and no answer came: executed once or not at all, perhaps
-    /// still running.
+    /// The whole frame was handed to the kernel and no answer came: the request was executed once or not at all, and
+    /// may still be running.
     Unknown,
     /// A handler started.
     Executed,

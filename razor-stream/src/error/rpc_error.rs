@@ -1,6 +1,6 @@
 //! What a call returns when it fails: the method's own error, or the framework's.
 //!
-//! Knows the two cases. Does not know how either travels.
+//! Knows the two cases. Does not know how these errors travel.
 
 use super::{Outcome, RpcErrCodec, RpcErrKind, RpcIntErr};
 use std::error::Error;
@@ -8,9 +8,9 @@ use std::fmt;
 
 /// The error of a call: the method's own, or the framework's.
 ///
-/// A handler returns `Err(its_error.into())`, or `Err(RpcError::User(e))`, or hands an error of either kind on by `?`; a
-/// caller matches on both cases. A framework error that a handler returns is not forwarded as such: it reaches the caller as
-/// [`RpcErrKind::Internal`], so that no handler can forge one.
+/// A handler returns `Err(its_error.into())`, or `Err(RpcError::User(e))`, or hands an error of either kind on by `?`;
+/// a caller matches on both cases. A framework error that a handler returns is not forwarded as such: it reaches the
+/// caller as [`RpcErrKind::Internal`], so that no handler can forge one.
 ///
 /// ```
 /// use razor_stream::error::RpcError;
@@ -18,7 +18,7 @@ use std::fmt;
 /// assert_eq!(err.user(), Some(&"no such account".to_string()));
 /// ```
 ///
-/// The method's own error becomes one of a call by itself, and so does the framework's:
+/// `?` turns the method's own error, and the framework's, into an error of a call:
 ///
 /// ```
 /// use razor_stream::error::{RpcError, RpcIntErr};
@@ -36,24 +36,26 @@ use std::fmt;
 /// assert_eq!(transfer(70, Ok(())), Err("70 is more than 10".to_string().into()));
 /// ```
 ///
-/// An error that is not the method's own yet becomes it by [`UserErr`](super::UserErr).
+/// [`UserErr`](super::UserErr) turns another error into the method's own.
 ///
 /// # As a standard error
 ///
-/// Its text and its source are those of the error in it, so that a printed chain says nothing twice. The method's own error
-/// has a source where its type is a [standard error](RpcErrCodec::as_error), as with thiserror; `#[derive(RpcErr)]` finds
-/// that out. `?` turns it into `Box<dyn Error>` and into `anyhow::Error`, whose `downcast_ref::<RpcError<E>>()` gives it back.
+/// Its text and its source are the text and the source of the error in it, so a printed chain of errors repeats
+/// nothing. The method's own error has a source where its type is a [standard error](RpcErrCodec::as_error), as with
+/// thiserror; `#[derive(RpcErr)]` finds that out. `?` turns an `RpcError<E>` into `Box<dyn Error>` and into
+/// `anyhow::Error`, whose `downcast_ref::<RpcError<E>>()` gives it back.
 ///
 /// # What to repeat
 ///
-/// [`is_safe_to_repeat`](Self::is_safe_to_repeat) says that the call cannot be executed twice by being sent again, and
-/// [`permanent`](Self::permanent) that this is of no use. After an outcome of `Unknown` only an idempotent method may be called
-/// again. After the method's own error the method has run: whether it may be called again is known to its service alone.
+/// [`is_safe_to_repeat`](Self::is_safe_to_repeat) tells that a repeat cannot execute the call twice, and
+/// [`permanent`](Self::permanent) that a repeat is useless. After an outcome of `Unknown` only an idempotent method may
+/// be called again. After the method's own error the method has run: only its service knows whether it may be called
+/// again.
 ///
 /// ```
 /// use razor_stream::error::RpcError;
 ///
-/// /// Calls at most so many times, as long as that is safe.
+/// /// Calls at most `most` times, as long as a repeat is safe.
 /// fn repeated<T, E>(
 ///     most: u32,
 ///     mut call: impl FnMut() -> Result<T, RpcError<E>>,
@@ -89,7 +91,7 @@ pub enum RpcError<E> {
 }
 
 impl<E> RpcError<E> {
-    /// The method's own error, if it is one.
+    /// The method's own error; `None` if this is the framework's.
     pub const fn user(&self) -> Option<&E> {
         match self {
             Self::User(err) => Some(err),
@@ -97,7 +99,7 @@ impl<E> RpcError<E> {
         }
     }
 
-    /// The framework's error, if it is one.
+    /// The framework's error; `None` if this is the method's own.
     pub const fn rpc(&self) -> Option<&RpcIntErr> {
         match self {
             Self::User(_) => None,
@@ -105,7 +107,7 @@ impl<E> RpcError<E> {
         }
     }
 
-    /// The class of the framework's error, if it is one.
+    /// The class of the framework's error; `None` if this is the method's own.
     pub const fn kind(&self) -> Option<RpcErrKind> {
         match self {
             Self::User(_) => None,
@@ -121,14 +123,14 @@ impl<E> RpcError<E> {
         }
     }
 
-    /// Whether a repeat cannot execute the request twice: no handler has seen it. That is never so of the method's own
-    /// error. Whether a repeat can be of use is another question, which [`permanent`](Self::permanent) answers.
+    /// Whether a repeat cannot execute the request twice: no handler has seen it. It is never `true` for the method's
+    /// own error. [`permanent`](Self::permanent) tells whether a repeat is useless.
     pub const fn is_safe_to_repeat(&self) -> bool {
         self.outcome().is_safe_to_repeat()
     }
 
-    /// Whether the framework will refuse the same request again, wherever it is sent. Of the method's own error the
-    /// framework does not know that: `false`.
+    /// Whether a repeat is useless, because every server will refuse this request again. It is `false` for the method's
+    /// own error, of which the framework does not know that.
     pub const fn permanent(&self) -> bool {
         match self {
             Self::User(_) => false,
@@ -166,14 +168,15 @@ impl<E> From<RpcIntErr> for RpcError<E> {
     }
 }
 
-// Beside the one above because `RpcIntErr` is no error of a method: it has no `RpcErrCodec`, and cannot get one elsewhere.
+// This does not overlap with the implementation above: `RpcIntErr` does not implement `RpcErrCodec`, and no other crate
+// can implement it for that type.
 impl<E: RpcErrCodec> From<E> for RpcError<E> {
     fn from(err: E) -> Self {
         Self::User(err)
     }
 }
 
-/// Whether it is the framework's error of this kind.
+/// Equal if this is a framework error of this kind.
 impl<E> PartialEq<RpcErrKind> for RpcError<E> {
     fn eq(&self, kind: &RpcErrKind) -> bool {
         self.kind() == Some(*kind)
@@ -186,7 +189,7 @@ mod tests {
     use crate::error::{EncodedErr, ErrDecodeError, made};
     use razor_rpc_codec::Codec;
 
-    /// As thiserror makes one.
+    /// An error as thiserror would derive it.
     #[derive(Debug, thiserror::Error)]
     #[error("the disk failed")]
     struct Disk(#[source] std::num::ParseIntError);

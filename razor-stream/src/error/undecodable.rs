@@ -1,14 +1,14 @@
 //! An error of a method that its caller cannot read.
 //!
-//! Knows what arrived and why it is not understood. Does not know types or codecs.
+//! Knows what arrived and why it does not decode. Does not know types or codecs.
 
 use super::EncodedErr;
 use std::borrow::Cow;
 
-/// An error of a method that arrived and is not of the type that the caller expects.
+/// An error of a method that arrived and does not decode as the type that the caller expects.
 ///
-/// A newer server may have errors that an older client does not know. The call then ends with the framework's error of the
-/// kind `Decode`, outcome `Executed`, whose source is this. It keeps what arrived:
+/// A newer server may have errors that an older client does not know. The call then ends with the framework's error of
+/// the kind `Decode`, outcome `Executed`, whose source is this error. It keeps what arrived:
 ///
 /// ```
 /// use razor_stream::client::task::decode_error;
@@ -30,25 +30,26 @@ pub struct ErrDecodeError {
 }
 
 impl ErrDecodeError {
-    /// Says in what the error differs from what was expected.
+    /// Makes an error; `reason` tells how what arrived differs from what was expected.
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
         Self { reason: reason.into(), received: None }
     }
 
-    /// Keeps what arrived.
+    /// Adds what arrived.
     #[must_use]
     pub fn with_received(mut self, received: EncodedErr) -> Self {
         self.received = Some(received);
         self
     }
 
-    /// The number or the bytes that arrived, unless [`RpcErrCodec::decode`](super::RpcErrCodec::decode) did not keep them.
+    /// The number or the bytes that arrived, unless [`RpcErrCodec::decode`](super::RpcErrCodec::decode) did not keep
+    /// them.
     #[must_use]
     pub const fn received(&self) -> Option<&EncodedErr> {
         self.received.as_ref()
     }
 
-    /// What arrived is neither a number of `ty` nor one of its texts; where a text arrived, it is shown if it is short.
+    /// The error for a number or a text that `ty` does not have. A short text is shown in it.
     #[cold]
     pub(crate) fn unknown(ty: &str, received: EncodedErr) -> Self {
         let reason = match &received {

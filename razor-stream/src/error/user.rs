@@ -12,19 +12,19 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodedErr {
-    /// A number; signed ones in two's complement, sign-extended.
+    /// A number. A signed number is in two's complement, sign-extended.
     Num(u32),
-    /// A text. One longer than 4 KiB is cut at a character boundary.
+    /// A text. A text longer than 4 KiB is cut at a character boundary.
     Text(Cow<'static, str>),
-    /// Any other encoding. One longer than 4 KiB is not sent: the caller gets `Encode`, `Executed`.
+    /// Any other encoding. An encoding longer than 4 KiB is not sent: the caller gets `Encode`, `Executed`.
     Bytes(Vec<u8>),
-    /// The codec could not encode the error, for this reason. The caller gets `Encode`, `Executed`; the reason is logged
-    /// at the server and not sent.
+    /// The codec could not encode the error, for this reason. The caller gets `Encode`, `Executed`; the reason is
+    /// logged at the server and not sent.
     Unencodable(String),
 }
 
 impl EncodedErr {
-    /// What a codec has made of an error: its bytes, or the reason why there are none.
+    /// Makes this from the result of a codec: the bytes, or the reason why there are none.
     ///
     /// ```
     /// use razor_stream::Codec;
@@ -66,9 +66,9 @@ pub enum Failover<'a> {
 
 /// How a method's own error travels, how it is shown, and whether another server should be asked after it.
 ///
-/// `#[derive(RpcErr)]`, at the root of razor-rpc and of razor-stream, implements it for your own enums and structs. It is
-/// implemented for `i8 u8 i16 u16 i32 u32`, `()`, `String`, [`EncodedErr`] (an error that is handed on as it came), and
-/// for `nix::errno::Errno` with the feature `errno`.
+/// `#[derive(RpcErr)]`, at the root of razor-rpc and of razor-stream, implements it for your own enums and structs. It
+/// is implemented for `i8 u8 i16 u16 i32 u32`, `()`, `String`, [`EncodedErr`] (an error that is handed on as it
+/// arrived), and for `nix::errno::Errno` with the feature `errno`.
 ///
 /// An implementation by hand chooses a number, a text or bytes:
 ///
@@ -110,26 +110,28 @@ pub trait RpcErrCodec: fmt::Debug + Send + Sized + 'static {
     /// The error as it arrived. Strings arrive as [`EncodedErr::Bytes`], whatever they were sent as.
     ///
     /// # Errors
-    /// When what arrived is not an error of this type. The caller then gets the framework's error of the kind `Decode`,
+    /// What arrived is not an error of this type. The caller then gets the framework's error of the kind `Decode`,
     /// outcome `Executed`, whose source is the [`ErrDecodeError`] that is returned here.
     fn decode<C: Codec>(codec: &C, err: EncodedErr) -> Result<Self, ErrDecodeError>;
 
     /// Whether, and where, the call should be sent again after this error.
     ///
-    /// The error says so because the method did nothing: a server that is not the leader refuses, and names the leader.
+    /// An error should say so only if the method did nothing: for instance, a server that is not the leader refuses and
+    /// names the leader.
     fn should_failover(&self) -> Failover<'_> {
         Failover::No
     }
 
-    /// The error as a standard error, if its type is one: `Some(self)`. Its text and its source then are those of the
-    /// [`RpcError`](super::RpcError) around it.
+    /// The error as a standard error, if its type is one: `Some(self)`. The [`RpcError`](super::RpcError) around it
+    /// then has its text and its source.
     fn as_error(&self) -> Option<&(dyn Error + 'static)> {
         None
     }
 
-    /// Writes the error for people, as the [`RpcError`](super::RpcError) around it shows it.
+    /// Writes the text of the error for people; the `Display` of the [`RpcError`](super::RpcError) around it calls
+    /// this.
     ///
-    /// Unless it is written otherwise, it is the `Display` of [`as_error`](Self::as_error), or `Debug` where there is none.
+    /// By default it is the `Display` of [`as_error`](Self::as_error), or `Debug` if that returns `None`.
     ///
     /// # Errors
     /// When the formatter fails.

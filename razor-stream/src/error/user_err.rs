@@ -1,6 +1,6 @@
 //! `?` in a handler, for errors that are not the method's own yet.
 //!
-//! Knows the two ways of becoming one: by `From`, and as a text. Does not know how errors travel.
+//! Knows the two ways to convert an error: by `From`, and to a text. Does not know how errors travel.
 
 use super::{RpcErrCodec, RpcError};
 use std::fmt::Display;
@@ -12,7 +12,7 @@ use std::fmt::Display;
 ///
 /// | the method's own error | write |
 /// |---|---|
-/// | has a `From` for it, for instance by thiserror's `#[from]` | `.user_err()?` |
+/// | implements `From` for the other error, for instance by thiserror's `#[from]` | `.user_err()?` |
 /// | is a `String` | `.user_text()?` |
 ///
 /// ```
@@ -46,13 +46,13 @@ pub trait UserErr<T, F> {
     /// Turns the error into the method's own by `From`.
     ///
     /// # Errors
-    /// [`RpcError::User`] with the converted error, where the result was an error.
+    /// [`RpcError::User`] with the converted error, if the result was an error.
     fn user_err<E: RpcErrCodec + From<F>>(self) -> Result<T, RpcError<E>>;
 
-    /// Turns the error into its text, for a method whose own error is a `String`. Errors that have one give their long
-    /// form, `{:#}`: with anyhow that is the error with all of its causes.
+    /// Turns the error into its text, for a method whose own error is a `String`. The text is written with `{:#}`; for
+    /// an error of anyhow that is the error with all of its causes.
     ///
-    /// The caller gets this text, so it should say nothing that the caller must not know. One over 4 KiB is cut.
+    /// The caller gets this text, so it must not contain what the caller must not know. A text over 4 KiB is cut.
     ///
     /// ```
     /// use razor_stream::error::{RpcError, UserErr};
@@ -66,7 +66,7 @@ pub trait UserErr<T, F> {
     /// ```
     ///
     /// # Errors
-    /// [`RpcError::User`] with the text, where the result was an error.
+    /// [`RpcError::User`] with the text, if the result was an error.
     fn user_text(self) -> Result<T, RpcError<String>>
     where
         F: Display;

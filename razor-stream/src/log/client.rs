@@ -15,7 +15,7 @@ static FRAMING: Limited = Limited::new(TARGET);
 /// A connection that ended by an error of the transport.
 static LOST: Limited = Limited::new(TARGET);
 
-/// A connection has ended that no pool keeps up. An end that the program has asked for is not told.
+/// Logs the end of a connection that no pool keeps up, unless the program has asked for that end.
 pub(crate) fn ended(control: &LogControl, peer: &str, cause: &RpcIntErr) {
     let Some(level) = severity(cause) else { return };
     let told = EndOfConnection { peer, cause };
@@ -25,8 +25,8 @@ pub(crate) fn ended(control: &LogControl, peer: &str, cause: &RpcIntErr) {
     }
 }
 
-/// A line about a pool's connection. It is not limited here: two of them are an outage, which begins at most once a second,
-/// and between them the backoff decides how many attempts there are.
+/// Logs a line about a pool's connection. The number of lines is not limited here: an outage has two, and begins at
+/// most once a second; the lines about attempts between them are limited by the backoff.
 pub(crate) fn pool(control: &LogControl, level: Level, told: Arguments<'_>) {
     if control.writes(TARGET, level) {
         line::write(TARGET, level, told);
@@ -42,7 +42,7 @@ pub(crate) fn severity(cause: &RpcIntErr) -> Option<Level> {
     }
 }
 
-/// The end of a connection, as lines tell it.
+/// The text about the end of a connection.
 pub(crate) struct EndOfConnection<'a> {
     pub(crate) peer: &'a str,
     pub(crate) cause: &'a RpcIntErr,

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 /// Which log lines a server or a client writes. Clones control the same server or client.
 ///
-/// A line is written if its level is at least as severe as the one that is set here, and if the program's logger takes it.
-/// The level can be changed at any time and from any thread; it holds for every line from then on.
+/// A line is written if its level is at least as severe as the one that is set here, and if the program's logger takes
+/// it. The level can be changed at any time and from any thread; from then on it holds for every line.
 ///
 /// | level | lines of a server | lines of a client |
 /// |---|---|---|
@@ -21,8 +21,8 @@ use std::sync::Arc;
 /// | info | the address where it listens, a connection that is lost | a connection that is lost, and that a pool is connected again |
 /// | debug | none | each attempt of a pool to connect |
 ///
-/// With the feature `captains-log` it is made from a `LogFilter` of captains-log as well, so that the lines of a service and
-/// those of the library have one level.
+/// With the feature `captains-log`, it can be made from a `LogFilter` of captains-log, so that the lines of a service
+/// and the lines of the library share one level.
 ///
 /// ```
 /// use razor_stream::server::ServerConfig;
@@ -46,7 +46,7 @@ impl Default for LogControl {
     }
 }
 
-/// Shares a level with the lines that a program writes by captains-log's `logger_info!` and its like.
+/// Shares a level with the lines that a program writes by `logger_info!` and the other macros of captains-log.
 ///
 /// ```
 /// use razor_stream::captains_log::filter::LogFilter;
@@ -74,7 +74,7 @@ impl fmt::Debug for LogControl {
 }
 
 impl LogControl {
-    /// A control that begins with this level.
+    /// Makes a control with this level.
     #[must_use]
     pub fn new(level: Level) -> Self {
         let control = Self::default();
@@ -82,7 +82,7 @@ impl LogControl {
         control
     }
 
-    /// From now on, only lines of this level and of more severe ones are written.
+    /// From now on, only lines of this level and of more severe levels are written.
     pub fn set_level(&self, level: Level) {
         self.filter.set_level(level);
     }

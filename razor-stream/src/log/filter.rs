@@ -5,7 +5,7 @@
 use log::Level;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// The least severe level that is written. Relaxed: it publishes nothing.
+/// The least severe level that is written. Relaxed, because no other memory depends on it.
 pub(super) struct LogFilter {
     level: AtomicU8,
 }

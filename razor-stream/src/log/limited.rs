@@ -1,6 +1,6 @@
 //! Categories of lines, each limited to ten lines a second.
 //!
-//! Knows targets and levels. Does not know what a line tells.
+//! Knows targets and levels. Does not know what a line says.
 
 use super::{LogControl, line};
 use crate::clock;
@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use std::fmt::Arguments;
 use std::time::{Duration, Instant};
 
-/// Lines of one category in a second.
+/// The most lines of one category in a second.
 const LINES: u32 = 10;
 
 /// A category of lines, limited to ten a second in the whole process.

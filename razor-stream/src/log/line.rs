@@ -1,13 +1,13 @@
 //! The text of one log line: bounded, and on one line.
 //!
-//! Knows bytes and characters. Does not know what a line tells.
+//! Knows bytes and characters. Does not know what a line says.
 
 use log::Level;
 use std::fmt::{self, Arguments, Write};
 
-/// No line is longer, in bytes.
+/// The longest line, in bytes.
 pub(super) const LONGEST: usize = 1 << 10;
-/// Room for what is told of lines that were left out.
+/// Room for the text about lines that were left out.
 const REST: usize = 64;
 /// Stands at the end of a line that was cut.
 const CUT: &str = "…";
@@ -34,8 +34,8 @@ struct Line {
     room: usize,
 }
 
-/// What `told` says, with characters that could forge lines or hide text written as escapes, and no longer than so many
-/// bytes. A longer one is cut between two characters, and says so by its last one.
+/// Returns the text of `told`, at most `longest` bytes. Characters that could forge lines or hide text are written as
+/// escapes. A longer text is cut between two characters, and ends with [`CUT`].
 pub(super) fn line(told: Arguments<'_>, longest: usize) -> String {
     let mut line = Line { text: String::new(), room: longest.saturating_sub(CUT.len()) };
     if line.write_fmt(told).is_err() {
@@ -64,7 +64,7 @@ impl Write for Line {
 }
 
 impl Line {
-    /// Appends a character if there is room for so many bytes.
+    /// Appends a character if there is room for `bytes` bytes.
     fn put(&mut self, character: char, bytes: usize) -> fmt::Result {
         if self.text.len() + bytes > self.room {
             return Err(fmt::Error);
@@ -74,7 +74,8 @@ impl Line {
     }
 }
 
-/// Whether it shows as itself: no control character, no end of a line, nothing that turns the direction of the text.
+/// Whether the character shows as itself: it is no control character, ends no line, and does not turn the direction of
+/// the text.
 const fn is_plain(character: char) -> bool {
     !matches!(character,
         '\0'..='\x1F' | '\x7F'..='\u{9F}'

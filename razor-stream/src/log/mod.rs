@@ -1,16 +1,16 @@
 //! Every log line of the library goes through here, to the logger that the program has installed for the crate `log`.
 //!
-//! Lines about servers have the target `razor_stream::server`, lines about clients `razor_stream::client`. A server and a
-//! client each carry a [`LogControl`], whose level can be changed while they run.
+//! Lines about servers have the target `razor_stream::server`, lines about clients `razor_stream::client`. A server and
+//! a client each carry a [`LogControl`], whose level can be changed while they run.
 //!
-//! No line is longer than 1 KiB, or has characters that could forge another one. A line about a call says which method
-//! it is of and which peer; no line holds what users send, answer or say in a panic. The reason why a value does not decode is
-//! told as far as its text is one of serde's or of this library: a `Deserialize` of a user's own whose error imitates such a
-//! text is told like it.
+//! No line is longer than 1 KiB, and no line has characters that could forge another line. A line about a call names
+//! the method and the peer; no line holds what users send, answer or say in a panic. The reason why a value does not
+//! decode is logged if its text is one of serde's or of this library. If a user's own `Deserialize` imitates such a
+//! text in its error, that is logged too.
 //!
-//! Lines about what a peer did are limited to 10 a second for each category, so that a hostile peer cannot
-//! fill a disk; the lines that are left out are counted, and the next line of the category tells how many they were. A pool
-//! writes at most two lines per outage, and tells of its attempts to connect at the level debug.
+//! Lines about what a peer did are limited to 10 a second for each category, so that a hostile peer cannot fill a disk;
+//! the lines that are left out are counted, and the next line of the category says how many they were. A pool writes at
+//! most two lines for each outage, and logs its attempts to connect at the level debug.
 //!
 //! | file | holds |
 //! |---|---|

@@ -1,15 +1,15 @@
-//! What may be told of the error of a codec: its reason, without the values.
+//! What a log line may say about the error of a codec: its reason, without the values.
 //!
-//! The text of such an error may hold what the peer sent, a password for instance. What the library itself says, and what
-//! serde says in forms of its own, is told after the values in it have been taken out; any other text is a user's, and is
-//! not told. Knows texts. Does not know codecs.
+//! The text of such an error may hold what the peer sent, a password for instance. A text of this library, and a text
+//! in a form of serde's, is logged after the values in it have been taken out. Any other text comes from a user's code
+//! and is not logged. Knows texts. Does not know codecs.
 
 use std::fmt::{self, Display};
 
 /// What stands in place of a value.
 const VALUE: &str = "…";
 
-/// Texts that hold no value, told as far as they are written here.
+/// Texts that hold no value. Of each, the part that is written here is logged.
 const PLAIN: [&str; 30] = [
     "missing field ",
     "duplicate field ",
@@ -66,7 +66,7 @@ const KINDS: [&str; 17] = [
 
 /// The reason that `error` gives, without values.
 pub(crate) fn told(error: &dyn Display) -> Told {
-    // A user's `Display` is not asked for more than is looked at.
+    // A user's `Display` is stopped when it has written more than is looked at.
     let text = super::line::line(format_args!("{error}"), super::line::LONGEST);
     Told(
         reason(&text)
@@ -74,7 +74,7 @@ pub(crate) fn told(error: &dyn Display) -> Told {
     )
 }
 
-/// A reason that may be told.
+/// A reason that may be logged.
 pub(crate) struct Told(String);
 
 impl Display for Told {
@@ -111,8 +111,8 @@ fn reason(text: &str) -> Option<String> {
     ))
 }
 
-/// The text without the place that `serde_json` puts behind it: ` at line 1 column 9`. What is decided by the end of a text
-/// has to see the end of serde's own.
+/// The text without the place that `serde_json` puts behind it: ` at line 1 column 9`. Rules that look at the end of a
+/// text must see the end of serde's part.
 fn without_place(text: &str) -> &str {
     let place = text.rsplit_once(" at line ").filter(|(_, place)| {
         let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -121,14 +121,15 @@ fn without_place(text: &str) -> &str {
     place.map_or(text, |(text, _)| text)
 }
 
-/// A name in back quotes, as serde writes those of a type's own fields.
+/// A name in back quotes, as serde writes the names of a type's own fields.
 fn quoted(text: &str) -> Option<&str> {
     text.strip_prefix('`')?.split_once('`').map(|(name, _)| name)
 }
 
-/// What the type says that it expects, which is behind the value: the last such words, since a value may contain them too.
+/// The part that says what the type expects. It stands behind the value, and the last such words count, since a value
+/// may contain them too.
 fn expected(rest: &str) -> String {
-    // Without them, or where the text was cut, the words would be the value's.
+    // If the text has no such part, or was cut, the words found would be part of the value.
     let without = ["there are no variants", "there are no fields", VALUE];
     match rest.rsplit_once(", expected ") {
         Some((_, expected)) if !without.iter().any(|end| rest.ends_with(end)) => {

@@ -103,7 +103,7 @@ impl FrameworkCode {
         false
     }
 
-    /// Whether two texts are equal; `==`, which the compiler cannot evaluate.
+    /// Whether two texts are equal. A `const fn` cannot use `==` for that.
     pub(crate) const fn are_equal(one: &[u8], other: &[u8]) -> bool {
         let mut at = 0;
         while at < one.len() && at < other.len() && one[at] == other[at] {

@@ -146,7 +146,7 @@ impl RequestFrame {
     }
 }
 
-/// The head of a frame that begins with one.
+/// Decodes the head of a request frame.
 fn head_of(frame: &[u8]) -> RequestHead {
     let bytes = frame.first_chunk().expect("a frame begins with its head");
     RequestHead::decode(bytes)
@@ -203,8 +203,9 @@ impl Output {
         })
     }
 
-    /// Appends an error. A method's own error that equals a reserved string goes out as the framework's code 8
-    /// (rule R6), one that is no text and over 4 KiB, or that could not be encoded, as code 9 (rule R7). Says which code went out instead.
+    /// Appends an error. A method's own error that equals a reserved string goes out as the framework's code 8 (rule
+    /// R6), one that is no text and over 4 KiB, or that could not be encoded, as code 9 (rule R7). Says which code went
+    /// out instead.
     pub fn push_error(&mut self, seq: u64, error: &ErrorReply) -> Option<FrameworkCode> {
         let (instead, reply) = match error {
             ErrorReply::Framework(code) => (None, (2, code.number(), code.text().as_bytes())),

@@ -46,7 +46,7 @@ impl Limits {
     /// The longest blob that the wire can express.
     pub const MAX_BLOB: u32 = i32::MAX as u32;
 
-    /// Limits of these lengths in bytes; a blob's is cut to 2 GiB - 1.
+    /// Makes limits of these lengths in bytes; a larger limit for blobs than 2 GiB - 1 becomes 2 GiB - 1.
     #[must_use]
     pub fn new(msg: u32, blob: u32) -> Self {
         Self { msg, blob: blob.min(Self::MAX_BLOB) }

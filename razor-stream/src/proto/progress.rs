@@ -1,8 +1,9 @@
 //! How fast a frame has to arrive once its first byte has.
 //!
-//! A peer that begins a frame and does not finish it keeps a connection and its buffers for nothing. Time is counted in looks,
-//! and only while somebody waits for bytes: a reader that does not read, or a machine that was suspended, costs the peer nothing.
-//! Knows how many bytes are missing. Does not know what they are, or the clock.
+//! A peer that begins a frame and does not finish it keeps a connection and its buffers for nothing. Time is counted in
+//! looks, and only while the reader waits for bytes: time in which the reader does not read, or the machine is
+//! suspended, does not count against the peer. Knows how many bytes are missing. Does not know what they are, or the
+//! clock.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use std::time::Duration;
 pub struct Pace {
     /// The longest time for a whole header, and the longest time without a byte after it.
     pub stall: Duration,
-    /// Bytes a second of a frame, on average, once its header has been whole for longer than `stall`.
+    /// The least bytes a second of a frame, on average, once its header has been whole for longer than `stall`.
     pub rate: u32,
 }
 
@@ -47,7 +48,7 @@ pub struct Unfinished {
     pub missing: u64,
 }
 
-/// Follows the frame that a connection is receiving.
+/// Checks whether the frame that a connection is receiving arrives fast enough.
 ///
 /// ```
 /// use razor_stream::proto::machines::{Pace, Progress, Unfinished};
@@ -72,15 +73,15 @@ struct Seen {
     /// What was missing when this part of the frame was looked at first.
     first: Unfinished,
     missing: u64,
-    /// Since then.
+    /// Time since then.
     elapsed: Duration,
-    /// Since the last byte.
+    /// Time since the last byte.
     still: Duration,
 }
 
 impl Progress {
-    /// Looks at the frame that is arriving, if there is one, `after` the look before. Returns `false` if it arrives too slowly:
-    /// then the connection has to be closed.
+    /// Looks at the frame that is arriving, if there is one. `after` is the time since the look before. Returns `false`
+    /// if it arrives too slowly: then the connection has to be closed.
     pub fn keeps_up(&mut self, now: Option<Unfinished>, after: Duration, pace: &Pace) -> bool {
         let Some(now) = now else {
             self.frame = None;
@@ -123,7 +124,8 @@ mod tests {
         Some(Unfinished { after, head, missing })
     }
 
-    /// Looks until a frame is given up that brings so many bytes between two looks; the number of looks after the first.
+    /// Looks until a frame is given up that brings `each` bytes between two looks; returns the number of looks after
+    /// the first.
     fn looks(head: bool, missing: u64, each: u64) -> Option<u64> {
         let (pace, mut progress) = (Pace::default(), Progress::default());
         (0..10_000)
@@ -142,7 +144,7 @@ mod tests {
     fn a_frame_stands_still_for_five_seconds_at_most() {
         assert_eq!(looks(true, 1, 0), Some(10));
         let (pace, mut progress) = (Pace::default(), Progress::default());
-        // What came before gives it no more time.
+        // The bytes that came earlier give the frame no more time.
         assert!(progress.keeps_up(frame(0, true, 64 << 20), LOOK, &pace));
         for look in 1..=10 {
             assert!(progress.keeps_up(frame(0, true, 1), LOOK, &pace), "look {look}");

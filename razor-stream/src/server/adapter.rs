@@ -1,6 +1,6 @@
 //! Closures as dispatchers: per call, per connection, per task.
 //!
-//! Knows what they are called with. Does not know what they do.
+//! Knows with what each closure is called. Does not know what it does.
 
 use super::dispatch::{Call, Dispatch, Flow, MakeDispatch};
 use super::task::{Reply, ServerTaskDecode};
@@ -12,10 +12,10 @@ use std::marker::PhantomData;
 #[derive(Clone)]
 pub struct PerCall<F>(F);
 
-/// A dispatcher from a closure that gets each request as it arrived.
+/// Makes a dispatcher from a closure that gets each request as it arrived.
 ///
-/// What the closure has captured is cloned for each connection. For the rules of [`Dispatch::dispatch`] it does not
-/// matter that it is a closure: it must not block.
+/// What the closure has captured is cloned for each connection. The rules of [`Dispatch::dispatch`] hold for the
+/// closure too: it must not block.
 ///
 /// ```
 /// use razor_stream::proto::{FrameworkCode, RpcAction};
@@ -50,7 +50,7 @@ where
 #[derive(Clone)]
 pub struct PerConnection<F>(F);
 
-/// Dispatchers from a closure that is called once for each connection, with the address of its peer.
+/// Makes a dispatcher for each connection, by a closure that is called once for it with the address of the peer.
 ///
 /// So a connection can have a state of its own; its requests are dispatched one after the other, so the state needs no
 /// lock:
@@ -96,7 +96,8 @@ pub struct PerTask<T: ServerTaskDecode, F> {
     task: PhantomData<fn() -> T>,
 }
 
-/// A dispatcher from a closure that gets each request as a task; whatever does not decode is answered before.
+/// Makes a dispatcher from a closure that gets each request as a task. A request that does not decode is answered with
+/// an error, and the closure does not see it.
 ///
 /// The task can be sent to where it is served: a thread, a channel, [`Workers`](crate::server::Workers).
 ///
@@ -107,7 +108,7 @@ pub struct PerTask<T: ServerTaskDecode, F> {
 ///
 /// let (queue, tasks) = mpsc::sync_channel::<ServerTask<u64, u64>>(1024);
 /// let dispatch = per_task(move |task| {
-///     // A queue that is full: the task is dropped and thereby answered as an internal error.
+///     // If the queue is full, the task is dropped, and its drop answers with an internal error.
 ///     let _ = queue.try_send(task);
 ///     Flow::Next
 /// });
@@ -128,7 +129,7 @@ where
     per_task_with(T::Codec::default(), serve)
 }
 
-/// The same, for a codec that is configured.
+/// As [`per_task`], with a codec that is passed.
 ///
 /// ```
 /// use razor_stream::codec::MsgpCodec;

@@ -1,6 +1,6 @@
 //! What a server is made of, before it runs: listeners, limits, executors.
 //!
-//! Knows what can be chosen. Does not know how it is used: `running` and `listener` do.
+//! Knows what a user can choose. Does not know how it is used: `running` and `listener` do.
 
 use super::dispatch::MakeDispatch;
 use super::running::Parts;
@@ -15,9 +15,9 @@ type ExecOf<L> = <<L as Listener>::RT as AsyncRuntime>::Exec;
 
 /// A server that does not run yet: its listeners, its limits and its executors. [`RpcServer::bind`] makes one.
 ///
-/// The last call says what is served, and starts the server: [`dispatch`](Self::dispatch) takes a dispatcher; with
-/// razor-rpc, `serve` takes a service. Until then the listeners have their addresses, and connections wait to be accepted.
-/// Dropped before that, it closes its listeners.
+/// The last call chooses what is served, and starts the server: [`dispatch`](Self::dispatch) takes a dispatcher; with
+/// razor-rpc, `serve` takes a service. Until then the listeners have their addresses, and connections wait to be
+/// accepted. If it is dropped before that, its listeners close.
 #[must_use = "it accepts no connection before `dispatch` starts it"]
 pub struct ServerBuilder<L: Listener> {
     first: L,
@@ -49,8 +49,8 @@ impl<L: Listener> ServerBuilder<L> {
         self
     }
 
-    /// The server listens at this address as well, and serves there what it serves at the others. A unix socket beside a
-    /// TCP port, for instance. A listener of another type, or one that serves something else, is
+    /// Adds a listener of the type of the first one, for instance a unix socket beside a TCP port. The server serves
+    /// there what it serves at the first. A listener of another type, or a listener that serves something else, is
     /// [added](RpcServer::add) to the running server.
     ///
     /// ```
@@ -75,10 +75,10 @@ impl<L: Listener> ServerBuilder<L> {
         self
     }
 
-    /// The server runs on this executor. Default: on the runtime around the call that starts it.
+    /// Lets the server run on this executor. Default: the runtime around the call that starts it.
     ///
-    /// For code that runs under another executor, or on a plain thread. The server keeps the handle. On tokio, whatever
-    /// drops the last handle of an executor must not be in async code: keep your own until the server is gone.
+    /// For code that runs under another executor, or on a plain thread. The server keeps the handle. On tokio, the last
+    /// handle of an executor must not be dropped in async code: keep your own handle until the server is gone.
     ///
     /// ```
     /// # use razor_stream::server::dispatch::{Flow, per_call};
@@ -99,8 +99,9 @@ impl<L: Listener> ServerBuilder<L> {
         self
     }
 
-    /// The server runs on several executors: each connection gets the one that has the fewest connections, and stays there.
-    /// The first executor also runs the listeners. Without any executor in the list, the server runs on the runtime around.
+    /// Lets the server run on several executors: each connection gets the executor that has the fewest connections, and
+    /// stays there. The first executor also runs the listeners. Without any executor in the list, the server runs on
+    /// the runtime around.
     ///
     /// With an executor of one thread for each core, on tokio nothing of a connection goes from core to core, and no
     /// executor wakes another; on smol they share one reactor. That is for handlers that do not block: a connection waits
@@ -129,7 +130,7 @@ impl<L: Listener> ServerBuilder<L> {
         self
     }
 
-    /// Starts the server: it accepts connections, and serves on each what `make` makes for it.
+    /// Starts the server: it accepts connections, and serves each with the dispatcher that `make` makes for it.
     ///
     /// # Errors
     /// Outside of a runtime, if the server has no [executor](Self::with_executor). The addresses are free then.
@@ -137,7 +138,7 @@ impl<L: Listener> ServerBuilder<L> {
         let Self { first, others, config, execs } = self;
         let parts = Parts::new(config, execs);
         let addr = first.local_addr().into();
-        // If one cannot start, the ones before it end with this handle.
+        // If a listener cannot start, the listeners that were started before it end with this handle.
         let server = RpcServer::new(parts, addr);
         let make = Arc::new(make);
         for listener in std::iter::once(first).chain(others) {
@@ -147,9 +148,9 @@ impl<L: Listener> ServerBuilder<L> {
     }
 }
 
-/// A further listener of a server that runs; made by [`RpcServer::add`]. The next call says what is served there.
+/// A further listener of a server that runs; made by [`RpcServer::add`]. The next call chooses what is served there.
 ///
-/// Dropped before that, the listener closes.
+/// If it is dropped before that, the listener closes.
 #[must_use = "it accepts no connection before `dispatch` starts it"]
 pub struct AddedListener<'a, L: Listener> {
     server: &'a RpcServer<L::RT>,
@@ -169,10 +170,11 @@ impl<'a, L: Listener> AddedListener<'a, L> {
         Self { server, listener }
     }
 
-    /// Accepts connections at this listener too, and serves on each what `make` makes for it. Returns the address.
+    /// Accepts connections at this listener too, and serves each with the dispatcher that `make` makes for it. Returns
+    /// the address.
     ///
     /// # Errors
-    /// Outside of a runtime, if the server was made without an executor. The address is free then.
+    /// There is no runtime around, and the server was made without an executor. The address is free then.
     pub fn dispatch<D: MakeDispatch>(self, make: D) -> Result<String, TransportError> {
         let addr = self.listener.local_addr().to_string();
         self.server.start(self.listener, Arc::new(make))?;

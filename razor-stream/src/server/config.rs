@@ -1,4 +1,4 @@
-//! What a server can be told: limits and times.
+//! The configuration of a server: limits and times.
 //!
 //! Every value has a unit. Knows no connections.
 
@@ -64,20 +64,20 @@ impl ServerConfig {
         self
     }
 
-    /// Requests of one connection that may be in hand at once, from their decoding until their response has
-    /// left for the kernel. A connection that has as many is not read. Default: 2,048; each may hold a blob, so with
-    /// large ones lower it to what the memory bears.
+    /// The most requests of one connection that are in hand at once. A request is in hand from its decoding until its
+    /// response has left for the kernel. A connection that has this number is not read. Default: 2,048. Each request
+    /// may hold a blob, so with large blobs set a lower number, for which there is memory.
     #[must_use]
     pub const fn with_max_in_flight_per_connection(mut self, requests: NonZeroUsize) -> Self {
         self.in_flight = requests;
         self
     }
 
-    /// Requests of all connections that handlers may have in hand at once, from the [`detach`] of their answer until it
-    /// is given; those that are answered in place are not among them. When there are as many, connections with
-    /// further requests wait in line and are not read. Default: 16,384.
+    /// The most requests of all connections together that handlers have in hand at once. A request counts from the
+    /// [`detach`] of its reply until it is answered; a request that is answered in place does not count. When there are
+    /// this many, connections with further requests wait in line and are not read. Default: 16,384.
     ///
-    /// It may be exceeded by as many requests as there are threads that dispatch at the same moment.
+    /// Threads that dispatch at the same moment may exceed it, each by one request.
     ///
     /// [`detach`]: super::task::Reply::detach
     #[must_use]
@@ -86,20 +86,20 @@ impl ServerConfig {
         self
     }
 
-    /// Connections at once. Default: 10,240.
+    /// The most connections at once. Default: 10,240.
     ///
-    /// What a further connection asks for is refused as [`Overloaded`](crate::error::RpcErrKind::Overloaded), outcome
-    /// `Refused`: nothing of it runs. Then that connection is closed. At most 512 connections are refused at the same
-    /// time; each of them costs a descriptor for some seconds at most. Of a request over 1 MiB the answer may be lost. Still further ones are closed as soon as they are accepted,
-    /// and their clients get `IO`.
+    /// The requests of a further connection are refused as [`Overloaded`](crate::error::RpcErrKind::Overloaded),
+    /// outcome `Refused`: no handler sees them. Then that connection is closed. At most 512 connections are refused at
+    /// the same time; each keeps a descriptor for some seconds at most. The answer to a request over 1 MiB may be lost.
+    /// Connections beyond these are closed as soon as they are accepted, and their clients get `IO`.
     #[must_use]
     pub const fn with_max_connections(mut self, connections: NonZeroUsize) -> Self {
         self.connections = connections;
         self
     }
 
-    /// How long a transport may take to [open] a connection, from when its executor begins with that; then it is closed.
-    /// Default: 5 s.
+    /// How long a transport may take to [open] a connection, counted from the moment when the executor begins to open
+    /// it. A connection that takes longer is closed. Default: 5 s.
     ///
     /// [open]: crate::transport::Listener::open
     #[must_use]
@@ -108,17 +108,17 @@ impl ServerConfig {
         self
     }
 
-    /// How long a connection is not read because it, or the whole server, has as many requests in hand as it
-    /// may; then its requests are read and refused as overloaded, until a place is free. Default: 5 s.
+    /// How long a connection stays unread because it, or the whole server, has its largest number of requests in hand.
+    /// After this time its requests are read and refused as overloaded, until a slot is free. Default: 5 s.
     #[must_use]
     pub const fn with_overload_after(mut self, time: Duration) -> Self {
         self.overload_after = time;
         self
     }
 
-    /// How long the header of a request may take to arrive once its first byte has, and how long the rest of a request may
-    /// stand still; then the connection is closed. Only the time in which the server waits for bytes counts.
-    /// Default: 5 s. A connection between two requests is not concerned.
+    /// How long the header of a request may take to arrive once its first byte has, and how long the rest of a request
+    /// may stand still; then the connection is closed. Only the time in which the server waits for bytes counts.
+    /// Default: 5 s. A connection between two requests may stay silent.
     #[must_use]
     pub const fn with_receive_stall(mut self, timeout: Duration) -> Self {
         self.pace.stall = timeout;
@@ -141,8 +141,8 @@ impl ServerConfig {
         self
     }
 
-    /// How long requests in hand may still take when the server, or the client's side of a connection, is
-    /// closed. Default: 30 s.
+    /// How long requests in hand may still take after the server, or the client's side of their connection, was closed.
+    /// Default: 30 s.
     #[must_use]
     pub const fn with_drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;

@@ -14,9 +14,9 @@ use bytes::Bytes;
 
 /// What a server does with each request of one connection.
 ///
-/// It is called by the connection's reader, in the order in which the requests arrived. It must not block:
-/// a handler that waits or computes for long takes the reply with it ([`Reply::detach`]) and answers from
-/// wherever it runs. A panic in it is caught and answered as an internal error.
+/// It is called by the connection's reader, in the order in which the requests arrived. It must not block: a handler
+/// that waits or computes for long takes the reply with it ([`Reply::detach`]) and answers later, from another thread
+/// or coroutine. A panic in it is caught and answered as an internal error.
 ///
 /// ```
 /// use razor_stream::proto::{FrameworkCode, RpcAction};
@@ -37,15 +37,15 @@ use bytes::Bytes;
 /// }
 /// ```
 pub trait Dispatch: Send + 'static {
-    /// Answers `call` by `reply`, or sees to it that somebody does. A reply that is dropped answers
+    /// Answers `call` by `reply`, or hands the reply to code that answers later. A reply that is dropped answers
     /// `rpc_internal_err`.
     fn dispatch(&mut self, call: Call<'_>, reply: Reply<'_>) -> Flow;
 }
 
 /// Makes a [`Dispatch`] for each connection, so that it can have a state of its own and know the peer.
 ///
-/// Every [`Dispatch`] that is `Clone + Sync` is one: each connection gets a clone. [`per_connection`] makes one of a
-/// closure; as a type of one's own it is written like this:
+/// Every [`Dispatch`] that is `Clone + Sync` is one: each connection gets a clone. [`per_connection`] makes one from a
+/// closure. A type of your own implements it like this:
 ///
 /// ```
 /// use razor_stream::server::dispatch::{Call, Dispatch, Flow, MakeDispatch};
@@ -77,7 +77,7 @@ pub trait Dispatch: Send + 'static {
 /// }
 /// ```
 pub trait MakeDispatch: Send + Sync + 'static {
-    /// What serves one connection.
+    /// The dispatcher of one connection.
     type Dispatch: Dispatch;
 
     /// Called once for each accepted connection.
@@ -91,7 +91,7 @@ impl<D: Dispatch + Clone + Sync> MakeDispatch for D {
     }
 }
 
-/// A request, for a [`Dispatch`]: its action is known to be one.
+/// A request, for a [`Dispatch`]. Its action has been checked.
 #[derive(Debug)]
 pub struct Call<'a> {
     action: RpcAction<'a>,
@@ -108,7 +108,7 @@ impl<'a> Call<'a> {
         Ok(Self { action: request.action()?, msg: request.msg(), blob, seq, client_id })
     }
 
-    /// What is asked for.
+    /// The action that the request asks for.
     #[must_use]
     pub const fn action(&self) -> RpcAction<'a> {
         self.action

@@ -1,6 +1,6 @@
 //! What a reader does after it has dispatched a request.
 //!
-//! Knows futures by who polls them. Does not know what they do.
+//! Knows who polls a future: the reader, or a coroutine of its own. Does not know what the future does.
 
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 
 /// What the reader of a connection does after a request has been dispatched.
 ///
-/// A future that comes along needs no runtime of the dispatcher's own: the reader polls it itself, or starts it as a task
-/// on the executor of the connection.
+/// A dispatcher needs no runtime for the future that it returns here: the reader polls the future itself, or starts it
+/// as a coroutine on the executor of the connection.
 ///
 /// ```
 /// use razor_stream::server::dispatch::{Flow, per_call};
@@ -30,20 +30,21 @@ use std::task::{Context, Poll};
 pub enum Flow {
     /// Go on with the next request.
     Next,
-    /// Go on when a future has been dealt with; [`wait_for`](Self::wait_for) and [`spawn`](Self::spawn) make it.
+    /// Wait for a future, or start it, before going on; [`wait_for`](Self::wait_for) and [`spawn`](Self::spawn) make
+    /// this value.
     Later(Later),
 }
 
 impl Flow {
-    /// Wait for this, within the reader: no request of this connection is read meanwhile. The answers
-    /// before it are sent first. It is dropped if the connection ends.
+    /// The reader waits for this future, and reads no request of this connection meanwhile. Earlier answers are sent
+    /// first. If the connection ends, the future is dropped.
     pub fn wait_for(until: impl Future<Output = ()> + Send + 'static) -> Self {
         Self::Later(Later(Box::pin(Kept { is_task: false, future: until })))
     }
 
-    /// Start this as a task on the executor of the connection, and go on with the next request. The task lives on if the
-    /// connection ends. A request that it answers is bounded like any other that is detached: its
-    /// [`RespNoti`](super::task::RespNoti) keeps a slot until the answer is given.
+    /// The reader starts this future as a coroutine on the executor of the connection, and goes on with the next
+    /// request. The coroutine lives on if the connection ends. A request that it answers is bounded as every detached
+    /// request is: its [`RespNoti`](super::task::RespNoti) keeps a slot until the answer is given.
     pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Self {
         Self::Later(Later(Box::pin(Kept { is_task: true, future: task })))
     }
@@ -54,7 +55,7 @@ impl Flow {
 pub struct Later(Pin<Box<dyn Told>>);
 
 impl Later {
-    /// Whether it is to become a task; otherwise the reader waits for it.
+    /// Whether the future becomes a coroutine of its own; otherwise the reader waits for it.
     #[must_use]
     pub fn is_task(&self) -> bool {
         self.0.is_task()
@@ -75,8 +76,8 @@ impl fmt::Debug for Later {
     }
 }
 
-/// A future that knows what it is for. With that in a variant of its own, a [`Flow`] would be three words long instead of
-/// two, which every call would pay for (`docs/PERFORMANCE.md`).
+/// A future that knows whether it becomes a coroutine of its own. If a variant of [`Flow`] said so instead, a `Flow`
+/// would be three words long instead of two, and every call would pay for that (`docs/PERFORMANCE.md`).
 trait Told: Future<Output = ()> + Send {
     fn is_task(&self) -> bool;
 }

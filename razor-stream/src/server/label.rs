@@ -1,4 +1,4 @@
-//! What a log line says of a request: its action and its peer.
+//! The name of a request in a log line: its action and its peer.
 //!
 //! A detached request keeps its action in a few bytes of its own, so that it costs no allocation. Knows lengths. Does
 //! not know what the line says.

@@ -1,7 +1,8 @@
 //! Several executors of one server, and which of them gets a connection.
 //!
-//! A coroutine of each takes what is handed to it, since no coroutine may own an executor: on tokio, whoever drops the
-//! last handle of a runtime within a coroutine panics. Does not know what a connection does.
+//! A coroutine on each executor takes the connections that are handed to that executor. No coroutine may own an
+//! executor: on tokio, dropping the last handle of a runtime within a coroutine panics. Does not know what a connection
+//! does.
 
 use crate::coroutine::{Coroutine, Lifeline, lifeline, wake};
 use crate::isolation::discard;
@@ -13,14 +14,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
-/// All lanes of a server. They end with it and its listeners.
+/// All lanes of a server. They end when the server and its listeners have gone.
 #[derive(Debug)]
 pub(super) struct Lanes(Vec<Arc<Lane>>);
 
 /// The way to one executor.
 #[derive(Debug, Default)]
 struct Lane {
-    /// Connections there. Relaxed: it only says where there are the fewest.
+    /// The number of connections there. Relaxed, because it only serves to find the executor that has the fewest.
     connections: AtomicUsize,
     state: Mutex<State>,
 }
@@ -52,7 +53,7 @@ impl Lanes {
         Self(execs.iter().map(lane_of).collect())
     }
 
-    /// Hands a connection to the executor that has the fewest; gives it back if none is left.
+    /// Hands a connection to the executor that has the fewest connections; gives it back if no executor is left.
     pub(super) fn hand(&self, connection: Coroutine) -> Result<(), Coroutine> {
         let mut connection = connection;
         loop {
@@ -63,7 +64,7 @@ impl Lanes {
             };
             match lane.hand(connection) {
                 Ok(()) => return Ok(()),
-                // It has ended meanwhile.
+                // The lane has ended meanwhile.
                 Err(back) => connection = back,
             }
         }
@@ -93,7 +94,7 @@ impl Lane {
         Ok(())
     }
 
-    /// Starts connections on the executor that runs this, until there will be no more.
+    /// Starts connections on the executor that runs this, until the lane ends.
     async fn start_what_is_handed<RT: AsyncRuntime>(
         self: Arc<Self>,
         _lifeline: Lifeline<impl FnMut()>,
@@ -115,7 +116,7 @@ impl Lane {
         Poll::Ready(Some(mem::take(&mut state.handed)))
     }
 
-    /// What waits to be started is dropped, which ends those connections.
+    /// Ends the lane. Connections that wait to be started are dropped, which closes them.
     fn end(&self) {
         let mut state = self.state.lock();
         state.over = true;
@@ -126,7 +127,7 @@ impl Lane {
     }
 }
 
-/// A connection at an executor, as long as it is there.
+/// Counts a connection of an executor, until this is dropped.
 struct Place(Arc<Lane>);
 
 impl Place {
@@ -181,7 +182,7 @@ mod tests {
             assert!(lanes.hand(connection).is_ok());
             assert_eq!(connections(&lanes), after);
         }
-        // What was not started ends with the lanes.
+        // Connections that were not started end with the lanes.
         assert_eq!(Arc::strong_count(&ended), 4);
         drop(lanes);
         assert_eq!(Arc::strong_count(&ended), 1);
@@ -202,7 +203,7 @@ mod tests {
         assert_eq!(connections(&lanes), [0, 0]);
     }
 
-    /// What a user's transport or dispatcher does in its destructor is nothing to the other connections.
+    /// A panic in the destructor of a user's transport or dispatcher does not touch other connections.
     #[test]
     fn a_panic_in_what_was_not_started_ends_nothing_else() {
         struct Panics;

@@ -229,7 +229,7 @@ impl Link {
         self.slots.load(Ordering::Relaxed) + batch < 2 * self.max_in_flight && !self.is_choked()
     }
 
-    /// Whether so many bytes wait to be written that no more requests may be answered.
+    /// Whether too many bytes wait to be written, so that no more requests may be answered.
     pub(super) fn is_choked(&self) -> bool {
         self.queued.load(Ordering::Relaxed) >= HIGH_WATER
     }

@@ -19,14 +19,14 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-/// The wait after a failed accept: doubled each time, up to the second.
+/// The first and the longest wait after a failed accept; the wait doubles each time.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
-/// Passes of the scheduler in which a listener that closes finds out whether a connection waits: a runtime looks at its
-/// sockets only now and then.
+/// The passes of the scheduler for which a closing listener waits for a connection that may still be in its queue: a
+/// runtime looks at its sockets only now and then.
 const PASSES: usize = 128;
 
-/// Accepts until the server closes. No error ends it: it backs off and tries again.
+/// Accepts connections until the server closes. After an error it waits and tries again.
 pub(super) fn accept_loop<L: Listener, D: MakeDispatch>(
     listener: L,
     make: Arc<D>,
@@ -54,7 +54,7 @@ pub(super) fn accept_loop<L: Listener, D: MakeDispatch>(
             match accepted {
                 None => {
                     door.refuse_waiting(&listener).await;
-                    // The address is free before the entry says so.
+                    // The address has to be free before the roll learns that this listener has ended.
                     drop(listener);
                     return;
                 }
@@ -70,7 +70,7 @@ pub(super) fn accept_loop<L: Listener, D: MakeDispatch>(
                 }
                 Some(Ok(accepted)) => {
                     backoff = BACKOFF.0;
-                    // A flood of connections leaves the others of the thread their turn.
+                    // A flood of connections must leave other coroutines of the thread their turn.
                     turn.read();
                     if turn.end_if_over() {
                         yield_now().await;
@@ -82,18 +82,18 @@ pub(super) fn accept_loop<L: Listener, D: MakeDispatch>(
     })
 }
 
-/// What becomes of the connections of one listener.
+/// Takes in the connections of one listener.
 struct Door<D> {
     make: Arc<D>,
     config: Arc<ServerConfig>,
     roll: Arc<Roll>,
     lanes: Option<Arc<Lanes>>,
-    /// The address.
+    /// The address of the listener.
     at: Arc<str>,
 }
 
 impl<D: MakeDispatch> Door<D> {
-    /// Starts to serve a connection, or to refuse what it asks for if there are too many.
+    /// Starts to serve a connection, or to refuse its requests if there are too many connections.
     fn enter<L: Listener>(&self, accepted: L::Accepted) {
         let Self { make, config, roll, lanes, at } = self;
         let link = Arc::new(Link::new(config, roll.slots().clone()));
@@ -114,7 +114,8 @@ impl<D: MakeDispatch> Door<D> {
         }
     }
 
-    /// Refuses what a connection asks for, and closes it. Too many of these at once are closed at once.
+    /// Refuses the requests of a connection, and closes it. If too many connections are being refused already, it is
+    /// closed at once.
     fn turn_away<L: Listener>(&self, accepted: L::Accepted) {
         let Self { config, roll, at, .. } = self;
         let link = Arc::new(Link::new(config, roll.slots().clone()));
@@ -133,7 +134,8 @@ impl<D: MakeDispatch> Door<D> {
         });
     }
 
-    /// Those that wait to be accepted when the server closes are told so, as many as are refused at once.
+    /// Refuses the requests of connections that wait to be accepted when the server closes: of at most as many
+    /// connections as may be refused at once.
     async fn refuse_waiting<L: Listener>(&self, listener: &L) {
         let (mut refused, mut passes) = (0, 0);
         while refused < REFUSED && passes < PASSES && !self.roll.is_abandoned() {

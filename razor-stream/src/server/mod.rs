@@ -3,9 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `dispatch` | [`dispatch::Dispatch`], what a user implements |
-//! | `flow` | what a reader does next, which a dispatcher says |
+//! | `flow` | what a reader does after a request, as its dispatcher decides |
 //! | `adapter` | closures as dispatchers |
-//! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered; requests that carry theirs along |
+//! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered; tasks, which carry their answer with them |
 //! | `workers` | [`Workers`], a fixed pool that serves tasks |
 //! | `config` | limits and times |
 //! | `label` | how log lines name a request |
@@ -15,8 +15,8 @@
 //! | `builder` | what a server is made of, before it runs |
 //! | `running` | the handle of a server |
 //! | `listener` | the coroutine that accepts |
-//! | `roll` | who is there, and how many there may be |
-//! | `opening` | the way of a connection from there to where it is served |
+//! | `roll` | which connections there are, and how many there may be |
+//! | `opening` | opening a connection on the executor that serves it |
 //! | `lanes` | several executors, and which of them gets a connection |
 
 mod adapter;

@@ -1,6 +1,6 @@
-//! The way of a connection from where it was accepted to where it is served.
+//! Opening a connection that was accepted, on the executor that serves it.
 //!
-//! Runs on the executor that serves it. Does not know listeners, nor how many connections there may be.
+//! Knows how long that may take. Does not know listeners, nor how many connections there may be.
 
 use super::ServerConfig;
 use super::conn;
@@ -16,7 +16,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-/// Serves an accepted connection where this runs.
+/// Opens an accepted connection on the executor that runs this, and serves it there.
 pub(super) async fn serve<L, D>(
     accepted: L::Accepted,
     link: Arc<Link>,
@@ -39,7 +39,7 @@ pub(super) async fn serve<L, D>(
     }
 }
 
-/// Refuses what an accepted connection asks for, and closes it.
+/// Opens an accepted connection, refuses its requests, and closes it.
 pub(super) async fn refuse<L: Listener>(
     accepted: L::Accepted,
     link: Arc<Link>,
@@ -51,7 +51,7 @@ pub(super) async fn refuse<L: Listener>(
     }
 }
 
-/// Opens an accepted connection, within its time.
+/// Opens an accepted connection within the time for that.
 async fn open<L: Listener>(
     accepted: L::Accepted,
     link: &Link,

@@ -1,6 +1,6 @@
 //! The handle of a server that runs.
 //!
-//! Knows how its listeners are started, and how all of it ends. Does not know what is served.
+//! Knows how the listeners of a server are started, and how the server ends. Does not know what is served.
 
 use super::dispatch::MakeDispatch;
 use super::lanes::Lanes;
@@ -18,9 +18,10 @@ use std::sync::Arc;
 
 /// A server that runs: any number of listeners, each with what it serves. [`bind`](Self::bind) begins one.
 ///
-/// Its runtime is that of its first listener. Dropped, it stops to accept and ends its connections at once;
-/// [`close`](Self::close) lets requests finish. Its addresses are free when its executor has run each listener once more,
-/// or is gone: mostly within a millisecond, but not yet when the drop returns. After a `close` they are free.
+/// Its runtime is the runtime of its first listener. When it is dropped, it stops accepting and ends its connections at
+/// once; [`close`](Self::close) lets requests finish. Its addresses are not free yet when the drop returns, but as soon
+/// as its executor has run each listener once more, or is gone: mostly within a millisecond. After a `close` they are
+/// free.
 ///
 /// # Example
 /// ```
@@ -47,16 +48,16 @@ use std::sync::Arc;
 /// ```
 pub struct RpcServer<RT: AsyncRuntime> {
     parts: Parts<RT>,
-    /// That of the first listener.
+    /// The address of the first listener.
     addr: Box<str>,
 }
 
 /// What all listeners of a server share.
 pub(super) struct Parts<RT: AsyncRuntime> {
     config: Arc<ServerConfig>,
-    /// None means the runtime around. The first runs the listeners.
+    /// The executors. If there is none, the runtime around is used. The first one runs the listeners.
     execs: Vec<RT::Exec>,
-    /// The ways to several executors.
+    /// The lanes, if there are several executors.
     lanes: Option<Arc<Lanes>>,
     roll: Arc<Roll>,
 }
@@ -81,8 +82,8 @@ impl<RT: AsyncRuntime> fmt::Debug for RpcServer<RT> {
 impl<RT: AsyncRuntime> RpcServer<RT> {
     /// Begins a server that accepts connections at `listener`.
     ///
-    /// It runs when [`dispatch`](ServerBuilder::dispatch) has said what it serves; with razor-rpc, `serve` does that for a
-    /// service.
+    /// The server runs once [`dispatch`](ServerBuilder::dispatch) has been called, which chooses what it serves; with
+    /// razor-rpc, `serve` does that for a service.
     pub fn bind<L: Listener<RT = RT>>(listener: L) -> ServerBuilder<L> {
         ServerBuilder::new(listener)
     }
@@ -91,8 +92,8 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
         Self { parts, addr }
     }
 
-    /// Adds a listener while the server runs: of any type that works on this runtime, with what it serves. Limits,
-    /// executors and the count of connections are those of the server.
+    /// Adds a listener to the running server. It may be of any type that works on this runtime, and may serve something
+    /// else. It shares the limits, the executors and the count of connections of the server.
     ///
     /// ```
     /// # use razor_stream::server::dispatch::{Flow, per_call};
@@ -137,32 +138,33 @@ impl<RT: AsyncRuntime> RpcServer<RT> {
         Ok(())
     }
 
-    /// The address of the first listener, in the form in which a client can use it: with the real port, where 0 was asked
-    /// for.
+    /// The address of the first listener, in the form in which a client can use it: with the real port, where 0 was
+    /// asked for.
     #[must_use]
     pub fn local_addr(&self) -> &str {
         &self.addr
     }
 
-    /// Connections open now, at all listeners. Those that are being refused are not counted.
+    /// The number of connections that are open now, at all listeners. Connections that are being refused do not count.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.parts.roll.connections()
     }
 
-    /// Stops to accept, refuses further requests, lets the ones in hand finish and their answers be read; at most
-    /// `drain_timeout`. Connections that have not ended by then are cut. Afterwards its addresses are free. Each connection
-    /// looks at the time by itself: `close` waits longer for one whose executor does not run.
+    /// Stops accepting, refuses further requests, and waits until the requests in hand are finished and their answers
+    /// have been sent, at most for [`drain_timeout`](ServerConfig::drain_timeout). Connections that have not ended by
+    /// then are cut. Afterwards the addresses are free. Each connection keeps this time by itself, so `close` waits
+    /// longer for a connection whose executor does not run.
     ///
     /// # Cancellation
-    /// Dropping the future cuts them at once.
+    /// Dropping the future cuts all connections at once.
     pub async fn close(mut self) {
-        // Connections that no executor has started end with the lanes.
+        // Connections that no executor has started end here, with the lanes.
         self.parts.lanes = None;
         for link in self.parts.roll.close() {
             link.drain();
         }
-        // Each connection looks at the clock by itself, so that this runs under any executor.
+        // Each connection looks at the clock by itself, so this needs no timer and runs under any executor.
         poll_fn(|cx| self.parts.roll.poll_over(cx.waker())).await;
     }
 }

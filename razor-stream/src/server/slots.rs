@@ -148,7 +148,7 @@ impl Slots {
             });
     }
 
-    /// Whether somebody has waited for long, and none has been given back since.
+    /// Whether a reader has waited for long, and no slot has been given back since.
     pub(super) fn is_overloaded(&self) -> bool {
         self.taken.load(Ordering::Relaxed) & STUCK != 0
     }

@@ -1,7 +1,7 @@
 //! What a transport has to provide: a way to connect, a way to accept, and two owned halves.
 //!
-//! A transport moves bytes. It knows neither packets nor deadlines: the library limits how long it waits for
-//! any of these futures, by dropping them.
+//! A transport moves bytes. It knows neither packets nor deadlines: the library limits how long it waits for a future
+//! of a transport, and drops it then.
 //!
 //! The two halves of a connection are used by two coroutines at the same time, so both must work
 //! independently of each other.
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 /// The half of a connection that receives.
 pub trait ReadHalf: Send + 'static {
-    /// Appends to `into` what has arrived, as much as fits into its spare capacity, and says how much that is.
+    /// Appends to `into` the bytes that have arrived, as many as fit into its spare capacity, and returns their number.
     ///
     /// Waits until there is at least one byte. 0 means the end of the stream. A buffer without spare capacity
     /// gets `reserve` bytes of it, but only once there is something to read: so a connection that waits
@@ -32,23 +32,24 @@ pub trait ReadHalf: Send + 'static {
     /// When the connection is broken.
     ///
     /// # Cancellation
-    /// Dropping the future loses nothing: what it has not returned has not been read.
+    /// Dropping the future loses no bytes: bytes that it has not returned have not been read.
     fn read(
         &mut self,
         into: &mut Vec<u8>,
         reserve: usize,
     ) -> impl Future<Output = io::Result<usize>> + Send;
 
-    /// Fills the front of `into` with what has arrived, as much as fits, and says how much that is.
+    /// Fills the front of `into` with the bytes that have arrived, as many as fit, and returns their number.
     ///
-    /// Waits until there is at least one byte. 0 means the end of the stream, or that `into` is empty. This is how a
-    /// blob is received into memory of the user; as it stands here it copies, so a transport should have its own.
+    /// Waits until there is at least one byte. 0 means the end of the stream, or that `into` is empty. A blob is
+    /// received into memory of the user by this function. The default implementation copies, so a transport should have
+    /// its own.
     ///
     /// # Errors
     /// When the connection is broken.
     ///
     /// # Cancellation
-    /// Dropping the future loses nothing: what it has not returned has not been read.
+    /// Dropping the future loses no bytes: bytes that it has not returned have not been read.
     fn read_into(&mut self, into: &mut [u8]) -> impl Future<Output = io::Result<usize>> + Send {
         async move {
             if into.is_empty() {
@@ -58,7 +59,7 @@ pub trait ReadHalf: Send + 'static {
             let mut room = vec![0; into.len().min(COPIED_AT_ONCE)].into_boxed_slice().into_vec();
             room.clear();
             let len = self.read(&mut room, 1).await?;
-            // What was appended counts, whatever a transport says.
+            // The bytes that were appended count, not the number that a transport returned.
             let len = len.min(room.len()).min(into.len());
             into[..len].copy_from_slice(&room[..len]);
             Ok(len)
@@ -66,29 +67,29 @@ pub trait ReadHalf: Send + 'static {
     }
 }
 
-/// Bytes that the [`ReadHalf::read_into`] of a transport without its own copies at once.
+/// The most bytes that the default [`ReadHalf::read_into`] copies at once.
 const COPIED_AT_ONCE: usize = 64 << 10;
 
 /// The half of a connection that sends. It may be used by several threads, but the library never writes from
 /// two of them at once.
 pub trait WriteHalf: Send + Sync + 'static {
-    /// Writes what is possible without waiting.
+    /// Writes as many bytes as possible without waiting, and returns their number.
     ///
     /// # Errors
-    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when nothing can be written now; others when the connection
-    /// is broken.
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when nothing can be written now; other errors when the connection is
+    /// broken.
     fn try_write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize>;
 
-    /// Waits until something can be written, and writes it.
+    /// Waits until bytes can be written, writes as many as possible, and returns their number.
     ///
     /// # Errors
     /// When the connection is broken.
     ///
     /// # Cancellation
-    /// Dropping the future loses nothing: what it has not returned has not been written.
+    /// If the future is dropped, nothing has been written: bytes count as written only when it returns their number.
     fn write(&self, bufs: &[IoSlice<'_>]) -> impl Future<Output = io::Result<usize>> + Send;
 
-    /// Tells the peer that nothing more will come. What comes from the peer can still be read.
+    /// Tells the peer that no more bytes will come. Bytes from the peer can still be read.
     ///
     /// # Errors
     /// When the connection is broken.
@@ -125,9 +126,9 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// Whether the same address will be refused again, whatever the network is like: the text is no address. That is
-    /// so at [`Stage::Resolve`] with a cause of [`InvalidInput`](io::ErrorKind::InvalidInput). A client does not try
-    /// such an address again.
+    /// Whether the address will be refused at each attempt, because its text is no address. That is the case at
+    /// [`Stage::Resolve`] with a cause of [`InvalidInput`](io::ErrorKind::InvalidInput). A client does not try such an
+    /// address again.
     ///
     /// ```
     /// use razor_stream::error::Stage;
@@ -160,13 +161,13 @@ pub trait ClientTransport: Clone + Send + Sync + 'static {
     /// The half that sends.
     type Write: WriteHalf;
 
-    /// Whether `addr` is an address for this transport, as far as its text tells. A client asks before it starts anything,
-    /// so a malformed address is an error of its constructor and is never dialled. It must not wait.
+    /// Checks whether the text `addr` can be an address for this transport. A client calls this first, so a malformed
+    /// address is an error of the client's constructor and is never dialled. This function must not wait.
     ///
-    /// As it stands here it accepts every text. A transport that wraps another one asks that.
+    /// The default implementation accepts every text. A transport that wraps another one calls the other one's `check`.
     ///
     /// # Errors
-    /// When the text is no address: one that is [permanent](TransportError::permanent) and says what to write.
+    /// The text is no address. The error is [permanent](TransportError::permanent) and says what to write.
     fn check(&self, addr: &str) -> Result<(), TransportError> {
         let _accepted = addr;
         Ok(())
@@ -178,17 +179,18 @@ pub trait ClientTransport: Clone + Send + Sync + 'static {
     /// Dropping the future ends the attempt, and closes what it has opened.
     ///
     /// # Errors
-    /// When the address is none ([permanently](TransportError::permanent)), does not resolve, or nobody accepts there.
+    /// The text is no address ([permanently](TransportError::permanent)), the name does not resolve, or nothing accepts
+    /// connections there.
     fn connect(
         &self,
         addr: &str,
     ) -> impl Future<Output = Result<Connection<Self::Read, Self::Write>, TransportError>> + Send;
 
-    /// The same within a time: this is what a client calls. A transport that makes several attempts for a connection says
-    /// here what became of each by the end of that time. As it stands here it drops the future of
-    /// [`connect`](Self::connect) then.
+    /// Connects to `addr` within `limit`; clients call this function. A transport that makes several attempts for one
+    /// connection can return here an error that tells how each attempt went. The default implementation drops the
+    /// future of [`connect`](Self::connect) after `limit`.
     ///
-    /// A client waits half a second longer for it, and then drops it.
+    /// A client waits half a second longer than `limit` for this future, and then drops it.
     ///
     /// # Errors
     /// As [`connect`](Self::connect); after `limit`, with a cause of [`TimedOut`](io::ErrorKind::TimedOut).
@@ -211,11 +213,11 @@ pub trait ClientTransport: Clone + Send + Sync + 'static {
 /// Accepts connections at one address.
 ///
 /// A listener is a value. The constructors of its transport make it, and a server takes it:
-/// [`RpcServer::bind`](crate::server::RpcServer::bind) and [`RpcServer::add`](crate::server::RpcServer::add). A transport
-/// that wraps another one has a listener that holds the other one's.
+/// [`RpcServer::bind`](crate::server::RpcServer::bind) and [`RpcServer::add`](crate::server::RpcServer::add). A
+/// transport that wraps another one has a listener that holds the other one's.
 ///
 /// No runtime has to be around where a listener is made. A server calls [`accept`](Self::accept) on its executor and
-/// nowhere else; so what has to be registered with a runtime is registered in the first call of it.
+/// nowhere else; so a listener registers with the runtime in the first call of `accept`.
 ///
 /// Dropping a listener closes it: its address is free, and connections that it has not accepted end.
 ///
@@ -270,18 +272,20 @@ pub trait Listener: Send + Sync + 'static {
     /// Waits for the next connection.
     ///
     /// # Errors
-    /// When this connection failed, or no more can be opened now. The server waits up to a second and tries again.
+    /// This connection failed, or no more connections can be opened now. The server waits up to a second and tries
+    /// again.
     ///
     /// # Cancellation
     /// Dropping the future loses no connection.
     fn accept(&self) -> impl Future<Output = io::Result<Self::Accepted>> + Send;
 
-    /// Makes the two halves of an accepted connection. A server calls this on the executor that will serve the connection:
-    /// so a socket is registered with that one, and a handshake holds up no other connection. What it needs of the
-    /// listener, a configuration for instance, comes along with what was accepted: the listener may be gone by now.
+    /// Makes the two halves of an accepted connection. A server calls this on the executor that will serve the
+    /// connection: so a socket is registered with that executor, and a handshake holds up no other connection. The
+    /// listener may be gone by now, so a value of it that is needed here, for instance a configuration, has to be part
+    /// of `accepted`.
     ///
     /// # Errors
-    /// When this connection failed.
+    /// This connection failed.
     ///
     /// # Cancellation
     /// Dropping the future ends the connection.

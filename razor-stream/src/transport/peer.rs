@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub enum PeerAddr {
     /// An IP address and a port.
     Inet(SocketAddr),
-    /// A unix socket; clients of one usually have no path.
+    /// A unix socket. A client's end usually has no path.
     Unix(Option<PathBuf>),
     /// Anything else, by the name that its transport gives it.
     Other(String),

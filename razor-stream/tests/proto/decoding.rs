@@ -1,4 +1,4 @@
-//! A decoder fed as a driver feeds it, and what comes out as plain values.
+//! A decoder that is fed as a driver feeds it, with its results as plain values.
 //!
 //! Knows when to fill and when to ask for the next frame. Does not know which frames are right.
 
@@ -113,12 +113,12 @@ side!(Replies, Decoder::replies, |reply: ReplyFrame<'_>| match reply {
     ReplyFrame::Text { seq, code, text } => Event::Text { seq, code, text: text.into_vec() },
 });
 
-/// How a driver fills the buffer that it is shown.
+/// How a driver fills the buffer that it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Filling {
     /// Never beyond its capacity, like a read from a socket.
     Exact,
-    /// All there is, whatever the buffer has room for: also beyond the end of the part that is gathered.
+    /// All bytes there are, even beyond the end of the part that is gathered.
     Overshooting,
 }
 

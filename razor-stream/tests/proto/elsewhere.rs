@@ -1,4 +1,4 @@
-//! Blobs of replies that go to a place of the driver's own, however the bytes are cut.
+//! Blobs of replies that are received in memory of the driver, with the bytes cut in any way.
 //!
 //! Knows how a driver fills its place. Does not know whose place it is.
 
@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 enum Wish {
     /// Nothing: the decoder gathers it.
     Gather,
-    /// It has this much more room than the blob needs, or less.
+    /// The driver has this many bytes of room more than the blob needs; a negative number is less.
     Room(isize),
-    /// It has room, which is gone when so much has arrived.
+    /// The driver has room, which is gone when this many bytes have arrived.
     Until(usize),
 }
 
-/// A reply as it came out, its blob wherever it went.
+/// A reply as it came out, with its blob from the place where it went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Came {
     Whole { msg: Vec<u8>, blob: Vec<u8> },
@@ -30,7 +30,7 @@ struct Driver<'a> {
     decoder: Decoder<razor_stream::proto::machines::Replies>,
     input: Input,
     wishes: &'a BTreeMap<u64, Wish>,
-    /// The place, and whose reply goes there.
+    /// The place, and the `seq` of the reply whose blob goes there.
     place: Option<(u64, Vec<u8>)>,
     came: BTreeMap<u64, Came>,
     /// Bytes that were read straight into a place.
@@ -69,7 +69,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Fills the place with what has been read; says whether there may be more to say.
+    /// Fills the place with bytes that have been read; returns whether the decoder may go on.
     fn place(&mut self) -> bool {
         if let Some(ahead) = self.decoder.blob_ahead() {
             match self.wishes[&ahead.seq] {
@@ -92,7 +92,7 @@ impl Driver<'_> {
         put > 0
     }
 
-    /// Reads one part, as far as it goes into what the decoder names.
+    /// Reads one part, as far as the buffer has room that the decoder names.
     fn read(&mut self, part: &mut &[u8]) {
         let missing = self.decoder.missing_elsewhere();
         let taken = match &mut self.place {

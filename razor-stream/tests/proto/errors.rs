@@ -200,7 +200,7 @@ fn a_number_travels_as_32_bits_in_twos_complement() {
     assert_eq!(sent_as(&()), (0, Some(())));
 }
 
-/// Rule R3: a number that the expected type does not have is told, and not cut.
+/// Rule R3: a number that the expected type does not have is an error, and is not cut.
 #[test]
 fn a_number_out_of_range_is_no_error_of_that_type() {
     assert_eq!(sent_as::<_, u8>(&256_u16).1, None);

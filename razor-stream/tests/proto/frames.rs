@@ -13,7 +13,7 @@ pub(crate) struct RawRequest {
     pub(crate) client_id: u64,
     pub(crate) msg_len: u32,
     pub(crate) blob_len: u32,
-    /// What follows the header.
+    /// The bytes that follow the header.
     pub(crate) body: Vec<u8>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn len32(len: usize) -> u32 {
 }
 
 impl RawRequest {
-    /// A right one, with a numeric action.
+    /// Makes a correct request with a numeric action.
     pub(crate) fn num(seq: u64, action: u32, msg: &[u8], blob: &[u8]) -> Self {
         Self {
             magic: 0x4D25,
@@ -40,7 +40,7 @@ impl RawRequest {
         }
     }
 
-    /// A right one, with a name.
+    /// Makes a correct request with a name as its action.
     pub(crate) fn named(seq: u64, name: &[u8], msg: &[u8], blob: &[u8]) -> Self {
         let mut request = Self::num(seq, NAMED | len32(name.len()), msg, blob);
         request.body = [name, msg, blob].concat();
@@ -75,7 +75,7 @@ pub(crate) struct RawReply {
     pub(crate) msg_len: u32,
     pub(crate) seq: u64,
     pub(crate) blob_len: i32,
-    /// What follows the header.
+    /// The bytes that follow the header.
     pub(crate) body: Vec<u8>,
 }
 

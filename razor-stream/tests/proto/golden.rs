@@ -60,7 +60,7 @@ fn expected_request(request: &Value) -> Asked {
         seq: number(&request["seq"]),
         client_id: number(&request["client_id"]),
         ping,
-        // A ping is told by `is_ping`; as an action its number is reserved.
+        // `is_ping` recognises a ping; its number is reserved as an action.
         action: if ping { Err(FrameworkCode::NoMethod) } else { Ok(action) },
         msg: hex(&request["msg"]),
         blob: hex(&request["blob"]),
@@ -194,7 +194,7 @@ fn answers_are_written_as_captured() {
     }
 }
 
-/// What our server answers in the captured cases.
+/// The code with which our server answers in the captured cases.
 fn our_code(text: &str, what: &str) -> FrameworkCode {
     match text {
         "rpc_method_notfound" => FrameworkCode::NoMethod,
@@ -235,7 +235,7 @@ fn framework_errors_differ_from_the_captured_ones_in_their_code_alone() {
     assert_eq!(compared, 4, "the odd frames that a 0.9 server refused");
 }
 
-/// Rule Q2: a ping is told whatever its blob, and `format` is told from the rest.
+/// Rule Q2: a ping is recognised whatever its blob is, and `format` is distinguished from the other fields.
 #[test]
 fn odd_requests_that_were_captured_are_read_as_what_they_are() {
     for answer in captured("server_answers") {

@@ -87,7 +87,8 @@ fn bytes_out(events: &[Event]) -> usize {
     events.iter().map(size).sum()
 }
 
-/// No panic, the same however it is cut, nothing out of nothing, and no use after the end.
+/// Checks that there is no panic, that the result does not depend on how the bytes are cut, that no more bytes come out
+/// than went in, and that no event follows the end.
 fn holds<S: Side>(bytes: &[u8], pieces: &[usize], filling: Filling) {
     for limits in [Limits::default(), Limits::new(100, 200)] {
         let whole = events::<S>(limits, bytes, &[], Filling::Exact);
@@ -97,7 +98,7 @@ fn holds<S: Side>(bytes: &[u8], pieces: &[usize], filling: Filling) {
         let mut reader = Reader::<S>::new(limits);
         reader.arrive(bytes, filling);
         if !reader.is_broken() {
-            // Whatever it says of the end, it can say it.
+            // It must not panic at the end; its result does not matter.
             let _: Result<(), _> = reader.end();
         }
     }

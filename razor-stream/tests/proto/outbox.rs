@@ -1,4 +1,4 @@
-//! What several append and one at a time writes leaves in the order in which it was appended.
+//! Bytes that several owners append and one at a time writes leave in the order in which they were appended.
 //!
 //! Knows who may write. Does not know what the bytes mean.
 
@@ -35,7 +35,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Everything that was appended, in its order, and what has left.
+/// All bytes that were appended, in their order, and the bytes that have left.
 #[derive(Default)]
 struct Stream {
     appended: Vec<u8>,

@@ -68,7 +68,7 @@ fn a_wrong_magic_ends_the_connection() {
         let error = |began| Event::Broken(FrameError::Magic { magic, began });
         assert_eq!(requests(Limits::default(), &request), [error(began(&request))]);
         assert_eq!(replies(Limits::default(), &reply), [error(began(&reply))]);
-        // What follows a frame is not kept: it may be what a user has sent.
+        // The bytes that follow a frame are not kept, because a user may have sent them.
         let after = |first: Vec<u8>, second: &[u8]| [first, second.to_vec()].concat();
         let first = RawRequest::num(1, 1, b"m", b"").bytes();
         let seen = requests(Limits::default(), &after(first, &request));
@@ -83,7 +83,7 @@ fn began(bytes: &[u8]) -> [u8; 5] {
     *bytes.first_chunk().expect("a header")
 }
 
-/// Rules S2 and C1: the version is told with the `seq` that is to be answered.
+/// Rules S2 and C1: the error has the version, and the `seq` that has to be answered.
 ///
 /// Case 2
 #[test]
@@ -123,7 +123,7 @@ fn a_negative_blob_length_ends_the_connection_whatever_the_flag() {
     }
 }
 
-/// Rule R3: the number takes the place of a length, and none is read from it.
+/// Rule R3: the number stands in the place of a length, and is not read as a length.
 ///
 /// Case 12
 #[test]

@@ -22,7 +22,7 @@ pub(crate) fn at(millis: u64) -> Instant {
     *START.get_or_init(razor_stream::clock::now) + Duration::from_millis(millis)
 }
 
-/// Whoever waits for an answer.
+/// A task that waits for an answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
     pub(crate) id: u64,
@@ -62,7 +62,7 @@ pub(crate) fn submission(
     Submission { frame, task, deadline: deadline.into() }
 }
 
-/// Writes up to `len` bytes of what is claimed.
+/// Writes up to `len` bytes of the claimed output.
 pub(crate) fn write(output: &mut Output, len: usize) -> Vec<u8> {
     let mut written = Vec::new();
     while written.len() < len && !output.is_empty() {

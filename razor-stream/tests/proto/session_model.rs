@@ -102,7 +102,7 @@ enum Waits {
     Ping,
 }
 
-/// What is to be known of a request in flight: who waits, and where its frame ends in the stream.
+/// The state of a request in flight: the task that waits, and where its frame ends in the stream.
 #[derive(Debug)]
 struct Flight {
     waits: Waits,
@@ -137,7 +137,7 @@ struct World {
     queue: VecDeque<Queued>,
     next_seq: u64,
     stats: SessionStats,
-    /// Bytes appended to the output so far, bytes written, and where what was claimed last ends.
+    /// The number of bytes appended to the output so far.
     appended: usize,
     stream: Vec<u8>,
     claim_end: usize,
@@ -235,7 +235,7 @@ impl World {
         }
     }
 
-    /// A task has ended; every one does so once.
+    /// Notes the end of a task, and checks that it is its first end.
     fn end(&mut self, id: u64) {
         assert!(self.done.insert(id), "task {id} ended twice");
     }
@@ -319,7 +319,7 @@ impl World {
         }
     }
 
-    /// `ended` are tasks that never left the queue: all that are due, all that nobody waits for, and no other.
+    /// Checks that `ended` are exactly the queued tasks that are due or that nobody waits for.
     fn left_the_queue(&mut self, ended: &[Ended<Task>], gone: &[Queued]) {
         let ids: BTreeSet<u64> = ended.iter().map(|ended| ended.task.id).collect();
         assert_eq!(ids.len(), ended.len(), "each ends once");
@@ -385,7 +385,8 @@ impl World {
         }
     }
 
-    /// The tasks in flight that are due or that nobody waits for have `ended`; they keep their places.
+    /// Checks that `ended` are exactly the tasks in flight that are due or that nobody waits for; they keep their
+    /// places.
     fn leave_flight(
         &mut self,
         ended: &mut Vec<Ended<Task>>,
@@ -414,7 +415,7 @@ impl World {
         assert!(ended.is_empty(), "nothing else ends");
     }
 
-    /// What waits in the queue comes back as it was submitted, in its order.
+    /// Requests that wait in the queue come back as they were submitted, in their order.
     fn take_unsent(&mut self) {
         let unsent = self.session.take_unsent();
         let seen: Vec<_> =
@@ -436,7 +437,8 @@ impl World {
         }
     }
 
-    /// Before the end, an owner may take what has not left whole: it comes back as it was submitted, in its order.
+    /// Before the end, an owner may take out requests that have not left whole: they come back as they were submitted,
+    /// in their order.
     fn take_unwritten_and_close(&mut self) {
         let in_hand = if self.claimed.is_some() { self.claim_end } else { 0 };
         let sent = self.stream.len().max(in_hand);
@@ -487,7 +489,7 @@ impl World {
         self.life = Life::Closed;
     }
 
-    /// Whole frames left in the order of their submission, and every task has ended.
+    /// Checks that whole frames left in the order of their submission, and that every task has ended.
     fn finish(mut self) {
         let whole: Vec<_> = self.order.clone();
         self.close();

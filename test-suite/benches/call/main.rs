@@ -1,7 +1,8 @@
 //! Whole calls of a service: in memory, and over the loopback interface; by one caller, and by 1,024 at once.
 //!
-//! Client and server share one thread, so the time of a call is the work of both sides; over loopback the kernel's is
-//! in it too. The counter gives calls per second. What two processes on two cores reach, `razor-bench` measures.
+//! Client and server share one thread, so the time of a call is the work of both sides; over loopback it includes the
+//! work of the kernel. The counter gives calls per second. `razor-bench` measures what two processes on two cores
+//! reach.
 
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher};
@@ -22,7 +23,7 @@ fn main() {
     divan::main();
 }
 
-/// What is called.
+/// The service that is called.
 #[endpoint_async(new EchoClient)]
 pub(crate) trait EchoService {
     /// Answers what it was sent.
@@ -42,7 +43,7 @@ type Exec = <TokioRT as AsyncRuntime>::Exec;
 
 /// Bytes of the argument and of the result.
 const PAYLOAD: &[u8] = &[7; 64];
-/// Calls of each caller in one measurement; so many that starting the callers is a small part.
+/// The calls of each caller in one measurement; there are enough of them to make the start of the callers a small part.
 const CALLS: usize = 16;
 
 #[divan::bench(args = [1, 1024])]

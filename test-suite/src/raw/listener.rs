@@ -109,7 +109,7 @@ pub struct Refusing {
 }
 
 impl Refusing {
-    /// Takes such an address.
+    /// Takes an address at which connections are refused.
     ///
     /// # Panics
     /// There is no free port.

@@ -67,12 +67,13 @@ impl Peer {
         let _closed = (&self.wire).write_all(bytes);
     }
 
-    /// Sends bytes; says whether the connection took them. One that has ended may take some before it tells.
+    /// Sends bytes; returns whether the connection took them. A connection that has ended may take some bytes before it
+    /// reports an error.
     pub fn takes(&mut self, bytes: &[u8]) -> bool {
         (&self.wire).write_all(bytes).is_ok()
     }
 
-    /// Sends until the other side has not taken anything for `patience`; says how much it took.
+    /// Sends until the other side has taken no bytes for `patience`; returns how many it took.
     ///
     /// # Panics
     /// The connection breaks.

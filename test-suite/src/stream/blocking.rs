@@ -311,7 +311,7 @@ pub fn a_call_that_blocks_its_own_runtime_ends<RT: AsyncRuntime>(site: &Site<RT>
     assert!(again, "the thread is free again");
 }
 
-/// A completion for which there is no room is completed also if nothing but the waiting thread looks at its deadline.
+/// A completion for which there is no room is completed at its deadline, even if only the waiting thread looks at that.
 pub fn a_completion_without_room_is_told_although_nothing_runs<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, desk) = site.serve(ServerConfig::default());
     let own = Site::<RT>::driven(site.net(), RT::current());
@@ -324,7 +324,7 @@ pub fn a_completion_without_room_is_told_although_nothing_runs<RT: AsyncRuntime>
     own.run("a submission inside of the runtime", async move {
         let _full = [others.submit(&inside, HOLD, b""), others.submit(&inside, ECHO, b"")];
         inside.submit_blocking(inside.submission(frame, slip));
-        // Nothing has run since, so it can only have been this thread that has told it.
+        // No coroutine has run since, so this thread must have completed it.
         others.fails(without_room, RpcErrKind::Timeout, Outcome::NotSent);
     });
     drop((own, stream));

@@ -100,7 +100,8 @@ pub fn half_of_the_window_may_be_given_up<RT: AsyncRuntime>(site: &Site<RT>) {
     pair.calls.all_ended();
 }
 
-/// At most four replaced connections are kept: of more the oldest is closed, and the error of its last call says why.
+/// At most four replaced connections are kept: if there are more, the oldest is closed, and the error of its last call
+/// says why.
 pub fn connections_that_were_replaced_are_few<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let pool: Pool<RT> = site.pool(listener.addr(), window(3));

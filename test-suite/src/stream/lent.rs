@@ -96,8 +96,8 @@ fn curious(told: Sender<bool>) -> Lender {
     })
 }
 
-/// The request is answered in place or from another thread, the answer is sent or over the limit: the blob is dropped
-/// outside of locks.
+/// The blob is dropped outside of locks, whether the request is answered in place or from another thread, and whether
+/// the answer is sent or over the limit.
 pub fn the_blob_of_an_answer_may_use_its_connection_when_it_is_dropped<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {

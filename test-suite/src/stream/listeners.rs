@@ -1,6 +1,7 @@
-//! A server and its listeners: several, those of somebody else, and executors that are not around.
+//! A server and its listeners: several of them, listeners that another process has bound, and executors that are
+//! passed.
 //!
-//! Knows how a listener comes about. Does not know what a request is for.
+//! Knows how a listener is made. Does not know what a request is for.
 
 use crate::desk::{Desk, ECHO};
 use crate::net::{Kind, Server};
@@ -37,7 +38,8 @@ fn ask(peer: &mut Peer, seq: u64) {
     assert_eq!(peer.answer(), Answer::success(seq, b""));
 }
 
-/// Each has its own dispatcher, also of another type of listener; limits, count and end are those of the server.
+/// Each listener has its own dispatcher, even if it is of another type; the listeners share the limits, the count and
+/// the end of the server.
 pub fn two_listeners_of_one_server_serve_what_each_was_given<RT: AsyncRuntime>(site: &Site<RT>) {
     let (first, second) = (Desk::default(), Desk::default());
     let config = ServerConfig::default().with_max_connections(NonZero::new(2).expect("not 0"));
@@ -55,7 +57,7 @@ pub fn two_listeners_of_one_server_serve_what_each_was_given<RT: AsyncRuntime>(s
     assert_eq!((first.dispatched(), second.dispatched()), (1, 2));
     assert_eq!(server.connections(), 2);
 
-    // They share the limit.
+    // The listeners share the limit.
     let mut third = Peer::connect(&added);
     third.send(&Request::number(1, ECHO));
     assert_ne!(third.answer(), Answer::success(1, b""));
@@ -67,7 +69,7 @@ pub fn two_listeners_of_one_server_serve_what_each_was_given<RT: AsyncRuntime>(s
     Peer::try_connect(&added).expect_err("nobody listens");
 }
 
-/// One dispatcher for both.
+/// Both listeners have one dispatcher.
 pub fn listeners_that_are_put_together_serve_the_same<RT: AsyncRuntime>(site: &Site<RT>) {
     let desk = Desk::default();
     let listeners = [listener(site), listener(site)];
@@ -88,7 +90,7 @@ pub fn listeners_that_are_put_together_serve_the_same<RT: AsyncRuntime>(site: &S
     }
 }
 
-/// As a supervisor hands it over: in blocking mode or not. The file of a unix socket is the supervisor's.
+/// The listener comes from a supervisor, in blocking mode or not. The file of a unix socket belongs to the supervisor.
 pub fn a_listener_of_somebody_else_is_served<RT: AsyncRuntime>(site: &Site<RT>) {
     for nonblocking in [false, true] {
         let addr = site.addr();
@@ -119,7 +121,7 @@ pub fn a_listener_of_somebody_else_is_served<RT: AsyncRuntime>(site: &Site<RT>) 
     }
 }
 
-/// Where a server is put together, nothing has to be around: neither for the listener nor for the server.
+/// No runtime has to be around where a listener and a server are made.
 pub fn a_server_is_made_on_a_plain_thread_for_an_executor<RT: AsyncRuntime>(site: &Site<RT>) {
     let addr = site.addr();
     let listener: Server<RT> = match site.net() {
@@ -130,12 +132,12 @@ pub fn a_server_is_made_on_a_plain_thread_for_an_executor<RT: AsyncRuntime>(site
     let server = server.expect("it has an executor");
     ask(&mut Peer::connect(server.local_addr()), 1);
     let addr = server.local_addr().to_owned();
-    // Nor has it for the end.
+    // The end needs no runtime either.
     smol::block_on(server.close());
     Peer::try_connect(&addr).expect_err("nobody listens");
 }
 
-/// It is no panic, and what was bound is free.
+/// The error is no panic, and the address is free afterwards.
 pub fn outside_of_a_runtime_a_server_is_an_error<RT: AsyncRuntime>(site: &Site<RT>) {
     let listeners = [listener(site), listener(site)];
     let addrs = addrs(&listeners);
@@ -156,7 +158,7 @@ pub fn a_server_without_an_executor_adds_no_listener_outside_of_its_runtime<RT: 
     let (server, addr, _desk) = site.serve(ServerConfig::default());
     let refused = server.add(listener(site)).dispatch(Desk::default());
     assert_eq!(refused.expect_err("there is no runtime around").stage, Stage::Listen);
-    // The server goes on.
+    // The server still serves.
     ask(&mut Peer::connect(&addr), 1);
     let another = listener(site);
     let (server, added) = site.run("a listener that is added", async move {
@@ -167,7 +169,7 @@ pub fn a_server_without_an_executor_adds_no_listener_outside_of_its_runtime<RT: 
     site.close(server);
 }
 
-/// With port 0 the system chooses; that is the port of the address.
+/// With port 0 the system chooses a port, and the address of the server has this port.
 pub fn the_address_of_a_server_has_the_real_port<RT: AsyncRuntime>(site: &Site<RT>) {
     let server =
         RpcServer::bind(listener(site)).with_executor(site.exec()).dispatch(Desk::default());
@@ -180,7 +182,7 @@ pub fn the_address_of_a_server_has_the_real_port<RT: AsyncRuntime>(site: &Site<R
     ask(&mut Peer::connect(&added), 1);
 }
 
-/// Answers from a task, and tells the threads of both.
+/// Answers from a coroutine, and reports the threads of the dispatcher and of the coroutine.
 #[derive(Clone)]
 struct FromATask(Sender<[ThreadId; 2]>);
 
@@ -194,7 +196,7 @@ impl Dispatch for FromATask {
     }
 }
 
-/// A dispatcher names no runtime: its tasks run where its connection is.
+/// A dispatcher names no runtime: its coroutines run on the executor of their connection.
 pub fn tasks_of_a_dispatcher_run_on_the_executor_of_their_connection<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {

@@ -10,9 +10,9 @@
 //! | [`server_tasks`] | a server that answers requests as tasks, from any thread |
 //! | [`closures`] | a server whose dispatchers are closures |
 //! | [`workers`] | a server whose tasks a pool serves |
-//! | [`server_limit`] | a server with as many requests in hand as it may have |
+//! | [`server_limit`] | a server with its largest number of requests in hand |
 //! | [`load`] | a server without slots, and a peer that does not read |
-//! | [`crowd`] | a server with as many connections as it may have |
+//! | [`crowd`] | a server with its largest number of connections |
 //! | [`shutdown`] | a server that closes |
 //! | [`opening`] | a server whose transport takes its time to open a connection |
 //! | [`executors`] | a server on several executors |
@@ -27,16 +27,16 @@
 //! | [`pool`] | a pool whose server is not there |
 //! | [`names`] | a pool and a name of which some addresses are dead |
 //! | [`stuck`] | a client whose transport never connects |
-//! | [`elsewhere`] | all of it outside of the runtime |
+//! | [`elsewhere`] | clients and servers outside of the runtime |
 //! | [`ends`] | a runtime that ends while something blocks |
 //! | [`siege`] | peers that never stop, ends at a bad moment |
 //! | [`endless`] | a connection on which there is always something to read |
 //! | [`tasks`] | a client and tasks of a user's own |
-//! | [`addresses`] | a client and what is no address |
+//! | [`addresses`] | a client and texts that are no address |
 //! | [`blobs`] | a client and responses with blobs |
 //! | [`owners`] | a client and blobs and wakers that do something when they are dropped |
-//! | [`lent`] | a server and blobs of answers that do so |
-//! | [`reached`] | a client, its connection, and how soon there is another |
+//! | [`lent`] | a server and blobs of answers that do something when they are dropped |
+//! | [`reached`] | a client, its connection, and how soon there is another one |
 //! | [`outage`] | a pool whose server goes and comes back |
 //! | [`blocking`] | calls that block plain threads |
 //! | [`memory`] | the transport in memory |

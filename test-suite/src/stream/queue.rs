@@ -64,8 +64,8 @@ fn pair<RT: AsyncRuntime>(site: &Site<RT>) -> Pair<RT> {
     )
 }
 
-/// Promise 5: those who wait for room are served in their order, and nobody who comes later takes a
-/// place that one of them has been woken for.
+/// Promise 5: callers that wait for room are served in their order, and no later caller takes a place for which one of
+/// them has been woken.
 pub fn those_who_wait_for_room_are_served_in_order<RT: AsyncRuntime>(site: &Site<RT>) {
     let Pair { client, mut peer, calls } = pair(site);
     let first = [calls.submit(&client, 1, &[0]), calls.submit(&client, 1, &[1])];

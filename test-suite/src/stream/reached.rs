@@ -20,12 +20,12 @@ use std::time::Duration;
 
 type Pool<RT> = ClientPool<Slip, Client<RT>>;
 
-/// Calls until one has ended because nobody could be reached.
+/// Calls until a call has ended because no server could be reached.
 fn nobody_there<RT: AsyncRuntime>(pool: &Pool<RT>, calls: &Calls) -> RpcIntErr {
     calls.failure(calls.submit(pool, ECHO, b"nobody there"))
 }
 
-/// A pool whose calls fail at once waits all the same when it is asked to, until there is a server.
+/// A pool whose calls fail at once still waits in `ready`, until there is a server.
 pub fn being_ready_is_waited_for_through_attempts_that_fail<RT: AsyncRuntime>(site: &Site<RT>) {
     let nobody = Refusing::bind(site);
     let addr = nobody.addr().to_owned();
@@ -46,7 +46,7 @@ pub fn being_ready_is_waited_for_through_attempts_that_fail<RT: AsyncRuntime>(si
     calls.all_ended();
 }
 
-/// Also from a plain thread: it ends in its time, and the error tells of the last attempt.
+/// The wait ends in its time, also on a plain thread, and its error names the error of the last attempt.
 pub fn waiting_to_be_ready_ends_in_time_and_tells_why<RT: AsyncRuntime>(site: &Site<RT>) {
     const TIMEOUT: Duration = Duration::from_millis(60);
     let nobody = Refusing::bind(site);
@@ -72,7 +72,8 @@ pub fn waiting_to_be_ready_ends_in_time_and_tells_why<RT: AsyncRuntime>(site: &S
     calls.all_ended();
 }
 
-/// Promise 8: closing ends the wait, and there is no connection afterwards. The same for a single connection.
+/// Promise 8: closing ends the wait, and there is no connection afterwards. This holds for a pool and for a single
+/// connection.
 pub fn a_client_that_is_closed_is_never_ready<RT: AsyncRuntime>(site: &Site<RT>) {
     let nobody = Refusing::bind(site);
     let (calls, pool): (_, Pool<RT>) =
@@ -98,9 +99,9 @@ pub fn a_client_that_is_closed_is_never_ready<RT: AsyncRuntime>(site: &Site<RT>)
     calls.all_ended();
 }
 
-/// Cases 61 and 74: calls that arrive between two attempts start the next one, so that a long pause keeps nobody from a
-/// server that is back; and however many calls arrive, attempts keep their distance. The calls themselves end at once
-/// or wait, as their pool says.
+/// Cases 61 and 74: calls that arrive between two attempts start the next one, so a long pause does not keep callers
+/// from a server that is back; and attempts keep their distance even if many calls arrive. The calls themselves end at
+/// once or wait, as their pool says.
 pub fn calls_end_a_pause_and_a_flood_of_them_is_no_flood_of_attempts<RT: AsyncRuntime>(
     site: &Site<RT>,
 ) {

@@ -1,4 +1,4 @@
-//! A server that has as many requests in hand as all its connections together may have.
+//! A server with the largest number of requests in hand that it allows to all its connections together.
 //!
 //! The scenarios check which requests are dispatched then, in which order, and which are refused. The line itself has
 //! tests of its own.

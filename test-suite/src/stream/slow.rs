@@ -1,7 +1,7 @@
 //! A server and requests that arrive slowly, or never whole: each costs its own connection alone.
 //!
-//! Knows what a slow peer sends. Does not measure time: the pace of a slow peer is that of an honest one's calls, and an
-//! end that does not come is caught by the safety net.
+//! Knows what a slow peer sends. Does not measure time: the pace of a slow peer is that of an honest one's calls, and
+//! an end that does not come is caught by the safety net.
 
 use crate::desk::ECHO;
 use crate::raw::{Answer, Peer, Request};
@@ -38,8 +38,8 @@ impl Honest {
     }
 }
 
-/// Where requests stop: inside of the header, after it, in the message, in a blob that is gathered, in one that is thrown
-/// away.
+/// The beginnings of requests: each stops inside of the header, after it, in the message, in a blob that is gathered,
+/// or in a blob that is thrown away.
 fn begun() -> Vec<Vec<u8>> {
     let small = Request::number(1, ECHO).msg(b"message").bytes();
     let blob = Request::number(1, ECHO).blob(&vec![7; 100_000]).bytes();
@@ -66,7 +66,7 @@ pub fn a_request_that_is_begun_and_never_finished_ends_its_connection<RT: AsyncR
     assert_eq!(desk.dispatched() as u64, honest.seq);
 }
 
-/// Case 6: the time of a header is not put off by its bytes.
+/// Case 6: bytes of a header do not extend the time for the header.
 pub fn a_header_that_comes_byte_by_byte_ends_its_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let (_server, addr, _desk) = site.serve(impatient());
     let mut honest = Honest::connect(&addr);
@@ -109,7 +109,7 @@ pub fn a_connection_that_rests_between_requests_lives<RT: AsyncRuntime>(site: &S
     let mut resting = Honest::connect(&addr);
     resting.is_answered();
     for _ in 0..3 {
-        // By the time that this one has ended, the other has rested for longer than a request may stand still.
+        // When this connection has ended, the other one has rested for longer than a request may stand still.
         let mut slow = Peer::connect(&addr);
         slow.send_bytes(&Request::number(1, ECHO).bytes()[..5]);
         slow.end();

@@ -27,8 +27,8 @@ fn narrow(queue: usize) -> ClientConfig {
     config.with_call_timeout(Duration::from_secs(20))
 }
 
-/// Promise 2: a connection that ends takes the call in flight with it, and no other: those that waited for a place in the window, and
-/// those that waited for room before it, are sent by the next one, in their order.
+/// Promise 2: a connection that ends takes the call in flight with it, and no other: calls that waited for a place in
+/// the window, and calls that waited for room before it, are sent by the next connection, in their order.
 pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let pool: Pool<RT> = site.pool(listener.addr(), narrow(2).with_when_down(WhenDown::Wait));
@@ -65,8 +65,8 @@ pub fn what_was_never_sent_goes_on_to_the_next_connection<RT: AsyncRuntime>(site
     calls.all_ended();
 }
 
-/// Promise 2 and case 77: what was in the output of a connection, with or without a blob, and had not left whole when it
-/// was given up, is sent by the next one; and nothing is sent twice of which all had left.
+/// Promise 2 and case 77: requests that were in the output of a connection and had not left whole when it was given up
+/// are sent by the next one, with or without a blob; a request that had left whole is not sent twice.
 pub fn what_had_not_left_whole_is_sent_again<RT: AsyncRuntime>(site: &Site<RT>) {
     let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
     let config =

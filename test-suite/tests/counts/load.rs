@@ -1,4 +1,4 @@
-//! Callers of a server in another process, and what their calls, and their silence, cost each side.
+//! Callers of a server in another process, and the cost of their calls, and of idle connections, at each side.
 //!
 //! This process is the client's side. Knows no bounds: the tests do.
 
@@ -15,14 +15,14 @@ use serde_bytes::ByteBuf;
 use std::time::Duration;
 use test_suite::SAFETY_NET;
 
-/// A client's side, and the server it calls. Its turn ends with it.
+/// A client's side, and the server that it calls. The drop of this lets the next test begin.
 pub(crate) struct Bench<RT: AsyncRuntime> {
     exec: RT::Exec,
     served: Served,
     _turn: MutexGuard<'static, ()>,
 }
 
-/// What one call costs a side.
+/// The cost of one call at one side.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PerCall {
     pub(crate) allocations: f64,
@@ -30,7 +30,7 @@ pub(crate) struct PerCall {
     pub(crate) reads: f64,
 }
 
-/// What something costs the client's side and the server's.
+/// A cost at the client's side and at the server's side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cost<T> {
     pub(crate) client: T,
@@ -38,13 +38,13 @@ pub(crate) struct Cost<T> {
 }
 
 impl<RT: AsyncRuntime> Bench<RT> {
-    /// On an executor, and a server on the runtime of this name.
+    /// Makes a client's side on `exec`, and a server on the runtime named `runtime`.
     pub(crate) fn new(runtime: &str, exec: RT::Exec) -> Self {
         let turn = TURN.lock();
         Self { exec, served: Served::start(runtime), _turn: turn }
     }
 
-    /// What a call costs when so many callers share a connection that has been in use for a while.
+    /// The cost of a call when this many callers share a connection that has been in use for a while.
     pub(crate) fn steady(&mut self, callers: usize) -> Cost<PerCall> {
         let client = self.connect(ClientConfig::default());
         self.round(&client, callers, WARM);
@@ -60,9 +60,9 @@ impl<RT: AsyncRuntime> Bench<RT> {
         Cost { client: per_call(done.client), server: per_call(done.server) }
     }
 
-    /// Connections that have been used for a moment, and then not.
+    /// Makes connections that are used for a moment and are idle then.
     pub(crate) fn idle(mut self, connections: usize) -> Idle<RT> {
-        // Its traffic makes time pass: the runtimes of both sides turn, and look at their timers.
+        // Calls on this connection make the runtimes of both sides run, so that they look at their timers.
         let addr = self.served.uncounted.clone();
         let pacemaker = self.exec.block_on(async move {
             EchoClient::connect(TcpClient::<RT>::new(), &addr).expect("a runtime is around")
@@ -85,7 +85,7 @@ impl<RT: AsyncRuntime> Bench<RT> {
         })
     }
 
-    /// So many callers at once, each makes so many calls, one after the other.
+    /// Lets `callers` callers at once make `calls` calls each, one after the other.
     fn round(&self, client: &EchoClient, callers: usize, calls: usize) {
         let call = |client: EchoClient| async move {
             for _ in 0..calls {
@@ -106,13 +106,13 @@ impl<RT: AsyncRuntime> Bench<RT> {
     }
 
     fn since(&mut self, before: Cost<Tally>) -> Cost<Tally> {
-        // The server first: to ask it is work of this side.
+        // The server first, because asking it is work of this side.
         let now = Cost { server: self.served.tally(), client: Tally::of_this_process() };
         Cost { client: now.client - before.client, server: now.server - before.server }
     }
 }
 
-/// Connections that nobody uses, and one that is used, so that time passes.
+/// Idle connections, and one connection that is used, so that time passes.
 pub(crate) struct Idle<RT: AsyncRuntime> {
     bench: Bench<RT>,
     pacemaker: EchoClient,
@@ -121,7 +121,8 @@ pub(crate) struct Idle<RT: AsyncRuntime> {
 }
 
 impl<RT: AsyncRuntime> Idle<RT> {
-    /// Live bytes of one connection, once they are down to `bound`, or will not be.
+    /// The live bytes of one connection, measured when they are down to `bound`, or after a time in which they did not
+    /// get there.
     pub(crate) fn bytes(&mut self, bound: Cost<i64>) -> Cost<i64> {
         let start = clock::now();
         let connections = i64::try_from(self.clients.len()).expect("a few");
@@ -137,7 +138,7 @@ impl<RT: AsyncRuntime> Idle<RT> {
         }
     }
 
-    /// How often they are used, or their readers woken, in this time.
+    /// How often these connections are used, or their readers are woken, in this time.
     pub(crate) fn wakes(&mut self, time: Duration) -> Cost<i64> {
         let before = self.bench.tallies();
         let start = clock::now();

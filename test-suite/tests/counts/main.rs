@@ -1,4 +1,4 @@
-//! What calls and idle connections cost, in things that can be counted: allocations, writes, reads, bytes, wakes.
+//! The cost of calls and idle connections in things that can be counted: allocations, writes, reads, bytes, wakes.
 //!
 //! No time is measured. The server is another process, so each side counts its own; both have one thread and all that
 //! is on by default. The tests take turns.
@@ -27,7 +27,7 @@ use std::time::Duration;
 /// One test at a time.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// The server's side of the other tests; they start it.
+/// The server's side of the other tests, which start this one in another process.
 #[test]
 #[ignore = "it is started by the other tests, in a process of its own"]
 fn server_for_the_other_tests() {
@@ -111,7 +111,7 @@ fn keeps_nothing<RT: AsyncRuntime>(bench: Bench<RT>) {
     let bytes = idle.bytes(bounds);
     assert!(bytes.client > 0 && bytes.server > 0, "nothing was counted: {bytes:?}");
     assert!(bytes.client <= bounds.client && bytes.server <= bounds.server, "{bytes:?}");
-    // Timers that were started before still go off, once; a server's take the longest, a second.
+    // Timers that were started before still fire once; the timers of a server take the longest, a second.
     let _last = idle.wakes(Duration::from_millis(1500));
     let wakes = idle.wakes(Duration::from_millis(1200));
     assert_eq!(wakes, Cost { client: 0, server: 0 }, "uses of 200 idle connections");

@@ -1,7 +1,7 @@
 //! The server, in a process of its own, so that its allocations are counted apart from the client's.
 //!
-//! It is this very program, told by its environment to serve. It counts on request and ends with its parent. Knows
-//! nothing of what is measured.
+//! It is this program, started with an environment variable that makes it serve. It counts on request and ends with its
+//! parent. Does not know what is measured.
 
 use crate::tally::Tally;
 use crate::transport::Counted;
@@ -16,7 +16,7 @@ use serde_bytes::ByteBuf;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// What is called.
+/// The service that is called.
 #[endpoint_async(new EchoClient)]
 pub(crate) trait EchoService {
     /// Answers what it was sent.
@@ -32,14 +32,14 @@ impl EchoService for Echo {
     }
 }
 
-/// A server in another process; dropped, it ends.
+/// A server in another process, which ends when this is dropped.
 pub(crate) struct Served {
     process: Child,
     commands: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
-    /// Its connections are counted.
+    /// The address whose connections are counted.
     pub(crate) addr: String,
-    /// Its connections are not.
+    /// The address whose connections are not counted.
     pub(crate) uncounted: String,
 }
 
@@ -62,14 +62,14 @@ impl Served {
         served
     }
 
-    /// What its process has done so far.
+    /// The counts of the server's process so far.
     pub(crate) fn tally(&mut self) -> Tally {
         let commands = self.commands.as_mut().expect("it is there until the drop");
         writeln!(commands).expect("the server lives");
         Tally::parse(&self.answer()).expect("a tally")
     }
 
-    /// The next line that is meant for us; the test harness writes others.
+    /// The next line of the server; the test harness writes other lines.
     fn answer(&mut self) -> String {
         let mut line = String::new();
         loop {
@@ -86,7 +86,7 @@ impl Served {
 impl Drop for Served {
     fn drop(&mut self) {
         self.commands = None;
-        // However it ends, it is over.
+        // How the process has ended does not matter.
         let _status = self.process.wait();
     }
 }
@@ -107,7 +107,7 @@ fn serve<RT: AsyncRuntime>(exec: &RT::Exec) {
         let server = RpcServer::bind(Counted(listener().await)).serve(Echo);
         let server = server.expect("a runtime is around");
         let uncounted = server.add(listener().await).serve(Echo);
-        // A harness may have begun a line.
+        // The test harness may have begun a line.
         println!();
         tell(server.local_addr());
         tell(&uncounted.expect("a runtime is around"));
@@ -116,7 +116,7 @@ fn serve<RT: AsyncRuntime>(exec: &RT::Exec) {
     });
 }
 
-/// Ends the process with its input.
+/// Answers requests to count, and ends the process when its input ends.
 fn count_on_request() {
     let mut line = String::new();
     let mut commands = std::io::stdin().lock();
@@ -133,5 +133,5 @@ fn tell(answer: &str) {
 
 /// The environment variable that names the server's runtime.
 const ROLE: &str = "RAZOR_COUNTS_SERVER";
-/// What our lines begin with.
+/// The beginning of each line of the server.
 const MARK: &str = "counts: ";

@@ -1,4 +1,4 @@
-//! What this process has done so far: heap allocations, live bytes, uses of counted transports.
+//! The counts of this process so far: heap allocations, live bytes, uses of counted transports.
 //!
 //! Does not know which side this process is.
 
@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// What a process has done so far, or in a time.
+/// The counts of a process so far, or the difference of two such counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tally {
     /// Blocks asked for, and blocks made larger or smaller.
@@ -34,13 +34,13 @@ impl Tally {
         }
     }
 
-    /// As a line of text.
+    /// Writes the counts as a line of text.
     pub(crate) fn render(&self) -> String {
         let Self { allocations, live, writes, reads } = self;
         format!("{allocations} {live} {writes} {reads}")
     }
 
-    /// Out of such a line.
+    /// Reads the counts from a line that [`render`](Self::render) has written.
     pub(crate) fn parse(line: &str) -> Option<Self> {
         let mut numbers = line.split_whitespace().map(str::parse);
         let mut next = || numbers.next()?.ok();

@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::Context;
 use std::time::Duration;
 
-/// How often something was tried to be written.
+/// The number of attempts to write.
 pub(crate) static WRITES: AtomicU64 = AtomicU64::new(0);
-/// How often a reader was polled. Nearly each is a system call that receives, in vain or not; and a reader that is woken
-/// for anything else is polled too.
+/// How often a reader was polled. Nearly each is a system call that receives, in vain or not; and a reader that is
+/// woken for anything else is polled too.
 pub(crate) static READS: AtomicU64 = AtomicU64::new(0);
 
 /// Any transport, counted.

@@ -22,14 +22,14 @@ use std::num::NonZero;
 use test_suite::raw::{Listener, Peer, Request};
 use test_suite::site::{Net, Site};
 
-/// Who the peers of a unix socket are.
+/// The name of the peers of a unix socket.
 const PEER: &str = "unix:(unnamed)";
 
 fn long() -> String {
     format!("{SECRET}\n\u{1B}[31m\u{202E}").repeat(100_000)
 }
 
-/// Every way to answer badly, by the name of the action.
+/// A dispatcher that answers badly in every way, by the name of the action.
 #[derive(Clone)]
 struct Shop;
 
@@ -39,7 +39,7 @@ impl Dispatch for Shop {
         let (place, what) = name.split_once('.').expect("a place");
         if place == "Later" {
             let (noti, what) = (reply.detach(), what.to_owned());
-            // It ends before its answer is looked at.
+            // The thread ends before the answer is looked at.
             let _panicked = std::thread::spawn(move || answer(noti, &what)).join();
             return Flow::Next;
         }
@@ -195,7 +195,7 @@ trait Bank {
     async fn unsaid(&self) -> Result<Picky, RpcError<String>>;
 }
 
-/// Its errors repeat what they are about.
+/// A type whose errors repeat the value that they are about.
 #[derive(Debug)]
 struct Picky(bool);
 
@@ -234,7 +234,7 @@ impl Bank for Vault {
     }
 }
 
-/// Also what the caller gets names the method and the peer.
+/// The error of the caller names the method and the peer too.
 #[test]
 fn an_argument_that_does_not_decode_is_explained_at_the_server_and_named_at_the_client() {
     let site = Site::<TokioRT>::new(Net::Unix, TokioRT::multi(2));
@@ -264,7 +264,7 @@ fn an_argument_that_does_not_decode_is_explained_at_the_server_and_named_at_the_
     ] {
         tells(&[action, PEER, told], || call(action, kind));
     }
-    // No line, but an error that says what it is about.
+    // There is no line for this, but the error names the method.
     call("Bank.log_on", RpcErrKind::Method);
     call("Bnak.log_in", RpcErrKind::Service);
     let client = BankClient::new(caller.clone());

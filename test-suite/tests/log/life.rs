@@ -1,4 +1,4 @@
-//! What a server tells: where it listens, whom it has lost, and that no peer can flood the log.
+//! The lines of a server: where it listens, which connections it has lost, and that no peer can flood the log.
 
 use crate::notebook::{self, Line, lines, repeat_until_told, tells};
 use log::Level;
@@ -104,7 +104,7 @@ mod scenarios {
             let mut peer = Peer::connect(&addr);
             peer.send(&Request::number(1, ECHO).msg(b"m"));
             assert_eq!(peer.answer().seq, 1);
-            // What is in hand stays unanswered, so that nothing but the reset ends the connection.
+            // The request in hand stays unanswered, so that only the reset ends the connection.
             peer.send(&Request::number(2, HOLD));
             dispatched += 2;
             desk.wait_dispatched(dispatched);
@@ -132,7 +132,7 @@ mod scenarios {
         let long = [b' '; 64];
         for (begin, shown) in [
             (&b"GET / HTTP/1.1\r\n"[..], "wrong magic 0x4547, it begins with \"GET /\""),
-            // It ends where it no longer shows.
+            // The shown text ends before the first byte that is not printable.
             (b"EHLO\r\n", "wrong magic 0x4845, it begins with \"EHLO\""),
             (b"PR\x1B[31m", "wrong magic 0x5250, it begins with \"PR\""),
         ] {
@@ -142,7 +142,7 @@ mod scenarios {
         }
         let ping = Request::number(1, 0).blob(b"p").bytes();
         for (begin, magic) in [
-            // What shows nothing, TLS for instance; and what follows a frame, which may be what a user sent.
+            // Bytes that are not printable, for instance of TLS; and bytes after a frame, which may belong to a user.
             (&[&b"\x16\x03\x01\x02"[..], &long][..], "wrong magic 0x0316"),
             (&[&ping, b"secret", &long], "wrong magic 0x6573"),
         ] {

@@ -1,6 +1,6 @@
-//! What the log tells, of which target and at which level.
+//! The lines of the log, with their targets and levels.
 //!
-//! A program of its own, since the logger is one for the whole program.
+//! It is a program of its own, because a program has one logger.
 
 #![forbid(unsafe_code)]
 

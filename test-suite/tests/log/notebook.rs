@@ -1,4 +1,4 @@
-//! The logger of this program: it keeps what the library writes, and tells when there is more.
+//! The logger of this program: it keeps the lines of the library, and wakes tests that wait for more lines.
 //!
 //! Knows lines. Does not know what they are about.
 
@@ -8,10 +8,10 @@ use razor_stream::clock;
 use std::time::Duration;
 use test_suite::SAFETY_NET;
 
-/// What no line may tell.
+/// A text that no line may contain.
 pub(crate) const SECRET: &str = "hunter2";
 
-/// With the pauses between them they take a minute.
+/// The most tries; with the pauses between them they take a minute.
 const TRIES: u64 = 3000;
 
 /// A line that was written.
@@ -43,7 +43,7 @@ impl log::Log for Notebook {
     fn flush(&self) {}
 }
 
-/// From now on lines are kept.
+/// Installs the logger: from now on lines are kept.
 pub(crate) fn open() {
     log::set_logger(&Notebook)
         .map_or_else(|_set_before| (), |()| log::set_max_level(log::LevelFilter::Trace));
@@ -80,13 +80,14 @@ fn is_about(line: &Line, parts: &[&str]) -> bool {
     parts.iter().all(|part| line.text.contains(part))
 }
 
-/// Does it until a line tells of it: of more than ten in a second some are left out.
+/// Calls `it` again and again, until a line contains all of `of`: if there are more than ten lines in a second, some
+/// are left out.
 pub(crate) fn tells(of: &[&str], it: impl FnMut()) {
     let _turn = turn();
     repeat_until_told(of, it);
 }
 
-/// Does it until a line tells of it, within a test whose turn it is.
+/// Calls `it` again and again, until a line contains all of `of`, in a test that has its turn already.
 pub(crate) fn repeat_until_told(of: &[&str], mut it: impl FnMut()) {
     let before = LINES.lock().len();
     let mut tries = 0_u64;

@@ -1,4 +1,5 @@
-//! What a client tells of its connection: that it is lost, and that it is back; the attempts between are details.
+//! The lines of a client about its connection: that it is lost, and that it is back. Lines about the attempts between
+//! have the level debug.
 
 use crate::notebook::{self, Line, lines, repeat_until_told, wait_for};
 use log::Level;
@@ -19,7 +20,7 @@ use test_suite::site::{Net, Site, finished};
 
 const CLIENT: &str = "razor_stream::client";
 
-/// Tells the end of a request.
+/// A completion that reports the end of its request.
 struct Tells(Sender<()>);
 
 impl Completion for Tells {
@@ -28,7 +29,7 @@ impl Completion for Tells {
     }
 }
 
-/// A client with a request that ends when its connection ends, and what tells of that.
+/// Makes a client with a request that ends when its connection ends, and the channel that reports that end.
 fn with_request<RT: AsyncRuntime>(site: &Site<RT>, addr: &str) -> (Stream<RT>, Receiver<()>) {
     let (tell, told) = mpsc::channel();
     let client: Stream<RT> = site.connect(addr, ClientConfig::default());
@@ -40,14 +41,14 @@ fn with_request<RT: AsyncRuntime>(site: &Site<RT>, addr: &str) -> (Stream<RT>, R
 
 type Stream<RT> = ClientStream<Tells, Client<RT>>;
 
-/// The client's lines about an address that are no details.
+/// The client's lines about an address above the level debug.
 fn told(addr: &str) -> Vec<Line> {
     let mut lines = lines(&[addr]);
     lines.retain(|line| line.target == CLIENT && line.level <= Level::Info);
     lines
 }
 
-/// The client's lines about an address that are details.
+/// The number of the client's lines about an address at the level debug.
 fn details(addr: &str) -> usize {
     let lines = lines(&[addr]);
     lines.iter().filter(|line| line.target == CLIENT && line.level == Level::Debug).count()
@@ -91,7 +92,7 @@ mod scenarios {
         wait_for(1, &["connected to", &addr]);
         site.close(server);
         wait_for(1, &["lost the connection to", &addr]);
-        // The first attempts find nobody.
+        // The first attempts find no server.
         wait_for(3, &["connect to", &addr]);
         let (_server, _) = site.serve_at(addr.clone(), ServerConfig::default(), Desk::default());
         wait_for(1, &["connected again to", &addr]);
@@ -161,7 +162,7 @@ mod scenarios {
         });
         let before = told(listener.addr());
         assert_eq!((before.len(), before[0].level), (1, Level::Info), "{before:#?}");
-        // What speaks another protocol is shown, as far as it shows what it speaks.
+        // The bytes of another protocol are shown, as far as they are printable.
         let http = ["closing the connection to", listener.addr(), "it begins with \"HTTP/\""];
         repeat_until_told(&http, || {
             let (_client, ended, mut peer) = connect();

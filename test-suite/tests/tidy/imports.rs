@@ -1,4 +1,4 @@
-//! No module imports from one that imports from it, by whatever way round.
+//! No module imports from a module that imports from it, directly or through others.
 //!
 //! Follows each path to the module that defines its name, through the `pub use` of maps. Knows no types.
 
@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A path as it is written, by segments.
 type Path = Vec<String>;
 
-/// What a module says about others.
+/// The imports of a module.
 #[derive(Default)]
 struct Module {
     paths: Vec<Path>,
-    /// Names that it only hands on, with where they come from.
+    /// Names that it only re-exports, with the paths where they come from.
     handed_on: BTreeMap<String, Path>,
 }
 
@@ -86,7 +86,7 @@ impl Tree {
                 if let (true, Some(last)) = (shared, path.last()) {
                     module.handed_on.insert(last.clone(), path.clone());
                 }
-                // A map hands on what is in its own modules; that is no import.
+                // A map re-exports items of its own modules, which is no import.
                 if !(shared && path.join("::").starts_with(&format!("{name}::"))) {
                     module.paths.push(path);
                 }

@@ -5,6 +5,7 @@
 //! | `tree` | the files, and which part of a file is tests |
 //! | `code` | Rust without its comments and literals |
 //! | `style` | headers, lengths, words that may not stay |
+//! | `width` | comments that fit on a page |
 //! | `imports` | modules that import from each other |
 //! | `manifest` | what Cargo.toml files have to say |
 //! | `rules` | every rule of the wire is named by a test |
@@ -24,6 +25,7 @@ mod readme;
 mod rules;
 mod style;
 mod tree;
+mod width;
 
 use tree::File;
 
@@ -66,6 +68,11 @@ fn there_is_no_unsafe_code_and_every_crate_forbids_it() {
 #[test]
 fn no_source_file_is_over_400_lines() {
     each_rust_file(style::length);
+}
+
+#[test]
+fn no_comment_is_wider_than_120_characters() {
+    each_rust_file(width::complaints);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the Cargo.toml files of the workspace have to say.
+//! The rules for the Cargo.toml files of the workspace.
 //!
 //! Reads lines, as they are written here; does not know all of TOML.
 
@@ -33,7 +33,7 @@ pub(crate) fn members(manifest: &str) -> Vec<String> {
         .collect()
 }
 
-/// A crate takes the lints of the workspace; by them its tests and examples are free of unsafe code too.
+/// A crate takes the lints of the workspace, which forbid unsafe code in its tests and examples too.
 pub(crate) fn lints(path: &str, manifest: &str) -> Vec<String> {
     if section(manifest, "[lints]").any(|line| line == "workspace = true") {
         return Vec::new();

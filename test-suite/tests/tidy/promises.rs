@@ -1,12 +1,12 @@
-//! What tests cite is in docs/PROMISES.md, and what is held there is cited by a test.
+//! Numbers that tests cite are in docs/PROMISES.md, and items that are marked as held there are cited by a test.
 //!
-//! A test cites in its comments: `Case 61`, `cases 5 and 55`, `Promises 1 and 6`, anywhere in a line that is a comment. Knows numbers and
-//! states, not what they say; does not judge whether a test does what it claims.
+//! A test cites in its comments: `Case 61`, `cases 5 and 55`, `Promises 1 and 6`, anywhere in a line that is a comment.
+//! Knows numbers and states, not their meaning; does not judge whether a test does what it claims.
 
 use crate::tree::File;
 use std::collections::BTreeSet;
 
-/// Where the promises and cases are.
+/// The page with the promises and cases.
 pub(crate) const PAGE: &str = "docs/PROMISES.md";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +19,7 @@ type Item = (Kind, u32);
 
 const STATES: [&str; 4] = ["held", "by design", "in part", "not yet"];
 
-/// Citations of what is not on the page, and held items that no test cites.
+/// Citations of numbers that are not on the page, and held items that no test cites.
 pub(crate) fn complaints(page: &str, files: &[File]) -> Vec<String> {
     let (items, mut complaints) = items(page);
     let mut cited = BTreeSet::new();
@@ -40,7 +40,7 @@ pub(crate) fn complaints(page: &str, files: &[File]) -> Vec<String> {
     complaints
 }
 
-/// What the page lists, with its state; and what is wrong with the page.
+/// The items that the page lists, with their states; and the mistakes of the page.
 fn items(page: &str) -> (Vec<(Item, String)>, Vec<String>) {
     let mut found: Vec<(Item, String)> = Vec::new();
     let mut complaints = Vec::new();
@@ -73,7 +73,7 @@ fn item(line: &str) -> Option<(Item, &str)> {
     Some(((Kind::Case, number.parse().ok()?), state))
 }
 
-/// What a line cites, if it is a comment.
+/// The items that a line cites, if it is a comment.
 fn citations(line: &str) -> Vec<Item> {
     let line = line.trim_start();
     if !line.starts_with("//") {

@@ -84,7 +84,7 @@ pub(crate) fn sleeps(files: &[File], listed: &[(&str, &str)]) -> Vec<String> {
     unlisted.chain(stale).collect()
 }
 
-/// No absolute path of somebody's machine.
+/// No absolute path of one machine.
 pub(crate) fn machine_paths(file: &File) -> Vec<String> {
     let mut complaints = Vec::new();
     for (number, line) in file.text.lines().enumerate() {

@@ -16,7 +16,8 @@ impl File {
         Self { path: path.to_owned(), text: text.to_owned() }
     }
 
-    /// Rust that is part of a crate. Inputs of the compiler's own tests are not: their lines are counted.
+    /// Rust that is part of a crate. The files in `tests/ui` are not, because the expected messages of the compiler
+    /// name their lines.
     pub(crate) fn is_rust(&self) -> bool {
         self.path.ends_with(".rs") && !self.path.contains("/tests/ui/")
     }
@@ -74,7 +75,8 @@ fn walk(directory: &Path, prefix: &str, found: &mut Vec<File>) {
                 walk(&entry.path(), &format!("{path}/"), found);
             }
         } else if kind.is_file() && name != ".git" {
-            // In a second work tree, `.git` is a file. What is not text is not checked; what vanished meanwhile was not part of the repository.
+            // In a second work tree, `.git` is a file. A file that is not text is not checked; a file that vanished
+            // meanwhile was not part of the repository.
             if let Ok(text) = fs::read_to_string(entry.path()) {
                 found.push(File { path, text });
             }

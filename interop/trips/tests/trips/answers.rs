@@ -58,7 +58,7 @@ async fn every_error(client: impl Calls) {
     assert_eq!(client.fail_u8(u8::MAX).await, Err(Fault::User(u8::MAX)));
     assert_eq!(client.fail_i16(i16::MAX).await, Err(Fault::User(i16::MAX)));
     assert_eq!(client.fail_u16(u16::MAX).await, Err(Fault::User(u16::MAX)));
-    // A published client reserves as many bytes as the number says, so no larger ones.
+    // A published client reserves as many bytes as the number says, so larger numbers are not sent.
     assert_eq!(client.fail_i32(1 << 20).await, Err(Fault::User(1 << 20)));
     for number in [0, 255, 256, 70_000, 0x00c0_ffee] {
         assert_eq!(client.fail_u32(number).await, Err(Fault::User(number)));
@@ -93,7 +93,7 @@ async fn published_server_answers_every_error<RT: Serve>() {
     let client = ours::Client::connect::<RT>(&addr);
     every_error(client.clone()).await;
 
-    // A published client cannot decode those over 2^31 - 1, and so no negative ones.
+    // A published client cannot decode numbers over 2^31 - 1, and so no negative numbers.
     assert_eq!(client.fail_i32(i32::MAX).await, Err(Fault::User(i32::MAX)));
     assert_eq!(client.fail_i8(-1).await, Err(Fault::User(-1)));
     assert_eq!(client.fail_i16(i16::MIN).await, Err(Fault::User(i16::MIN)));

@@ -10,7 +10,7 @@ fn io(offset: u64, len: u32) -> Io {
     Io { offset, len }
 }
 
-/// The same conversation with either client, whose types have nothing in common.
+/// The conversation with each of the two clients, whose types have nothing in common.
 macro_rules! converse {
     ($client:expr, $unknown:pat) => {
         let client = $client;
@@ -39,7 +39,7 @@ async fn published_client_sends_and_receives_blobs<RT: AsyncRuntime>() {
     converse!(published::IoClient::<RT>::connect(&addr), Framework::Method);
 }
 
-/// To its stream server, an action that it does not know is one that does not decode.
+/// The published stream server answers an unknown action with the error for a message that does not decode.
 async fn published_server_receives_and_sends_blobs<RT: AsyncRuntime>() {
     let (_server, addr) = published::serve_io::<RT>().await;
     converse!(ours::IoClient::<RT>::connect(&addr), Framework::Decode);

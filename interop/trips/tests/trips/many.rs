@@ -67,7 +67,7 @@ async fn published_client_gets_a_thousand_answers<RT: AsyncRuntime>() {
     a_thousand::<RT>(published::Client::<RT>::connect(&addr), 10).await;
 }
 
-/// It waits within its reader, so that it must not wait for long.
+/// The published server waits within its reader, so its handlers must not wait for long.
 async fn published_server_gives_a_thousand_answers<RT: Serve>() {
     let (_server, addr) = RT::serve().await;
     a_thousand::<RT>(ours::Client::connect::<RT>(&addr), 1).await;

@@ -8,7 +8,7 @@ use ours::{Cases as _, Outcome, RpcErrKind};
 use published::Serve;
 use values::{ByteBuf, Calls, Fault, Framework};
 
-/// Over the limit of our crates for a message, and less than twice as much.
+/// A length over the limit of our crates for a message, and less than twice that limit.
 const TOO_MUCH: u32 = 5 << 20;
 
 async fn assert_alive(client: &impl Calls) {
@@ -70,12 +70,12 @@ async fn published_server_refuses_what_it_does_not_know<RT: Serve>() {
 
     assert_eq!(client.missing(()).await, Err(Fault::Framework(Framework::Method)));
     assert_eq!(client.add_text("1 + 2".into()).await, Err(Fault::Framework(Framework::Decode)));
-    // It looks at the method alone.
+    // The published server looks at the method alone.
     assert_eq!(client.add_elsewhere((1, 2)).await, Ok(3));
     assert_alive(&client).await;
 }
 
-/// They come without a code, so nobody knows whether a handler ran.
+/// These errors come without a code, so it is not known whether a handler ran.
 async fn published_server_sends_every_framework_error<RT: Serve>() {
     let (_server, addr) = RT::serve().await;
     let client = ours::Client::connect::<RT>(&addr);

@@ -17,7 +17,7 @@ async fn published_client_gets_the_answer_of_its_only_call_after_3_s<RT: AsyncRu
     assert_eq!(client.add((1, 2)).await, Ok(3));
 }
 
-/// It answers nothing meanwhile, pings neither.
+/// The published server answers nothing meanwhile, not even pings.
 async fn published_server_may_take_3_s_for_an_answer<RT: Serve>() {
     let (_server, addr) = RT::serve().await;
     let client = ours::Client::connect::<RT>(&addr);

@@ -1,6 +1,6 @@
 //! Requests from plain threads: the thread waits, and needs no runtime.
 //!
-//! Knows how long a thread waits at most. Does not know connections: whoever is a [`ClientCaller`] can be asked.
+//! Knows how long a thread waits at most. Does not know connections: every [`ClientCaller`] can send.
 
 use super::waiter::{Answer, Waiter};
 use crate::client::{ClientCaller, Completion, Response, Submission};
@@ -11,19 +11,20 @@ use crossfire::oneshot;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-/// Sends requests from threads that may block. Every [`ClientCaller`] does: a
-/// [`ClientStream`](crate::client::ClientStream), a [`ClientPool`](crate::client::ClientPool), or a user's own.
+/// Sends requests from threads that may block. Every [`ClientCaller`] can do that: a
+/// [`ClientStream`](crate::client::ClientStream), a [`ClientPool`](crate::client::ClientPool), or a type of a user.
 ///
-/// The calling thread is parked while it waits, and needs no runtime. The connection does: its coroutines run on the
-/// runtime that it was made in, or with, which has to be driven by other threads.
+/// The calling thread is parked while it waits, and needs no runtime. The connection needs one: its coroutines run on
+/// the runtime in which, or on the executor with which, it was made. Other threads have to drive that.
 ///
 /// # In async code
 ///
-/// Never call these functions there: only from plain threads, or from those that a runtime keeps for blocking work.
-/// They block the thread they are called on, and with it the tasks that only this thread can run next. The connection's
-/// coroutines may be among them, even where other workers are idle: on tokio's multi-thread runtime a task that was
-/// woken last by a worker waits in a place from which no other worker takes it. Then nobody can answer, and the call
-/// ends by [`ClientConfig::patience`](crate::client::ClientConfig::patience), with the error `Timeout`. It never waits for ever.
+/// Never call these functions in async code. Call them from plain threads, or from threads that a runtime keeps for
+/// blocking work. They block the calling thread, and with it the coroutines that only this thread can run next. The
+/// connection's coroutines may be among these, even where other workers are idle: on tokio's multi-thread runtime, the
+/// coroutine that a worker woke last waits in a place from which no other worker takes it. Then no answer can arrive,
+/// and the call ends by [`ClientConfig::patience`](crate::client::ClientConfig::patience), with the error `Timeout`. It
+/// never waits for ever.
 ///
 /// # Example
 ///
@@ -64,8 +65,8 @@ use std::time::{Duration, Instant};
 /// # }
 /// ```
 pub trait ClientCallerBlocking<K: Completion>: ClientCaller<K> {
-    /// Submits a request, after waiting for room if there is none; at most until its deadline. Its task
-    /// gets the answer, or why there is none.
+    /// Submits a request. If there is no room for it, the thread waits for room, at most until the request's deadline.
+    /// The task of the request gets the answer, or the reason why there is none.
     ///
     /// ```
     /// use razor_stream::client::{ClientCallerBlocking, Completion, Submission};
@@ -93,7 +94,8 @@ pub trait ClientCallerBlocking<K: Completion>: ClientCaller<K> {
     /// ```
     ///
     /// # Errors
-    /// As [`ready_within`](ClientCaller::ready_within); also `Timeout` when nothing drives the executor of the connection.
+    /// As [`ready_within`](ClientCaller::ready_within); also `Timeout` when nothing drives the executor of the
+    /// connection.
     fn ready_blocking(&self) -> Result<(), RpcIntErr>;
 
     /// Submits a request and waits for its answer. For callers whose requests are completed by a [`Waiter`], or by
@@ -109,7 +111,7 @@ pub trait ClientCallerBlocking<K: Completion>: ClientCaller<K> {
 
 impl<K: Completion, C: ClientCaller<K> + ?Sized> ClientCallerBlocking<K> for C {
     fn submit_blocking(&self, request: Submission<K>) {
-        // One that does not come to an end is dropped, which completes it.
+        // A request that is not submitted when the thread's patience ends is dropped, and the drop completes its task.
         let timeout = request.deadline.timeout();
         let patience =
             timeout.map_or(self.config().patience(), |own| self.config().patience_for(own));
@@ -133,7 +135,7 @@ impl<K: Completion, C: ClientCaller<K> + ?Sized> ClientCallerBlocking<K> for C {
         }
         match wait_until(rx, until) {
             Some(Ok(answer)) => answer,
-            // A connection completes each of its requests; only one that was torn down does not.
+            // A connection completes each of its requests, unless its runtime was torn down.
             Some(Err(_)) => Err(made::torn_down().into()),
             None => Err(made::undriven().into()),
         }
@@ -151,10 +153,10 @@ fn submit_until<K: Completion, C: ClientCaller<K> + ?Sized>(
     }
 }
 
-/// Runs `call`, for instance a future of a generated client, on this thread until it is done. `None` if it is not
-/// within `patience`; it is dropped then.
+/// Runs `call`, for instance a future of a generated client, on this thread until it is done. Returns `None` if it is
+/// not done within `patience`, and drops it.
 ///
-/// It is for futures that need no runtime where they are polled. Those of this library's calls do not.
+/// `call` must not need a runtime where it is polled. The futures of this library's calls need none.
 ///
 /// ```
 /// use razor_stream::client::wait_blocking;

@@ -9,8 +9,8 @@ use crate::transport::ClientTransport;
 use orb::prelude::AsyncRuntime;
 
 impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
-    /// Connects from a plain thread, which waits for it; the connection's coroutines run on `exec`, which has to be
-    /// driven by other threads.
+    /// Connects from a plain thread, which waits until the attempt succeeds or fails. The connection's coroutines run
+    /// on `exec`, which other threads have to drive.
     ///
     /// ```
     /// use razor_stream::client::{ClientConfig, ClientStream, Waiter};

@@ -12,7 +12,7 @@ pub(super) type Answer = Result<Response, RpcError<EncodedErr>>;
 /// The completion of a thread that waits for its answer: what a connection carries for
 /// [`call_blocking`](crate::client::ClientCallerBlocking::call_blocking), as in `ClientPool<Waiter, _>`.
 ///
-/// A connection that carries other completions as well makes them of it:
+/// A connection that also carries other completions needs a type of its own, which can be made from a `Waiter`:
 ///
 /// ```
 /// use razor_stream::client::{Completion, Response, Waiter};

@@ -24,9 +24,9 @@ pub(super) struct Backoff {
 /// A pause between two attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pause {
-    /// How long it is where no call arrives.
+    /// How long it lasts if no call arrives.
     pub(super) longest: Duration,
-    /// A call that arrives ends it, but not before this.
+    /// How long it lasts at least: a call that arrives ends the pause, but not before this time.
     pub(super) shortest: Duration,
 }
 
@@ -36,8 +36,8 @@ impl Backoff {
         Self { first, most, next: first, random: RandomState::new(), count: 0 }
     }
 
-    /// The pause before the next attempt: anything up to the current bound, and never nothing.
-    pub(super) fn pause(&mut self) -> Pause {
+    /// Returns the pause before the next attempt: a random time up to the current bound, never zero. The bound grows.
+    pub(super) fn next_pause(&mut self) -> Pause {
         let bound = self.next;
         self.next = (bound * GROWTH_PERCENT / 100).min(self.most);
         let longest = self.share_of(bound);
@@ -45,7 +45,7 @@ impl Backoff {
         Pause { longest, shortest: longest.min(asked) }
     }
 
-    /// A random part of `whole`, and never nothing.
+    /// Returns a random part of `whole`, never zero.
     fn share_of(&mut self, whole: Duration) -> Duration {
         self.count += 1;
         let share = self.random.hash_one(self.count) % 1024 + 1;
@@ -68,11 +68,11 @@ mod tests {
         let mut backoff = backoff(50 * MS, 5000 * MS);
         let mut bound = 50 * MS;
         for _ in 0..40 {
-            let Pause { longest, .. } = backoff.pause();
+            let Pause { longest, .. } = backoff.next_pause();
             assert!(longest > Duration::ZERO && longest <= bound, "{longest:?} of {bound:?}");
             bound = (bound * GROWTH_PERCENT / 100).min(5000 * MS);
         }
-        let longest = (0..200).map(|_| backoff.pause().longest).max().unwrap_or_default();
+        let longest = (0..200).map(|_| backoff.next_pause().longest).max().unwrap_or_default();
         assert!(longest > 4000 * MS && longest <= 5000 * MS, "{longest:?}");
     }
 
@@ -80,7 +80,7 @@ mod tests {
     fn a_call_ends_no_pause_before_the_first_time_has_gone_by() {
         let mut backoff = backoff(50 * MS, 5000 * MS);
         for _ in 0..200 {
-            let Pause { longest, shortest } = backoff.pause();
+            let Pause { longest, shortest } = backoff.next_pause();
             assert!(shortest == longest || shortest > 50 * MS, "{shortest:?} of {longest:?}");
             assert!(shortest <= 100 * MS, "{shortest:?}");
         }
@@ -90,7 +90,7 @@ mod tests {
     fn two_clients_pause_differently() {
         let pauses = || {
             let mut backoff = backoff(50 * MS, 5000 * MS);
-            (0..8).map(|_| backoff.pause()).collect::<Vec<_>>()
+            (0..8).map(|_| backoff.next_pause()).collect::<Vec<_>>()
         };
         assert_ne!(pauses(), pauses());
     }
@@ -99,7 +99,7 @@ mod tests {
     fn the_longest_times_there_are_do_not_overflow() {
         let mut backoff = backoff(Duration::MAX, Duration::MAX);
         for _ in 0..3 {
-            let Pause { longest, .. } = backoff.pause();
+            let Pause { longest, .. } = backoff.next_pause();
             assert!(longest > MS && longest <= 3_600_000 * MS, "{longest:?}");
         }
     }

@@ -1,7 +1,7 @@
-//! Callers that wait for the next connection of a pool, because the one whose queue was full has ended.
+//! Callers that wait for the next connection of a pool, because the connection whose queue was full has ended.
 //!
-//! Each still holds its request, so they are as many as there are such callers. Knows wakers and deadlines. Does not know
-//! requests.
+//! Each still holds its request, so this list needs no bound: it has one entry for each such caller. Knows wakers and
+//! deadlines. Does not know requests.
 
 use std::collections::BTreeMap;
 use std::task::Waker;
@@ -22,8 +22,9 @@ impl Callers {
         self.waiting.is_empty()
     }
 
-    /// One waits, at most until `deadline`: behind those who wait already, or in the place it had before. Returns the waker
-    /// that it had before, to be dropped outside of the lock: what a waker does then is not known.
+    /// Lets a caller wait, at most until `deadline`: behind the callers that wait already, or in its place if it has
+    /// one. Returns the waker that it had before. That has to be dropped outside of the lock, because the drop of a
+    /// waker may run any code.
     #[must_use]
     pub(super) fn wait(
         &mut self,
@@ -38,18 +39,18 @@ impl Callers {
         self.waiting.insert(number, (deadline, waker)).map(|(_, before)| before)
     }
 
-    /// Forgets one that waits no more. Its waker is to be dropped outside of the lock.
+    /// Removes a caller that waits no more. Its waker has to be dropped outside of the lock.
     #[must_use]
     pub(super) fn leave(&mut self, place: Place) -> Option<Waker> {
         self.waiting.remove(&place?).map(|(_, waker)| waker)
     }
 
-    /// Takes all of them, to be woken in their order.
+    /// Takes out all callers, to be woken in their order.
     pub(super) fn take(&mut self) -> Vec<Waker> {
         std::mem::take(&mut self.waiting).into_values().map(|(_, waker)| waker).collect()
     }
 
-    /// Takes out those whose deadline has passed, to be woken, and returns the earliest deadline of the others.
+    /// Takes out the callers whose deadline has passed, to be woken, and returns the earliest deadline of the others.
     pub(super) fn expire(&mut self, now: Instant) -> (Vec<Waker>, Option<Instant>) {
         let expired = self.waiting.extract_if(.., |_, (deadline, _)| *deadline <= now);
         let expired = expired.map(|(_, (_, waker))| waker).collect();

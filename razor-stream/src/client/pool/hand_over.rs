@@ -1,4 +1,4 @@
-//! What waits goes to a new connection, and what a connection did not send goes back.
+//! Requests that wait go to a new connection, and requests that a connection did not send come back.
 //!
 //! Knows the order of requests. Neither connects nor waits.
 
@@ -14,21 +14,22 @@ use std::task::Waker;
 /// What became of a new connection.
 pub(super) enum Connected {
     Up,
-    /// It ended while it was handed what has waited.
+    /// It ended while it was being given the requests that had waited.
     Lost(RpcIntErr),
     PoolEnded,
 }
 
 impl<K: Completion, T: ClientTransport> Shared<K, T> {
-    /// There is a connection: it gets what has waited, in its order. If it ends before it has got all of it, the rest
-    /// waits on.
-    pub(super) fn connected(&self, link: &SharedLink<K, T>) -> Connected {
+    /// Gives a new connection the requests that have waited, in their order. If the connection ends before it has all
+    /// of them, the rest goes on waiting.
+    pub(super) fn take_up(&self, link: &SharedLink<K, T>) -> Connected {
         let mut handed_over = false;
         loop {
             let mut state = self.state.lock();
             if matches!(state.connection, Connection::Up(_) | Connection::Closed(..)) {
                 drop(state);
-                // Once it was handed requests, whoever ended the pool has dealt with it.
+                // Once the connection was given requests, the code that ended the pool has found it in `opening` and
+                // ended it too.
                 if !handed_over {
                     link.close(&dropped(&self.addr));
                 }
@@ -40,7 +41,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 *self.current.write() = Some(link.clone());
                 let callers = state.waiting.take_callers();
                 drop(state);
-                // It may hold the last share of a transport's error.
+                // The old state may hold the last reference to a transport's error, whose drop may run any code.
                 drop(before);
                 callers.into_iter().for_each(Waker::wake);
                 return Connected::Up;
@@ -48,7 +49,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             let waiting = state.waiting.take();
             state.opening = Some(link.clone());
             handed_over = true;
-            // Outside the lock: a completion may submit again. What comes meanwhile waits behind these.
+            // Outside of the lock, because a completion may submit again. Requests that come meanwhile wait behind
+            // these.
             drop(state);
             if let Err(cause) = self.hand_over(waiting, link) {
                 return Connected::Lost(cause);
@@ -56,8 +58,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         }
     }
 
-    /// Submits what has waited to a new connection. An error says why that has ended already; then what it did not take
-    /// waits for the next one.
+    /// Submits the requests that have waited to a new connection. An error says why the connection has ended already;
+    /// the requests that it did not take then wait for the next one.
     fn hand_over(
         &self,
         waiting: Vec<Submission<K>>,
@@ -74,7 +76,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         Ok(())
     }
 
-    /// Requests that a new connection did not take wait again, before all others.
+    /// Lets requests that a new connection did not take wait again, in front of those that came later.
     fn wait_on(&self, rest: Vec<Submission<K>>, link: &SharedLink<K, T>, cause: &RpcIntErr) {
         let goes_on = !link.is_closed();
         let mut state = self.state.lock();
@@ -111,8 +113,8 @@ impl<K: Completion, T: ClientTransport> Heir<K> for Shared<K, T> {
             if link.refusal().is_none() {
                 break;
             }
-            // The one that ended: nobody else has noticed yet.
-            self.lost(&link);
+            // This is the connection that has ended, and the pool has not noticed it yet.
+            self.give_up(&link);
         }
         for request in unsent {
             self.keep(request, Some(cause));

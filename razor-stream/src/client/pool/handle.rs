@@ -27,17 +27,19 @@ use std::time::Duration;
 
 /// A client of one address: it connects, and connects again with backoff when the connection is lost.
 ///
-/// It connects as soon as it is made. What calls do while there is no connection is [`WhenDown`](crate::client::WhenDown)'s choice; they never
-/// wait beyond their deadline, which runs from their submission. A call that its connection had not
-/// begun to write when it ended goes on to the next connection; so does one that was still unfinished when a server that
-/// does not read was given up. Of one that was being written the outcome is `Unknown`.
+/// It connects as soon as it is made. [`WhenDown`](crate::client::WhenDown) decides what calls do while there is no
+/// connection; they never wait beyond their deadline, which runs from their submission. When a connection ends, a call
+/// whose request it had not begun to write goes on to the next connection. So does a call whose request was partly
+/// written when the connection was given up because the server does not read. A request that was being written
+/// otherwise ends with the outcome `Unknown`.
 ///
-/// When more than half of a connection's window is taken by calls that were given up (they timed out, or their callers are
-/// gone) and that the server has not answered, the pool makes another connection. Calls that are still waited for stay on
-/// the old one until they end; of such old connections there are at most four, and the oldest of more is closed.
+/// When more than half of a connection's window is taken by calls that were given up (they timed out, or their callers
+/// are gone) and that the server has not answered, the pool makes another connection. Calls that are still waited for
+/// stay on the old one until they end; of such old connections there are at most four, and the oldest of more is
+/// closed.
 ///
-/// Clones share the pool; when the last one is dropped
-/// it ends at once, and so does everything that waits for it. [`close`](Self::close) lets calls finish.
+/// Clones share the pool. When the last clone is dropped, the pool ends at once, and with it every call on it.
+/// [`close`](Self::close) lets calls finish.
 pub struct ClientPool<K: Completion, T: ClientTransport> {
     handle: Arc<Handle<K, T>>,
 }
@@ -60,18 +62,18 @@ impl<K: Completion, T: ClientTransport> Drop for Handle<K, T> {
     fn drop(&mut self) {
         let dropped = dropped(&self.0.addr);
         let links = self.0.end(&dropped).or_else(|| self.0.finishing());
-        for link in links.into_iter().chain(self.0.replaced()) {
+        for link in links.into_iter().chain(self.0.take_replaced()) {
             link.close(&dropped);
         }
     }
 }
 
 impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
-    /// A pool on the runtime this is called in.
+    /// Makes a pool on the runtime in which this function is called.
     ///
     /// # Errors
-    /// With outcome `NotSent`: [permanently](RpcIntErr::permanent) when the address is malformed, and nothing is dialled then;
-    /// `NoRuntime` when there is no runtime around; use [`with_executor`](Self::with_executor) there.
+    /// With outcome `NotSent`: [permanently](RpcIntErr::permanent) when the address is malformed, and nothing is
+    /// dialled then; `NoRuntime` when there is no runtime around; use [`with_executor`](Self::with_executor) there.
     pub fn new(
         transport: T,
         addr: impl Into<String>,
@@ -82,7 +84,7 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
         Ok(pool)
     }
 
-    /// A pool whose coroutines run on `exec`: for plain threads, and for code that runs under another executor.
+    /// Makes a pool whose coroutines run on `exec`: for plain threads, and for code that runs under another executor.
     ///
     /// # Errors
     /// [Permanently](RpcIntErr::permanent) when the address is malformed; nothing is dialled then.
@@ -114,22 +116,22 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
         &self.handle.0.addr
     }
 
-    /// Whether there is a connection that takes requests. This is what was true a moment ago.
+    /// Whether there is a connection that takes requests. The answer may be outdated when it is returned.
     #[must_use]
     pub fn is_connected(&self) -> bool {
         self.handle.0.is_connected()
     }
 
     /// Waits until there is a connection, at most as long as a call may take
-    /// ([`call_timeout`](ClientConfig::call_timeout)), also through attempts that fail, whatever
-    /// [`WhenDown`](crate::client::WhenDown) says of calls.
+    /// ([`call_timeout`](ClientConfig::call_timeout)), and also while attempts fail, whatever
+    /// [`WhenDown`](crate::client::WhenDown) is set to: that is for calls alone.
     ///
     /// ```
     /// use razor_stream::client::{ClientConfig, ClientPool, Completion};
     /// use razor_stream::error::RpcIntErr;
     /// use razor_stream::transport::ClientTransport;
     ///
-    /// /// A pool whose server is known to be there.
+    /// /// Makes a pool, and waits until it is connected.
     /// async fn connected<K: Completion, T: ClientTransport>(
     ///     transport: T,
     /// ) -> Result<ClientPool<K, T>, RpcIntErr> {
@@ -140,9 +142,9 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
     /// ```
     ///
     /// # Errors
-    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing` when
-    /// the pool has been closed; the transport's error when it is [permanent](RpcIntErr::permanent), and no further attempt
-    /// is made.
+    /// With outcome `NotSent`: `Timeout`, with the error of the last attempt as its cause if there is one; `Closing`
+    /// when the pool has been closed; the transport's error when it is [permanent](RpcIntErr::permanent), and no
+    /// further attempt is made.
     ///
     /// # Cancellation
     /// Dropping the future changes nothing: attempts to connect go on.
@@ -150,7 +152,7 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
         self.ready_within(self.config().call_timeout()).await
     }
 
-    /// [`ready`](Self::ready), but at most for `timeout` (one hour if that is longer).
+    /// Waits as [`ready`](Self::ready) does, at most for `timeout` (one hour if that is longer).
     ///
     /// # Errors
     /// As [`ready`](Self::ready).
@@ -161,8 +163,8 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
         self.handle.0.ready(clock::now() + timeout.min(Deadline::LONGEST)).await
     }
 
-    /// Takes no more requests. Those in flight run to their end, at the latest their deadline; those that wait for a
-    /// connection end now.
+    /// Stops taking requests. Requests in flight run to their end, at the latest their deadline; requests that wait for
+    /// a connection end now.
     pub fn close(&self) {
         let closed = closed(&self.handle.0.addr);
         if let Some(link) = self.handle.0.end(&closed) {
@@ -176,13 +178,14 @@ impl<K: Completion, T: ClientTransport> ClientPool<K, T> {
 }
 
 impl<K: ClientTask, T: ClientTransport> ClientPool<K, T> {
-    /// Sends a task. It is encoded here and now; then this waits while the connection has no room for it, at most until
-    /// the task's deadline. However it ends, the task is completed: that is where errors go. Without a connection it
-    /// waits or ends at once, as [`WhenDown`](crate::client::WhenDown) says.
+    /// Sends a task. The future encodes the task when it is first polled, and then waits while the connection has no
+    /// room for it, at most until the task's deadline. The task is completed whatever happens, and gets the error if
+    /// there is one. While there is no connection, the task waits or ends at once, as
+    /// [`WhenDown`](crate::client::WhenDown) decides.
     ///
     /// # Cancellation
-    /// Dropped before it has been polled, or while it waits for room, the task is not sent: it is completed with
-    /// `Closing`, outcome `NotSent`.
+    /// If the future is dropped before it has been polled, or while it waits for room, the task is not sent, and is
+    /// completed with `Closing`, outcome `NotSent`.
     pub fn send_task(&self, task: K) -> impl Future<Output = ()> + Send {
         let unencoded = Unencoded::new(task, self.config());
         async move {

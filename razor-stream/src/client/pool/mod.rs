@@ -5,10 +5,10 @@
 //! | `handle` | [`ClientPool`], the handle of a pool |
 //! | `supervisor` | the coroutine that connects, and connects again |
 //! | `send` | submitting once there is a connection that has room |
-//! | `hand_over` | what has waited goes to a new connection; what a connection did not send comes back |
-//! | `next_connection` | those who wait for the next connection |
-//! | `shared` | what handles and supervisor share: the current connection, and what waits while there is none |
-//! | `outage` | what the log tells of the connection |
+//! | `hand_over` | requests that waited go to a new connection; requests that a connection did not send come back |
+//! | `next_connection` | how callers wait for the next connection |
+//! | `shared` | what handles and supervisor share: the current connection, and the requests that wait while there is none |
+//! | `outage` | what the log says about the connection |
 //! | `waiting` | requests that wait for a connection |
 //! | `callers` | callers that wait for the next connection |
 //! | `backoff` | how long to wait between two attempts to connect |

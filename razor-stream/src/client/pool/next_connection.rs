@@ -1,4 +1,4 @@
-//! Those who wait for the next connection: a caller that still holds its request, and one that wants to be ready.
+//! Waiting for the next connection: callers that still hold their request, and callers of `ready`.
 //!
 //! Knows when there is a connection, and when waiting for one is over. Does not know requests.
 
@@ -36,8 +36,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             if link.refusal().is_none() {
                 return Ok(());
             }
-            // It has just ended: the next one counts.
-            self.lost(&link);
+            // This connection has just ended: wait for the next one.
+            self.give_up(&link);
         }
     }
 
@@ -51,7 +51,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
     }
 }
 
-/// A caller that waits for a connection; dropped, it does not any more.
+/// The wait of a caller for a connection, which ends when this is dropped.
 struct Waits<'a, K: Completion, T: ClientTransport> {
     shared: &'a Shared<K, T>,
     place: Place,
@@ -84,7 +84,7 @@ impl<K: Completion, T: ClientTransport> Waits<'_, K, T> {
             drop(state);
             return Poll::Ready(Err(self.shared.no_connection_in_time(cause)));
         }
-        // One that has waited through an attempt does not ask for another.
+        // A caller that has waited through an attempt does not ask for another one.
         if self.place.is_none() {
             state.asked_for = true;
         }

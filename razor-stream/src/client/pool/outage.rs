@@ -1,8 +1,9 @@
-//! What a pool tells of its connection: one line when an outage begins, one when it is over, and details between.
+//! What a pool writes to the log about its connection: one line when an outage begins, one when it is over, and details
+//! between.
 //!
-//! An outage begins with a connection that ends, or with the first attempt that fails. It is over when a connection has held
-//! for [`PROVEN`]: a server that accepts and hangs up each time is one outage. Knows what happened. Neither connects nor
-//! waits.
+//! An outage begins with a connection that ends, or with the first attempt that fails. It is over when a connection has
+//! held for [`PROVEN`]: a server that accepts and hangs up each time is one outage. Knows what has happened. Neither
+//! connects nor waits.
 
 use crate::client::ClientConfig;
 use crate::error::RpcIntErr;
@@ -33,20 +34,20 @@ impl<'a> Outage<'a> {
     }
 
     /// An attempt to connect has failed.
-    pub(super) fn not_connected(&mut self, cause: &RpcIntErr, now: Instant) {
-        let level = self.begins(now, Level::Warn);
-        // It ends the pool, so nothing follows.
+    pub(super) fn note_failed_attempt(&mut self, cause: &RpcIntErr, now: Instant) {
+        let level = self.begin(now, Level::Warn);
+        // A permanent error ends the pool, so no further line follows.
         let level = if cause.permanent() { Level::Warn } else { level };
         pool(&self.config.log, level, format_args!("{cause}"));
     }
 
     /// There is a connection; whether it holds is not known yet.
-    pub(super) fn connected(&self) {
+    pub(super) fn note_connected(&self) {
         pool(&self.config.log, Level::Debug, format_args!("connected to {}", self.addr));
     }
 
-    /// The connection that there has been since then holds.
-    pub(super) fn is_over(&mut self, connected: Instant) {
+    /// The connection, which was made at `connected`, has held for [`PROVEN`]: the outage is over.
+    pub(super) fn end(&mut self, connected: Instant) {
         if let Some(since) = self.since.take() {
             let after = connected.saturating_duration_since(since);
             let again = if self.again { "connected again to" } else { "connected to" };
@@ -57,23 +58,24 @@ impl<'a> Outage<'a> {
     }
 
     /// The connection has ended.
-    pub(super) fn lost(&mut self, cause: &RpcIntErr, now: Instant) {
+    pub(super) fn note_lost(&mut self, cause: &RpcIntErr, now: Instant) {
         self.again = true;
-        let level = self.begins(now, severity(cause).unwrap_or(Level::Info));
+        let level = self.begin(now, severity(cause).unwrap_or(Level::Info));
         let ended = EndOfConnection { peer: self.addr, cause };
         pool(&self.config.log, level, format_args!("{ended}"));
     }
 
-    /// This side has stopped to use the connection.
-    pub(super) fn given_up(&mut self, cause: &RpcIntErr, now: Instant) {
+    /// This side has stopped using the connection.
+    pub(super) fn note_given_up(&mut self, cause: &RpcIntErr, now: Instant) {
         self.again = true;
-        let level = self.begins(now, Level::Info);
+        let level = self.begin(now, Level::Info);
         let told = format_args!("gave up the connection to {}: {cause}", self.addr);
         pool(&self.config.log, level, told);
     }
 
-    /// The level of a line about what has gone wrong: `level` if the outage begins by it.
-    fn begins(&mut self, now: Instant, level: Level) -> Level {
+    /// Returns the level of a line about a fault: `level` if an outage begins with it, debug if an outage lasts
+    /// already.
+    fn begin(&mut self, now: Instant, level: Level) -> Level {
         if self.since.is_some() {
             return Level::Debug;
         }

@@ -9,8 +9,8 @@ use crate::client::unsent::Unsent;
 use crate::clock;
 use crate::transport::ClientTransport;
 
-/// Hands a request to a pool. If its connection has no room, this waits for that, and if it ends meanwhile, for the next
-/// connection.
+/// Hands a request to a pool. If its connection has no room, this waits for room; if the connection ends meanwhile,
+/// this waits for the next one.
 pub(super) async fn submit_when_connected<K: Completion, T: ClientTransport>(
     shared: &Shared<K, T>,
     mut unsent: Unsent<'_, K>,
@@ -23,7 +23,7 @@ pub(super) async fn submit_when_connected<K: Completion, T: ClientTransport>(
         match shared.connection(deadline).await {
             Ok(link) => match submit_when_room(&*link, &mut unsent).await {
                 Ok(()) => return,
-                Err(_) => shared.lost(&link),
+                Err(_) => shared.give_up(&link),
             },
             Err(cause) => return unsent.refuse(cause),
         }

@@ -1,6 +1,7 @@
-//! What the handles of a pool and its supervisor share: the current connection, and what waits while there is none.
+//! What the handles of a pool and its supervisor share: the current connection, and the requests that wait while there
+//! is none.
 //!
-//! Knows when a request goes where. Neither connects nor waits.
+//! Knows where a request goes in each state of the pool. Neither connects nor waits.
 
 #![expect(
     clippy::inline_always,
@@ -43,7 +44,7 @@ pub(super) struct State<K: Completion, W> {
     pub(super) opening: Option<Arc<Link<K, W>>>,
     /// A call has arrived since the last attempt to connect began.
     pub(super) asked_for: bool,
-    /// Tells the supervisor of a request that waits, or of the end.
+    /// Wakes the supervisor when a request begins to wait, or when the pool ends.
     pub(super) supervisor: Option<Waker>,
 }
 
@@ -53,16 +54,16 @@ pub(super) enum Connection<K: Completion, W> {
     Connecting(Option<RpcIntErr>),
     /// Between two attempts; the last one failed for this reason.
     Down(RpcIntErr),
-    /// For good; a connection that still finishes its requests goes with the last handle.
+    /// The pool has ended for good. A connection that still finishes its requests is closed with the last handle.
     Closed(RpcIntErr, Weak<Link<K, W>>),
 }
 
-/// Connections that were given up and still have calls, of one pool.
+/// The most connections of one pool that were given up and still have calls.
 const REPLACED: usize = 4;
 
 impl<K: Completion, W> State<K, W> {
-    /// A call has arrived while there is no connection: the next attempt need not wait for the end of the pause. Returns
-    /// the supervisor, to be woken, if nobody has asked before.
+    /// Notes that a call has arrived while there is no connection: the next attempt need not wait for the end of the
+    /// pause. Returns the supervisor's waker, unless a call has asked for this attempt before.
     #[must_use]
     pub(super) const fn ask_for_attempt(&mut self) -> Option<Waker> {
         if self.asked_for {
@@ -72,7 +73,8 @@ impl<K: Completion, W> State<K, W> {
         self.supervisor.take()
     }
 
-    /// Remembers a connection that was given up while calls on it are waited for; returns the oldest of too many.
+    /// Remembers a connection that was given up while calls on it are waited for; returns the oldest one if there are
+    /// more than [`REPLACED`].
     pub(super) fn replace(&mut self, given_up: &Arc<Link<K, W>>) -> Option<Arc<Link<K, W>>> {
         self.replaced.retain(|link| link.strong_count() > 0);
         self.replaced.push_back(Arc::downgrade(given_up));
@@ -81,7 +83,7 @@ impl<K: Completion, W> State<K, W> {
     }
 }
 
-/// Closes the oldest of too many connections that were given up: its calls learn why.
+/// Closes the oldest connection that was given up, if there are too many; its calls end with the reason.
 pub(super) fn close_replaced<K: Completion, W: WriteHalf>(oldest: Option<Arc<Link<K, W>>>) {
     if let Some(link) = oldest
         && let Some(cause) = link.refusal()
@@ -123,7 +125,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             self.keep(request, None);
             return Ok(());
         };
-        // Under the read lock, so that no share of the connection has to be taken for most requests.
+        // Under the read lock, so that most requests need no clone of the `Arc` of the connection.
         match link.take(request) {
             Ok(None) => {}
             Ok(Some(todo)) => {
@@ -132,19 +134,19 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 link.follow_up(todo);
             }
             Err(NotTaken::Full(request)) => return Err(request),
-            // It has just ended, and nothing was sent: the next one takes the request.
+            // The connection has just ended and has sent nothing: the next one takes the request.
             Err(NotTaken::Closed(request, _)) => {
                 let link = link.clone();
                 drop(current);
-                self.lost(&link);
+                self.give_up(&link);
                 self.keep(request, None);
             }
         }
         Ok(())
     }
 
-    /// Keeps a request until there is a connection, or completes it with the reason why not: `cause`, if the pool has
-    /// ended and one is given.
+    /// Keeps a request until there is a connection, or completes it with the reason why it is not kept. If the pool has
+    /// ended, that is `cause`, if one is given.
     pub(super) fn keep(&self, mut request: Submission<K>, cause: Option<&RpcIntErr>) {
         loop {
             let mut state = self.state.lock();
@@ -177,10 +179,10 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             drop(state);
             request = match link.submit_again(request) {
                 Ok(()) => return,
-                // It has ended again, and nothing was sent: the next one takes the request.
+                // This connection has ended too and has sent nothing: the next one takes the request.
                 Err((request, _)) => request,
             };
-            self.lost(&link);
+            self.give_up(&link);
         }
     }
 
@@ -192,7 +194,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         made::queue_full().with_peer(self.addr.clone())
     }
 
-    /// Ends the pool, the first time; returns the connection, if there is one.
+    /// Ends the pool, and returns its connection, if there is one. A second call does nothing and returns `None`.
     pub(super) fn end(&self, cause: &RpcIntErr) -> Option<SharedLink<K, T>> {
         let mut state = self.state.lock();
         let opening = state.opening.take();
@@ -217,16 +219,16 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         link
     }
 
-    /// The supervisor is gone, so that nobody would make another connection or look at deadlines.
+    /// Ends the pool because its supervisor is gone: no coroutine would connect again or look at deadlines.
     pub(super) fn runtime_ended(&self) {
         let cause = closed(&self.addr).with_cause(why_dropped());
-        for link in self.end(&cause).into_iter().chain(self.replaced()) {
+        for link in self.end(&cause).into_iter().chain(self.take_replaced()) {
             link.close(&cause);
         }
     }
 
     /// Takes the connections that were given up and on which calls may still be waited for.
-    pub(super) fn replaced(&self) -> impl Iterator<Item = SharedLink<K, T>> + use<K, T> {
+    pub(super) fn take_replaced(&self) -> impl Iterator<Item = SharedLink<K, T>> + use<K, T> {
         let replaced = std::mem::take(&mut self.state.lock().replaced);
         replaced.into_iter().filter_map(|link| link.upgrade())
     }
@@ -239,8 +241,9 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         }
     }
 
-    /// This connection takes no more requests; the supervisor makes another. Calls that were sent on it may go on.
-    pub(super) fn lost(&self, ended: &SharedLink<K, T>) {
+    /// Gives no more requests to this connection; the supervisor makes another one. Calls that were sent on the old one
+    /// may go on.
+    pub(super) fn give_up(&self, ended: &SharedLink<K, T>) {
         let goes_on = !ended.is_closed();
         let mut state = self.state.lock();
         if !matches!(&state.connection, Connection::Up(link) if Arc::ptr_eq(link, ended)) {
@@ -253,8 +256,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         close_replaced(oldest);
     }
 
-    /// An attempt begins. `false` if the pool has been closed.
-    pub(super) fn connecting(&self) -> bool {
+    /// Begins an attempt to connect. Returns `false` if the pool has been closed.
+    pub(super) fn begin_attempt(&self) -> bool {
         let mut state = self.state.lock();
         state.asked_for = false;
         match &state.connection {
@@ -270,8 +273,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         }
     }
 
-    /// An attempt has failed.
-    pub(super) fn not_connected(&self, cause: &RpcIntErr) {
+    /// Notes that an attempt has failed. With `FailFast`, everything that waited for it ends with its error.
+    pub(super) fn attempt_failed(&self, cause: &RpcIntErr) {
         let mut state = self.state.lock();
         if !matches!(state.connection, Connection::Connecting(_)) {
             return;
@@ -282,7 +285,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
             WhenDown::Wait => (Vec::new(), Vec::new()),
         };
         drop(state);
-        // It may hold the last share of a transport's error.
+        // The old state may hold the last reference to a transport's error, whose drop may run any code.
         drop(before);
         callers.into_iter().for_each(Waker::wake);
         for request in failed {
@@ -290,8 +293,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         }
     }
 
-    /// Ends what has waited beyond its deadline, and says how soon the next look at deadlines is due, if anything still
-    /// waits.
+    /// Ends requests that have waited beyond their deadline, and returns how soon the next look at deadlines is due, if
+    /// anything still waits.
     pub(super) fn sweep(&self, now: Instant) -> Option<Duration> {
         let mut state = self.state.lock();
         let cause = match &state.connection {
@@ -309,7 +312,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         next
     }
 
-    /// The error of what has waited too long. Its text may be a transport's own, so it is made outside of locks.
+    /// The error of a request or a caller that has waited too long. A transport's own code may write a part of its
+    /// text, so it is made outside of locks.
     pub(super) fn no_connection_in_time(&self, cause: Option<RpcIntErr>) -> RpcIntErr {
         made::no_connection(cause.as_ref()).with_peer(self.addr.clone())
     }

@@ -6,7 +6,8 @@
 //!       ▼                  │
 //!     Down ──backoff, or a call──► Connecting
 //! ```
-//! An address that turns out to be none ends the pool.
+//! If an attempt shows that the address is malformed, the pool ends.
+//!
 //! While requests wait it ends those past their deadline; `proto::Looks` says when it looks at them.
 
 use super::backoff::{Backoff, Pause};
@@ -42,26 +43,26 @@ async fn keep_up<K: Completion, T: ClientTransport>(
     let mut looks = Timer::<T::RT>::new();
     let heir: Arc<dyn Heir<K>> = shared.clone();
     let heir = Arc::downgrade(&heir);
-    while shared.connecting() {
+    while shared.begin_attempt() {
         let config = &shared.config;
         let opening = open::<K, T>(&shared.transport, &shared.addr, config, Some(heir.clone()));
         // In a box, because this coroutine stays as long as the pool: an attempt takes 3 KB while it lasts.
         let opening = Box::pin(opening);
         let Some(opened) = until_closed(&shared, opening, &mut looks).await else { return };
         let failed = match opened {
-            Ok(link) => match shared.connected(&link) {
+            Ok(link) => match shared.take_up(&link) {
                 Connected::PoolEnded => return,
                 Connected::Lost(cause) => {
-                    outage.lost(&cause, clock::now());
+                    outage.note_lost(&cause, clock::now());
                     Some(cause)
                 }
                 Connected::Up => {
-                    outage.connected();
+                    outage.note_connected();
                     let up = clock::now();
                     let lost = until_lost(&shared, &link, &mut outage, up).await;
                     let refusal = link.refusal();
-                    shared.lost(&link);
-                    if !shared.connecting() {
+                    shared.give_up(&link);
+                    if !shared.begin_attempt() {
                         // The pool was closed, and this connection with it.
                         return;
                     }
@@ -74,9 +75,10 @@ async fn keep_up<K: Completion, T: ClientTransport>(
                 }
             },
             Err(cause) => {
-                outage.not_connected(&cause, clock::now());
+                outage.note_failed_attempt(&cause, clock::now());
                 if cause.permanent() {
-                    // The transport says only now that the address is none: it would say so each time.
+                    // Only the attempt has shown that the address is malformed, and each further attempt would show the
+                    // same.
                     shared.end(&cause);
                     return;
                 }
@@ -84,17 +86,18 @@ async fn keep_up<K: Completion, T: ClientTransport>(
             }
         };
         if let Some(cause) = failed {
-            shared.not_connected(&cause);
+            shared.attempt_failed(&cause);
         }
-        // Also after a connection that was good: clients that lose a server together do not come back together.
-        let resting = rest(&shared, backoff.pause());
+        // Also after a connection that held: otherwise clients that lose a server together would all come back
+        // together.
+        let resting = rest(&shared, backoff.next_pause());
         if until_closed(&shared, resting, &mut looks).await.is_none() {
             return;
         }
     }
 }
 
-/// Tells why the connection takes no more requests; returns the cause if it ended.
+/// Logs why the connection takes no more requests, and returns the cause if the connection ended.
 fn after(
     lost: Option<Lost>,
     refusal: Option<RpcIntErr>,
@@ -103,20 +106,20 @@ fn after(
 ) -> Option<RpcIntErr> {
     match lost {
         Some(Lost::Ended(cause)) => {
-            outage.lost(&cause, now);
+            outage.note_lost(&cause, now);
             Some(cause)
         }
         Some(Lost::Retired) | None => {
             if let Some(cause) = refusal {
-                outage.given_up(&cause, now);
+                outage.note_given_up(&cause, now);
             }
             None
         }
     }
 }
 
-/// Waits until the connection takes no more requests, and returns why; `None` if the pool was closed before. An outage is
-/// over when the connection, which there is since `up`, has held for a while.
+/// Waits until the connection takes no more requests, and returns why; `None` if the pool was closed before. An outage
+/// is over when the connection, which was made at `up`, has held for [`PROVEN`].
 async fn until_lost<K: Completion, T: ClientTransport>(
     shared: &Shared<K, T>,
     link: &SharedLink<K, T>,
@@ -129,7 +132,7 @@ async fn until_lost<K: Completion, T: ClientTransport>(
     }
     poll_fn(|cx| {
         if proven.poll(cx).is_ready() {
-            outage.is_over(up);
+            outage.end(up);
         }
         match link.watch(cx.waker()) {
             None if !shared.watch_end(cx.waker()) => Poll::Pending,
@@ -156,8 +159,8 @@ async fn rest<K: Completion, T: ClientTransport>(shared: &Shared<K, T>, pause: P
 
 /// Runs `work`, and meanwhile ends requests past their deadline. `None` if the pool was closed before it was done.
 ///
-/// `looks` is the timer of the looks at deadlines. It outlives the work: attempts that are shorter than the time between
-/// two looks would put off each look for ever if each had a timer of its own.
+/// `looks` is the timer of the looks at deadlines. It outlives the work: attempts that are shorter than the time
+/// between two looks would put off each look for ever if each had a timer of its own.
 async fn until_closed<K: Completion, T: ClientTransport, F: Future>(
     shared: &Shared<K, T>,
     work: F,

@@ -48,10 +48,10 @@ impl<K: Completion> Waiting<K> {
         self.looks.take_change()
     }
 
-    /// Keeps a request. A single one may be as large as it likes.
+    /// Keeps a request. If no other request waits, it may have any size.
     ///
     /// # Errors
-    /// It is given back if there is no room.
+    /// The request is given back if there is no room.
     pub(super) fn keep(
         &mut self,
         request: Submission<K>,
@@ -71,16 +71,17 @@ impl<K: Completion> Waiting<K> {
         Ok(())
     }
 
-    /// Puts requests back that a connection took and did not send: before all that have never been taken, and behind those
-    /// that came back before them. They were within the limits of that connection, and are not counted against ours.
+    /// Puts back requests that a connection took and did not send: in front of all requests that no connection has
+    /// taken, and behind those that came back before. They were within the limits of that connection, so the limits of
+    /// the pool are not applied to them.
     pub(super) fn put_back(&mut self, unsent: Vec<Submission<K>>) {
         let count = unsent.len();
         self.insert(unsent);
         self.came_back += count;
     }
 
-    /// Puts requests back that were taken out and that no connection took: behind those that a connection took, and before
-    /// all others.
+    /// Puts back requests that were taken out here and that no connection took: behind those that a connection took,
+    /// and before all others.
     pub(super) fn put_back_untaken(&mut self, untaken: Vec<Submission<K>>) {
         self.insert(untaken);
     }
@@ -91,8 +92,8 @@ impl<K: Completion> Waiting<K> {
         self.looks.soon();
     }
 
-    /// A caller that holds a request waits for a connection, at most until `deadline`. Returns the waker that it had
-    /// before, to be dropped outside of the lock.
+    /// Lets a caller that holds a request wait for a connection, at most until `deadline`. Returns the waker that the
+    /// caller had before, to be dropped outside of the lock.
     #[must_use]
     pub(super) fn wait(
         &mut self,
@@ -105,7 +106,7 @@ impl<K: Completion> Waiting<K> {
         self.callers.wait(place, deadline, waker)
     }
 
-    /// Such a caller waits no more. Its waker is to be dropped outside of the lock.
+    /// Removes such a caller, which waits no more. Its waker has to be dropped outside of the lock.
     #[must_use]
     pub(super) fn leave(&mut self, place: Place) -> Option<Waker> {
         self.callers.leave(place)
@@ -119,13 +120,13 @@ impl<K: Completion> Waiting<K> {
         self.callers.take()
     }
 
-    /// Looks at all deadlines: takes out the requests past theirs, those for which nobody waits, and the callers past theirs.
+    /// Looks at all deadlines: takes out requests and callers past their deadline, and requests that nobody waits for.
     pub(super) fn sweep(&mut self, now: Instant) -> Looked<K> {
         let mut ended = Vec::new();
         let mut kept = Vec::with_capacity(self.requests.len());
         let came_back = self.came_back;
         for (place, mut request) in std::mem::take(&mut self.requests).into_iter().enumerate() {
-            // One that nobody waits for is given back too: what it holds may call us when it is dropped.
+            // A request that nobody waits for is returned too, not dropped here: dropping its task may call this pool.
             if request.deadline.has_passed(now) || Pending::is_abandoned(&request.task) {
                 self.bytes -= request.frame.len();
                 self.came_back -= usize::from(place < came_back);
@@ -145,7 +146,7 @@ impl<K: Completion> Waiting<K> {
         Looked { ended, callers, next }
     }
 
-    /// Takes all of them, in their order.
+    /// Takes out all requests, in their order.
     pub(super) fn take(&mut self) -> Vec<Submission<K>> {
         (self.bytes, self.came_back) = (0, 0);
         if self.callers.is_empty() {

@@ -20,18 +20,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// One connection to a server: any number of requests at once, each answered by its completion.
+/// One connection to a server: any number of requests at once, each with a completion that gets its answer.
 ///
-/// Requests are written in the order of their submission. Clones share the connection; when the last one is
-/// dropped it ends at once, and so does everything that waits for it. [`close`](Self::close) lets calls finish.
+/// Requests are written in the order of their submission. Clones share the connection. When the last clone is dropped,
+/// the connection ends at once, and with it every call on it. [`close`](Self::close) lets calls finish.
 ///
 /// | step | when it is dropped |
 /// |---|---|
-/// | [`connect`](Self::connect) | no connection |
+/// | [`connect`](Self::connect) | no connection is made, or it is closed at once |
 /// | [`submit`](ClientCaller::submit), not polled yet or waiting for room | the request is not sent; its completion gets `Closing`, `NotSent` |
-/// | [`send_task`](Self::send_task), not polled yet or waiting for room | the same |
-/// | [`flush`](Self::flush) | what has gathered leaves all the same |
-/// | a completion that is abandoned | not sent if still queued; otherwise its answer is thrown away |
+/// | [`send_task`](Self::send_task), not polled yet or waiting for room | the task is not sent; it is completed with `Closing`, `NotSent` |
+/// | [`flush`](Self::flush) | nothing changes: requests that have gathered leave by themselves |
+/// | a completion that is abandoned | its request is not sent if it is still queued; otherwise its answer is thrown away |
 pub struct ClientStream<K: Completion, T: ClientTransport> {
     handle: Arc<Handle<K, T>>,
 }
@@ -81,14 +81,15 @@ impl<K: Completion, T: ClientTransport> Drop for Handle<K, T> {
 }
 
 impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
-    /// Connects, and spawns the connection's two coroutines on the runtime this is polled in.
+    /// Connects, and spawns the connection's two coroutines on the runtime in which this future is polled.
     ///
     /// # Errors
-    /// With outcome `NotSent`: an address that is malformed ([permanently](RpcIntErr::permanent), and nothing is dialled) or
-    /// does not resolve, nobody there, no answer in time, no runtime.
+    /// With outcome `NotSent`: the address is malformed ([permanently](RpcIntErr::permanent), and nothing is dialled)
+    /// or does not resolve; nothing listens there; the server does not answer in time; there is no runtime.
     ///
     /// # Cancellation
-    /// The attempt goes on for at most its timeout; a connection that it makes is closed at once.
+    /// If the future is dropped, the attempt goes on for at most its timeout, and a connection that it makes is closed
+    /// at once.
     pub async fn connect(
         transport: &T,
         addr: &str,
@@ -97,7 +98,7 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         Self::connect_by(None, transport.clone(), addr.to_string(), config).await
     }
 
-    /// The same, where the coroutines are to run on `exec`.
+    /// Connects as [`connect`](Self::connect) does; the connection's coroutines run on `exec`.
     ///
     /// # Errors
     /// As [`connect`](Self::connect), but for the runtime.
@@ -137,18 +138,19 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
         self.handle.link.refusal().is_none()
     }
 
-    /// How full the connection is. This is what was true a moment ago: others may send meanwhile.
+    /// How full the connection is. The answer may be outdated when it is returned, because others may send meanwhile.
     #[must_use]
     pub fn window(&self) -> Window {
         let (in_flight, queued, _) = self.handle.link.window();
         Window { in_flight, queued, limit: self.handle.config.max_in_flight.get() }
     }
 
-    /// Hands what has gathered to the kernel now, and waits until it has left this process: everything submitted before
-    /// this call, but for what waits for a place in the window. It says nothing about answers.
+    /// Hands the requests that have gathered to the kernel, and waits until they have left this process. These are all
+    /// requests that were submitted before, except those that wait for a place in the window. It does not wait for
+    /// answers.
     ///
-    /// There is no need to: what has been submitted leaves by itself as soon as the writer gets its turn. This is for
-    /// those who want to know when it has.
+    /// A program needs this only to know when its requests have left: without it, they leave as soon as the writer gets
+    /// its turn.
     ///
     /// ```
     /// use razor_stream::client::ClientStream;
@@ -168,33 +170,34 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     /// ```
     ///
     /// # Errors
-    /// When the connection has ended.
+    /// The connection has ended.
     ///
     /// # Cancellation
-    /// What has been written has been; the rest leaves by itself.
+    /// If the future is dropped, the requests that have not left yet leave by themselves.
     pub async fn flush(&self) -> Result<(), RpcIntErr> {
         self.handle.link.flush().await
     }
 
-    /// Replies that came too late or to nothing.
+    /// Counts of replies that came too late, and of replies that belong to no request.
     #[must_use]
     pub fn stats(&self) -> SessionStats {
         self.handle.link.window().2
     }
 
-    /// Sends a ping; says whether there was a place for it in the window. It waits for nothing: that the server lives
-    /// shows by its answer, which the connection takes like any other.
+    /// Sends a ping, and returns whether there was a place for it in the window. It does not wait for the answer; when
+    /// that arrives, the place is free again.
     pub fn ping(&self) -> bool {
         self.handle.link.ping(self.handle.config.client_id)
     }
 
-    /// Takes no more requests. Those in flight and queued run to their end, at the latest their deadline. It waits for
-    /// nothing: the end of each shows at its completion. Dropping the last handle ends them all at once.
+    /// Stops taking requests. Requests in flight and in the queue run to their end, at the latest their deadline. This
+    /// function does not wait for that: the completion of each request tells its end. Dropping the last handle ends all
+    /// of them at once.
     pub fn close(&self) {
         self.handle.link.retire(made::takes_no_more());
     }
 
-    /// Submits what there was no room for, once there is.
+    /// Submits a request for which there was no room, once there is.
     async fn wait(&self, mut unsent: Unsent<'_, K>) {
         if let Err(cause) = submit_when_room(&*self.handle.link, &mut unsent).await {
             unsent.refuse(cause);
@@ -203,8 +206,8 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
 }
 
 impl<K: ClientTask, T: ClientTransport> ClientStream<K, T> {
-    /// Sends a task. It is encoded here and now; then this waits while there is no room for it, at most until the
-    /// task's deadline. However it ends, the task is completed: that is where errors go.
+    /// Sends a task. The future encodes the task when it is first polled, and then waits while there is no room for it,
+    /// at most until the task's deadline. The task is completed whatever happens, and gets the error if there is one.
     ///
     /// ```
     /// use razor_stream::client::{ClientConfig, ClientStream};
@@ -234,12 +237,12 @@ impl<K: ClientTask, T: ClientTransport> ClientStream<K, T> {
     /// }
     /// ```
     ///
-    /// That it returns means that the task is on its way, not that it has been written ([`flush`](Self::flush)) or
-    /// answered. Tasks are written in the order in which their `send_task` returned.
+    /// When the future is ready, the task is on its way; it may not have been written ([`flush`](Self::flush)) or
+    /// answered. Tasks are written in the order in which their futures became ready.
     ///
     /// # Cancellation
-    /// Dropped before it has been polled, or while it waits for room, the task is not sent: it is completed with
-    /// `Closing`, outcome `NotSent`.
+    /// If the future is dropped before it has been polled, or while it waits for room, the task is not sent, and is
+    /// completed with `Closing`, outcome `NotSent`.
     pub fn send_task(&self, task: K) -> impl Future<Output = ()> + Send {
         let unencoded = Unencoded::new(task, self.config());
         async move {

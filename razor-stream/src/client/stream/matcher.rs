@@ -14,7 +14,7 @@ use crate::error::{EncodedErr, RpcError, RpcIntErr, made};
 use crate::isolation::isolated;
 use crate::proto::{Body, FrameworkCode, Matched, ReplyFrame, Session};
 
-/// What completes a request.
+/// A task, and the result that completes it.
 pub(super) type Completed<K> = (K, Result<Response, RpcError<EncodedErr>>);
 
 /// The session, while replies are matched.
@@ -36,7 +36,7 @@ impl<'a, K: Completion> Matcher<'a, K> {
         self.completed.len()
     }
 
-    /// Matches one reply; `false` if the connection has to be closed for it.
+    /// Matches one reply. Returns `false` if the connection has to be closed because of it.
     #[inline(always)]
     pub(super) fn reply(&mut self, reply: ReplyFrame<'_>) -> bool {
         // Only a success is reserved for control messages.
@@ -56,8 +56,8 @@ impl<'a, K: Completion> Matcher<'a, K> {
         }
     }
 
-    /// A reply over a limit: its request fails.
-    pub(super) fn refused(&mut self, seq: u64) -> bool {
+    /// Fails the request whose reply is over a limit. Returns `false` if the connection has to be closed.
+    pub(super) fn fail(&mut self, seq: u64) -> bool {
         match self.session.take_replied(seq) {
             Matched::Request(task, _) => {
                 self.completed.push((task, Err(made::answer_over_limit().into())));

@@ -9,7 +9,7 @@
 //! | `wait` | submitting once there is room |
 //! | `link` | the half that handle, reader and writer share: the session under its lock |
 //! | `matcher` | replies find their requests, and what a reply means to its request |
-//! | `room` | those who wait because the queue is full |
+//! | `room` | callers that wait because the queue is full |
 //!
 //! Each file imports only from files further down in this table.
 

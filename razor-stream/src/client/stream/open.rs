@@ -34,7 +34,8 @@ fn unreachable(addr: &str, error: TransportError) -> RpcIntErr {
     if permanent { unreachable.permanently() } else { unreachable }
 }
 
-/// Connects within the timeout and spawns the coroutines. What the connection will not have sent at its end goes to `heir`.
+/// Connects within the timeout and spawns the coroutines. When the connection ends, the requests that it did not send
+/// go to `heir`.
 pub(in crate::client) async fn open<K: Completion, T: ClientTransport>(
     transport: &T,
     addr: &str,
@@ -57,7 +58,7 @@ async fn connect_in_time<T: ClientTransport>(
     config: &ClientConfig,
 ) -> Result<Connection<T::Read, T::Write>, RpcIntErr> {
     let limit = config.connect_timeout;
-    // It ends by itself, and knows best why. But what a user wrote may not.
+    // A transport ends its attempt in time by itself, with the best error. But a transport that a user wrote may not.
     let connecting = transport.connect_within(addr, limit);
     let connected = in_time::<T::RT, _>(connecting, limit.saturating_add(GRACE)).await;
     connected
@@ -65,5 +66,5 @@ async fn connect_in_time<T: ClientTransport>(
         .map_err(|error| unreachable(addr, error))
 }
 
-/// A transport may end its attempt to connect so much later than it was told to.
+/// How much later than it was told to a transport may end its attempt to connect.
 const GRACE: Duration = Duration::from_millis(500);

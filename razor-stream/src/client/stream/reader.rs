@@ -21,7 +21,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-/// Replies matched under one lock.
+/// The most replies that are matched under one lock.
 const BATCH: usize = 64;
 
 /// Why the reader woke up.
@@ -90,7 +90,7 @@ async fn read_to_the_end<RT, K, R, W>(
 }
 
 impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
-    /// The reason of the end.
+    /// Reads until the connection ends, and returns the reason.
     async fn run<RT: AsyncRuntime>(&mut self) -> RpcIntErr {
         let mut timer = Timer::<RT>::new();
         loop {
@@ -104,7 +104,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                 Ok(Event::Read(0)) => return self.end_of_stream(),
                 Ok(Event::Read(bytes)) => {
                     if in_place {
-                        self.receiving.filled(bytes, &mut self.decoder);
+                        self.receiving.count_filled(bytes, &mut self.decoder);
                     } else {
                         self.decoder.filled(&mut self.input);
                     }
@@ -112,7 +112,8 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                         Ok(turn) => turn,
                         Err(cause) => return cause,
                     };
-                    // A server that never stops to send must stop neither the deadlines nor the end.
+                    // A server that sends without a pause must not keep deadlines or the end of the connection from
+                    // being seen.
                     if others_had_their_turn && let Err(cause) = self.look_if_due(&mut timer).await
                     {
                         return cause;
@@ -124,7 +125,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                     Tick::Finished(cause) => return cause,
                 },
                 Ok(Event::Withdrawn) => {
-                    self.receiving.withdrawn(&mut self.decoder);
+                    self.receiving.withdraw(&mut self.decoder);
                     if let Err(cause) = self.take_replies().await {
                         return cause;
                     }
@@ -176,7 +177,7 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
         Ok(())
     }
 
-    /// Completes every request whose reply has arrived; says whether others had their turn meanwhile.
+    /// Completes every request whose reply has arrived; returns whether other coroutines had their turn meanwhile.
     async fn take_replies(&mut self) -> Result<bool, RpcIntErr> {
         if !self.read_since_look {
             self.read_since_look = true;
@@ -199,14 +200,14 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
         }
     }
 
-    /// Matches a batch of replies; says whether there may be more.
+    /// Matches a batch of replies; returns whether there may be more.
     fn take_batch(&mut self) -> Result<bool, RpcIntErr> {
         let Self { link, input, decoder, completed, receiving, .. } = self;
         let mut more = true;
         let matched = link.match_batch(completed, |matcher| {
             let known = match decoder.next(input)? {
                 Step::Frame(reply) => matcher.reply(reply),
-                Step::Refused { seq } => matcher.refused(seq),
+                Step::Refused { seq } => matcher.fail(seq),
                 Step::Read => {
                     more = false;
                     return Ok(false);

@@ -6,7 +6,8 @@
 //!       └─────────room──────────────► here ──all of it──► in the table
 //!                                       └──deadline, end of the connection──► completed
 //! ```
-//! A task is completed exactly once because it is in one place at a time. Knows when it is whose turn. Reads nothing.
+//! A task is completed exactly once because it is in one place at a time. Knows which task's memory is filled next.
+//! Does not know what a reply means.
 
 use super::link::Link;
 use crate::client::Completion;
@@ -35,10 +36,10 @@ struct Arriving<K> {
 }
 
 impl<K: Completion> Arriving<K> {
-    /// The memory to fill next; empty if the task says something else than it did before.
+    /// The memory to fill next; empty if the task does not offer the memory any more.
     fn space(&mut self) -> &mut [u8] {
         let Self { task, len, filled, .. } = self;
-        // A panic there means the same: nothing more goes into its memory.
+        // If `blob_space` panics, nothing more goes into the task's memory either.
         let space = isolated(|| task.blob_space(*len)).flatten().unwrap_or_default();
         space.get_mut(*filled..*len).unwrap_or_default()
     }
@@ -54,7 +55,8 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
         self.now.is_some() && decoder.missing_elsewhere() > 0
     }
 
-    /// Reads into it. 0 is the end of the stream, `None` a task that has [withdrawn](Self::withdrawn) its memory.
+    /// Reads into the memory of the task. Returns 0 at the end of the stream, and `None` if the task does not offer its
+    /// memory any more.
     ///
     /// # Cancellation
     /// As [`ReadHalf::read_into`].
@@ -65,16 +67,17 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
         }
     }
 
-    /// The task says something else than it did before, or panics: its blob goes nowhere, and it alone ends.
-    pub(super) fn withdrawn(&mut self, decoder: &mut Decoder<Replies>) {
+    /// Stops filling the memory of the task, because the task does not offer it any more, or panicked. The rest of the
+    /// blob is skipped, and this task alone fails.
+    pub(super) fn withdraw(&mut self, decoder: &mut Decoder<Replies>) {
         if let Some(Arriving { seq, task, deadline, .. }) = self.now.take() {
             decoder.blob_goes_elsewhere(0);
             self.put_back(seq, task, deadline);
         }
     }
 
-    /// So many bytes have been read into it.
-    pub(super) fn filled(&mut self, bytes: usize, decoder: &mut Decoder<Replies>) {
+    /// Counts bytes that were read into the memory of the task.
+    pub(super) fn count_filled(&mut self, bytes: usize, decoder: &mut Decoder<Replies>) {
         if let Some(arriving) = &mut self.now {
             arriving.filled += bytes;
             decoder.arrived_elsewhere(bytes);
@@ -82,8 +85,8 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
         }
     }
 
-    /// To be called when the decoder wants to read: a blob may have begun, or what was read may hold some of it.
-    /// Says whether the decoder has something to say before it reads.
+    /// To be called when the decoder wants to read: a blob may have begun, or the bytes that were read may hold a part
+    /// of it. Returns whether the decoder can go on before more is read.
     pub(super) fn advance(&mut self, decoder: &mut Decoder<Replies>, input: &mut Input) -> bool {
         if self.now.is_none() {
             self.begin(decoder);
@@ -96,17 +99,17 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
             arriving.filled += decoder.put_elsewhere(input, arriving.space());
         }
         if decoder.missing_elsewhere() > 0 && arriving.space().is_empty() {
-            self.withdrawn(decoder);
+            self.withdraw(decoder);
             return true;
         }
         self.put_back_if_whole()
     }
 
-    /// Asks the task of a blob ahead where it is to be received.
+    /// Asks the task whose blob comes next where the blob is to be received.
     fn begin(&mut self, decoder: &mut Decoder<Replies>) {
         let Some(ahead) = decoder.blob_ahead() else { return };
         let Some((mut task, deadline)) = self.link.take_arriving(ahead.seq) else {
-            // Nobody waits for it, so nobody needs its bytes.
+            // No task waits for this blob, so its bytes are skipped.
             return decoder.blob_goes_elsewhere(0);
         };
         let room = isolated(|| task.blob_space(ahead.len).map(|space| space.len()));
@@ -155,7 +158,7 @@ impl<K: Completion, W: WriteHalf> Receiving<K, W> {
     }
 }
 
-/// The connection has ended, or the runtime.
+/// Completes the task when the connection or the runtime has ended.
 impl<K: Completion, W: WriteHalf> Drop for Receiving<K, W> {
     fn drop(&mut self) {
         if let Some(Arriving { task, .. }) = self.now.take() {

@@ -1,18 +1,18 @@
 //! Submissions that found the queue full, in their order.
 //!
-//! Knows wakers and tickets. Does not know requests: whoever is admitted tries again, and until then its place is
-//! promised: nobody who comes later gets it.
+//! Knows wakers and tickets. Does not know requests: a caller that is admitted submits its request again, and until
+//! then its place is promised: no later caller gets it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::task::Waker;
 use std::time::Instant;
 
-/// Those who wait for room. Each holds one place, however often it tries.
+/// Callers that wait for room. Each has one place in the order, however often it tries.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     next: u64,
     waiting: VecDeque<Waiter>,
-    /// Admitted, woken, and not yet back; with how often deadlines have been looked at since.
+    /// Callers that were admitted and woken and have not come back, with the number of looks at deadlines since.
     promised: BTreeMap<u64, u8>,
 }
 
@@ -31,7 +31,7 @@ impl Room {
         self.waiting.is_empty() && self.promised.is_empty()
     }
 
-    /// Whether a place is promised to somebody who has not come back for it.
+    /// Whether a place is promised to a caller that has not come back for it.
     pub(super) fn has_promised(&self) -> bool {
         !self.promised.is_empty()
     }
@@ -43,10 +43,10 @@ impl Room {
             || self.waiting.is_empty() && (self.promised.is_empty() || free > self.promised.len())
     }
 
-    /// The holder of `ticket` has to wait: behind those who wait already, or in the place it had before.
+    /// Lets the holder of `ticket` wait: behind the callers that wait already, or in its place if it has one.
     ///
-    /// It has no waker until it is polled: to be called under the lock under which there was no room, so that no
-    /// room can become free unnoticed.
+    /// The holder has no waker until it is polled. So this has to be called under the lock under which there was no
+    /// room: otherwise room could become free unnoticed.
     pub(super) fn wait(&mut self, ticket: &mut Ticket, deadline: Instant) {
         let number = *ticket.get_or_insert_with(|| {
             self.next += 1;
@@ -62,15 +62,15 @@ impl Room {
         self.waiting.binary_search_by_key(&number, |waiter| waiter.number)
     }
 
-    /// Whether the holder of `ticket` should try again; otherwise it will be woken by `waker`, which is exchanged for the
-    /// one before it. That is to be dropped outside of the lock, since what it does then is not known.
+    /// Whether the holder of `ticket` should try again; otherwise it will be woken by `waker`, which is exchanged for
+    /// the one before it. The old waker has to be dropped outside of the lock, because its drop may run any code.
     pub(super) fn poll(&mut self, ticket: Ticket, waker: &mut Waker) -> bool {
         let Some(Ok(place)) = ticket.map(|number| self.place(number)) else { return true };
         std::mem::swap(&mut self.waiting[place].waker, waker);
         false
     }
 
-    /// Forgets one that waits no more. Its waker is to be dropped outside of the lock.
+    /// Removes a caller that waits no more. Its waker has to be dropped outside of the lock.
     #[must_use]
     pub(super) fn leave(&mut self, ticket: Ticket) -> Option<Waker> {
         let number = ticket?;
@@ -79,7 +79,8 @@ impl Room {
         self.waiting.remove(place).map(|waiter| waiter.waker)
     }
 
-    /// Promises `free` places, those promised before included, to the first that wait; they are to be woken.
+    /// Promises `free` places, including those that are promised already, to the first callers that wait, and returns
+    /// their wakers.
     pub(super) fn admit(&mut self, free: usize) -> Vec<Waker> {
         let count = free.saturating_sub(self.promised.len()).min(self.waiting.len());
         let admitted = self.waiting.drain(..count);
@@ -92,8 +93,8 @@ impl Room {
             .collect()
     }
 
-    /// Takes out those whose deadline has passed, to be woken, and returns the earliest deadline of the others. A promise
-    /// that is not taken up in time is withdrawn: whoever holds it may not be polled any more.
+    /// Takes out the callers whose deadline has passed, to be woken, and returns the earliest deadline of the others. A
+    /// promise that is not taken up in time is withdrawn, because its holder may never be polled again.
     pub(super) fn expire(&mut self, now: Instant) -> (Vec<Waker>, Option<Instant>) {
         self.promised.retain(|_, looks| {
             *looks += 1;

@@ -1,6 +1,6 @@
 //! Submitting once there is room.
 //!
-//! Knows places in the order of those who wait. Does not know pools.
+//! Knows a caller's place in the order of waiting. Does not know pools.
 
 use super::link::Link;
 use super::room::Ticket;
@@ -13,8 +13,8 @@ use crate::transport::WriteHalf;
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
-/// Submits a request once there is room, waiters in their order; at its deadline it ends. The deadline is looked at by
-/// the connection's reader, so that this needs no timer and runs under any executor.
+/// Submits a request once there is room, callers in the order in which they came. At its deadline the request ends. The
+/// connection's reader looks at the deadline, so this needs no timer and runs under any executor.
 ///
 /// # Errors
 /// Why the connection takes no more requests; `unsent` holds the request then.
@@ -38,7 +38,7 @@ pub(in crate::client) async fn submit_when_room<K: Completion, W: WriteHalf>(
             unsent.refuse(late.with_peer(link.peer().to_string()));
             return Ok(());
         }
-        // Also late: a thread that waits looks at the end of its own patience.
+        // The deadline is checked here too: a thread that blocks polls this once more when its own patience ends.
         poll_fn(|cx| match place.poll(cx.waker()) || clock::now() >= deadline {
             true => Poll::Ready(()),
             false => Poll::Pending,
@@ -48,14 +48,14 @@ pub(in crate::client) async fn submit_when_room<K: Completion, W: WriteHalf>(
     Ok(())
 }
 
-/// A place among those who wait for room, given up when it is dropped.
+/// The place of a caller that waits for room, which is given up when this is dropped.
 struct Place<'a, K: Completion, W: WriteHalf> {
     link: &'a Link<K, W>,
     ticket: Ticket,
 }
 
 impl<K: Completion, W: WriteHalf> Place<'_, K, W> {
-    /// Whether to try again; otherwise `waker` will be woken.
+    /// Whether the caller should try again; otherwise `waker` will be woken.
     fn poll(&self, waker: &Waker) -> bool {
         self.link.poll_room(self.ticket, waker)
     }

@@ -1,6 +1,6 @@
 //! What may stand in a field that says what a task asks for.
 //!
-//! Knows types. Which numbers and names the wire takes, [`RpcAction::check`] knows.
+//! Knows types. Does not know which numbers and names the wire takes: [`RpcAction::check`] does.
 
 use crate::proto::RpcAction;
 use std::borrow::Cow;

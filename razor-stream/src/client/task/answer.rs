@@ -8,8 +8,8 @@ use serde::de::value::Error as UnitError;
 use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// Decodes the message of a successful answer. One of no bytes is `()`, and besides what the codec writes as no bytes: with
-/// msgpack and JSON nothing, with postcard structs without fields.
+/// Decodes the message of a successful answer. A message of no bytes decodes as `()`, and as a value that the codec
+/// writes as no bytes: msgpack and JSON have none, postcard has structs without fields.
 ///
 /// ```
 /// use razor_stream::client::task::decode_response;
@@ -28,15 +28,15 @@ pub fn decode_response<C: Codec, T: DeserializeOwned>(
     msg: &[u8],
 ) -> Result<T, RpcIntErr> {
     if msg.is_empty() {
-        // A codec may write as nothing what is not `()`: structs without fields, for instance.
+        // A codec may write other values than `()` as no bytes, for instance structs without fields.
         let nothing = T::deserialize(Nothing).or_else(|error| codec.decode(msg).map_err(|_| error));
         return nothing.map_err(made::undecodable_answer);
     }
     codec.decode(msg).map_err(made::undecodable_answer)
 }
 
-/// Decodes the method's own error in the error of an answer. One that is not of this type becomes the framework's
-/// `Decode`, outcome `Executed`.
+/// Decodes the method's own error in the error of an answer. An error that does not decode as this type becomes the
+/// framework's `Decode`, outcome `Executed`.
 ///
 /// ```
 /// use razor_stream::client::task::decode_error;
@@ -60,7 +60,7 @@ pub fn decode_error<C: Codec, E: RpcErrCodec>(
     }
 }
 
-/// What a message of no bytes holds in every codec: `()`, and nothing else. An `Option` of something is not nothing.
+/// A deserializer for a message of no bytes, which is `()` in every codec. It refuses all other types, also `Option`.
 struct Nothing;
 
 impl<'de> Deserializer<'de> for Nothing {

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use std::fmt;
 use std::ops::Deref;
 
-/// A response's blob. Dropped, its buffer is used again; taken as `Vec<u8>` or `Bytes` it is moved, not copied.
+/// A response's blob. Its drop gives the buffer back for later use; `into_vec` and `into_bytes` move the bytes and copy
+/// nothing.
 ///
 /// ```
 /// use razor_stream::client::task::Blob;

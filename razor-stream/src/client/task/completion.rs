@@ -7,7 +7,7 @@ use crate::error::{EncodedErr, RpcError};
 use crate::isolation::isolated;
 use crate::proto::Pending;
 
-/// Whoever waits for the answer of a request. It is completed exactly once, on every path: the answer, an
+/// Something that waits for the answer of a request. It is completed exactly once, whatever happens: by the answer, an
 /// error of the method, a timeout, a lost connection, a closed pool.
 ///
 /// ```
@@ -31,7 +31,7 @@ pub trait Completion: Send + 'static {
     /// and may submit further requests.
     fn complete(self, result: Result<Response, RpcError<EncodedErr>>);
 
-    /// Whether nobody waits any more; then the request is not sent if it has not been.
+    /// Whether nobody waits for the answer any more. A request that has not been sent is then never sent.
     ///
     /// Called under a lock of the connection: it must be quick, and must not use the connection.
     fn is_abandoned(&self) -> bool {
@@ -41,14 +41,14 @@ pub trait Completion: Send + 'static {
     /// Memory of this task in which its response's blob, of `len` bytes, is to be received; `None`, the default, if the
     /// library is to find some.
     ///
-    /// It is asked when the head of the response has arrived, and again before each read into it; it has to answer the
-    /// same each time. A large blob is received straight there; one that came into the connection's read buffer together
-    /// with its head is copied from there. Room for less than `len` ends the task with
+    /// It is asked when the head of the response has arrived, and again before each read into it; it has to return the
+    /// same memory each time. A large blob is received straight there; one that came into the connection's read buffer
+    /// together with its head is copied from there. Room for less than `len` ends the task with
     /// [`BufferTooSmall`](crate::error::RpcErrKind::BufferTooSmall), outcome `Executed`; the blob is skipped, and the
     /// connection lives on.
     ///
     /// The task keeps its memory all the time. If its deadline passes, or the connection is lost, while the blob is
-    /// arriving, it is completed with that error, and what is in the memory is anybody's guess.
+    /// arriving, it is completed with that error, and the content of its memory is not specified.
     ///
     /// Called by the reader of the connection, possibly under a lock of the connection: it must be quick, and must not
     /// use the connection. Nothing should be allocated here for a length that a peer only announces, unless the peer is
@@ -69,14 +69,14 @@ pub struct Response {
     /// The blob. A large one was received in a buffer of its own, and not copied. Empty if the blob was received in
     /// place.
     pub blob: Blob,
-    /// Bytes of the blob that were received in the task's own memory, see [`Completion::blob_space`]; then that is all
-    /// of it.
+    /// Bytes of the blob that were received in the task's own memory, see [`Completion::blob_space`]: either the whole
+    /// blob, or 0.
     pub in_place: usize,
 }
 
 impl<T: Completion> Pending for T {
     fn is_abandoned(&self) -> bool {
-        // A panic that went through here would drop the task under the lock. Its request is sent as any other.
+        // A panic that was not caught here would drop the task under the lock. The task counts as waited for.
         isolated(|| Completion::is_abandoned(self)).unwrap_or(false)
     }
 }

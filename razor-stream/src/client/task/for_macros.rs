@@ -30,7 +30,7 @@ pub fn fill<C: Codec, T: DeserializeOwned>(
         None => Err(panicked(NO_CODEC)),
     };
     buffer::give_back(msg);
-    // What an earlier answer left there goes in any case.
+    // A value that an earlier answer left there is removed in any case.
     *place = None;
     *place = Some(decoded?);
     Ok(())
@@ -68,14 +68,14 @@ pub fn own_error<C: Codec, E: RpcErrCodec>(
     }
 }
 
-/// An error of the server, or of its answer, says what the task has asked for.
+/// Adds the task's action to an error of the server, or of its answer.
 pub fn named<T: ClientTask, R>(
     task: &T,
     result: Result<R, RpcError<EncodedErr>>,
 ) -> Result<R, RpcError<EncodedErr>> {
     match result {
         Err(RpcError::Rpc(error)) if matches!(error.stage(), Stage::Server | Stage::Reply) => {
-            // A panic there has been seen when the task was sent.
+            // If `action` panics here, it panicked or should have when the task was sent; the name is left out.
             let action = isolated(|| task.action().to_string()).unwrap_or_default();
             Err(error.with_action(action).into())
         }

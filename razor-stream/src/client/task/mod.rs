@@ -1,23 +1,23 @@
-//! Tasks: requests of kinds of your own, each with what becomes of its answer.
+//! Tasks: requests of kinds of your own, each of which takes its own answer.
 //!
-//! For those who use razor-stream without a service trait: storage engines and the like, with numeric actions and large
-//! blobs. A task is a value that is sent by move and completed exactly once, however it ends.
+//! For programs that use razor-stream without a service trait: storage engines and the like, with numeric actions and
+//! large blobs. A task is a value that is sent by move and completed exactly once, however it ends.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `completion` | [`Completion`], who waits for an answer, and [`Response`], the answer |
+//! | `completion` | [`Completion`], which waits for an answer, and [`Response`], the answer |
 //! | `request` | [`ClientTask`], what a request is made of, and [`ClientTaskCommon`] |
 //! | `action` | [`TaskAction`], fields that say what is asked for |
-//! | `blob` | [`Blob`], a response's blob in a buffer of the library's |
+//! | `blob` | [`Blob`], a response's blob in a buffer of the library |
 //! | `roles` | [`SendRequestBlob`], [`ReceiveResponseBlob`], [`InPlace`]: fields that hold blobs |
 //! | `notify` | [`Notify`], where a task goes when it has ended |
 //! | `answer` | how an answer becomes a result |
 //!
 //! # Example
 //!
-//! A task is a struct whose fields have roles. It comes back through `noti` when it has ended, with all that belongs to
-//! it; so what is to be done next can be kept in further fields. Its `res` is then `Some`, and its `noti` `None`; before
-//! it is sent again it needs a new one. The example `blob_store` of razor-rpc is a whole program of this kind.
+//! A task is a struct whose fields have roles. When it has ended it comes back through `noti`, with all its fields; so
+//! further fields can hold what the program needs next. Its `res` is then `Some`, and its `noti` is `None`; to be sent
+//! again, it needs a new `noti`. The example `blob_store` of razor-rpc is a whole program of this kind.
 //!
 //! ```
 //! use razor_stream::bytes::Bytes;
@@ -108,11 +108,11 @@
 //! | the sender was dropped while it waited for room | `Closing` | `NotSent` |
 //! | the deadline passed | `Timeout` | `NotSent` while it was queued, then `Unknown` |
 //! | the connection was lost | `IO` | `NotSent` if its last byte never left, else `Unknown` |
-//! | the client was closed or dropped, its runtime ended | `Closing`, `IO` | the same |
+//! | the client was closed or dropped, its runtime ended | `Closing`, `IO` | `NotSent` if its last byte never left, else `Unknown` |
 //! | the response does not decode | `Decode` | `Executed` |
 //! | the response is over a limit; larger than the memory for it | `TooLarge`; `BufferTooSmall` | `Executed` |
 //!
-//! Each is the end of that task alone, but for the lost connection.
+//! Each of these ends one task alone, except the lost connection, which ends all tasks on it.
 
 mod action;
 mod answer;

@@ -10,14 +10,14 @@ use std::sync::Arc;
 ///
 /// | type | the task |
 /// |---|---|
-/// | `TxOneshot<T>` | is awaited by whoever made the channel |
+/// | `TxOneshot<T>` | is received by the other end of the channel |
 /// | `MTx<mpsc::List<T>>`, `MTx<mpmc::List<T>>` | goes into an unbounded channel, in the order of the ends |
 /// | `Box<dyn FnOnce(T) + Send>`, `fn(T)`, `Arc<dyn Fn(T) + Send + Sync>` | is handed to the callback |
 ///
-/// A channel may carry an enum of tasks: it takes every task that converts into what it carries. It is unbounded because
-/// the connection cannot wait for room: what is in it is bounded by how many tasks you send before you receive. A
-/// bounded channel would have to lose a task when it is full, so there is none; what else you have in mind, implement
-/// for a type of your own:
+/// A channel may carry an enum of tasks: it takes every task that converts into what it carries. It is unbounded
+/// because the connection cannot wait for room: it holds at most as many tasks as you send before you receive. A
+/// bounded channel would have to lose a task when it is full, so there is none. For other ways, implement the trait for
+/// a type of your own:
 ///
 /// ```
 /// use razor_stream::client::task::Notify;
@@ -40,8 +40,8 @@ pub trait Notify<T>: Send + 'static {
     /// Takes the task. Called by a coroutine of the connection: it must not block, and may send further tasks.
     fn notify(self, task: T);
 
-    /// Whether nobody will look at the task; then it is not sent if it has not been. Called under a lock of the
-    /// connection.
+    /// Whether nobody will receive the task. A task that has not been sent is then never sent. Called under a lock of
+    /// the connection.
     fn is_abandoned(&self) -> bool {
         false
     }
@@ -59,7 +59,7 @@ impl<T, U: From<T> + Send + 'static> Notify<T> for TxOneshot<U> {
 
 impl<T, U: From<T> + Send + 'static> Notify<T> for MTx<mpsc::List<U>> {
     fn notify(self, task: T) {
-        // Without a receiver nobody wants to know.
+        // Without a receiver, the task is dropped.
         let _unheard = self.send(U::from(task));
     }
 
@@ -70,7 +70,7 @@ impl<T, U: From<T> + Send + 'static> Notify<T> for MTx<mpsc::List<U>> {
 
 impl<T, U: From<T> + Send + 'static> Notify<T> for MTx<mpmc::List<U>> {
     fn notify(self, task: T) {
-        // Without a receiver nobody wants to know.
+        // Without a receiver, the task is dropped.
         let _unheard = self.send(U::from(task));
     }
 

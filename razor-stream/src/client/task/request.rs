@@ -1,4 +1,4 @@
-//! What a request is made of, for those who send requests of their own kinds.
+//! What a request is made of, for programs that send requests of their own kinds.
 //!
 //! Knows the parts of a task. Does not know how it is sent.
 
@@ -55,19 +55,19 @@ use std::time::Duration;
     label = "write `#[client_task]` on its struct, or `#[client_task_enum]` on its enum"
 )]
 pub trait ClientTask: Completion {
-    /// What is asked for. One that the wire cannot express ([`RpcAction::check`]) ends the task with `Invalid`,
-    /// outcome `NotSent`.
+    /// The action that the task asks for. An action that the wire cannot express ([`RpcAction::check`]) ends the task
+    /// with `Invalid`, outcome `NotSent`.
     fn action(&self) -> RpcAction<'_>;
 
-    /// Appends the encoded message to `out`, in the sender's own task, before anything is queued.
+    /// Appends the encoded message to `out`, in the coroutine of the sender, before anything is queued.
     ///
     /// # Errors
     /// The task ends with `Encode`, outcome `NotSent`, and nothing is written.
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError>;
 
-    /// The blob to send, called once, after the message has been encoded. It is written from where it lies (one
-    /// shorter than 4 KiB is copied behind the message) and released when it has left for the kernel, or with the
-    /// connection. `None`, the default, and one of no bytes are the same on the wire.
+    /// The blob to send, called once, after the message has been encoded. It is written from where it lies (one shorter
+    /// than 4 KiB is copied behind the message) and released when it has left for the kernel, or with the connection.
+    /// `None`, the default, and a blob of no bytes are equal on the wire.
     ///
     /// Memory of a type of your own goes out by [`Bytes::from_owner`].
     fn take_blob(&mut self) -> Option<Bytes> {
@@ -98,13 +98,13 @@ pub struct ClientTaskCommon {
 }
 
 impl ClientTaskCommon {
-    /// All by default.
+    /// Only default values.
     #[must_use]
     pub const fn new() -> Self {
         Self { timeout: None }
     }
 
-    /// The same, with a timeout of its own.
+    /// Sets a timeout for this task alone.
     #[must_use]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

@@ -11,7 +11,7 @@ use bytes::Bytes;
 /// |---|---|
 /// | `Bytes` | is shared: the task keeps it, so that it can be sent again |
 /// | `Vec<u8>` | is moved out; an empty one stays |
-/// | `Option` of either | the same, where there is one |
+/// | `Option` of either | is sent as that type; `None` sends no blob |
 /// | memory of your own | as `Bytes`, by [`Bytes::from_owner`] |
 ///
 /// ```
@@ -63,9 +63,9 @@ impl<B: SendRequestBlob> SendRequestBlob for Option<B> {
 /// | type | takes the blob |
 /// |---|---|
 /// | `Bytes`, `Vec<u8>` | as the buffer in which the library received it |
-/// | `Option` of either | the same; `None` if there is none |
+/// | `Option` of either | as that type; `None` if there is no blob |
 /// | [`InPlace<B>`] | in memory of your own, which was there before |
-/// | `Option<InPlace<B>>` | the same; without memory no blob fits |
+/// | `Option<InPlace<B>>` | as `InPlace<B>`; in `None` no blob fits |
 ///
 /// A type of your own may find its memory when it is asked for some:
 ///
@@ -112,8 +112,8 @@ pub trait ReceiveResponseBlob {
     /// The blob has arrived: in `blob`, or `in_place` bytes of it in the memory that was asked for.
     fn received(&mut self, blob: Blob, in_place: usize);
 
-    /// The task has failed, and no blob has arrived: what an earlier answer left here is not to be taken for this one's.
-    /// As if a blob of no bytes had arrived, unless a type says otherwise.
+    /// The task has failed, and no blob has arrived. A blob that an earlier answer left here has to be removed. By
+    /// default this calls [`received`](Self::received) with a blob of no bytes.
     fn failed(&mut self) {
         self.received(Blob::default(), 0);
     }
@@ -145,9 +145,9 @@ impl ReceiveResponseBlob for Option<Vec<u8>> {
 
 /// Memory of your own, for instance aligned for direct IO, in which a response's blob is received.
 ///
-/// The whole of it may be filled; a blob that does not fit ends the task with
-/// [`BufferTooSmall`](crate::error::RpcErrKind::BufferTooSmall). It stays with its task, which brings it back whatever
-/// happens. While it is being filled, a connection that is lost leaves anything in it.
+/// A blob may fill all of it; a blob that does not fit ends the task with
+/// [`BufferTooSmall`](crate::error::RpcErrKind::BufferTooSmall). The memory stays with its task, and comes back with it
+/// whatever happens. If the connection is lost while the memory is being filled, its content is not specified.
 ///
 /// ```
 /// use razor_stream::client::task::InPlace;
@@ -169,17 +169,18 @@ impl<B> InPlace<B> {
         Self { buffer, filled: 0 }
     }
 
-    /// How many bytes the blob has that was received last; 0 after a failure, unless only the message did not decode.
+    /// The length of the blob that was received last, in bytes; 0 after a failure, unless only the message did not
+    /// decode.
     pub const fn len(&self) -> usize {
         self.filled
     }
 
-    /// Whether there are none.
+    /// Whether the blob that was received last has no bytes.
     pub const fn is_empty(&self) -> bool {
         self.filled == 0
     }
 
-    /// The buffer, whole.
+    /// The whole buffer.
     pub fn into_buffer(self) -> B {
         self.buffer
     }

@@ -47,9 +47,9 @@ pub enum Body<'a> {
     /// Not in a buffer of the decoder: the bytes are in the driver's place ([`Decoder::blob_goes_elsewhere`]), or were
     /// skipped because they did not fit there.
     Elsewhere {
-        /// Its length.
+        /// The length of the blob.
         len: usize,
-        /// The room that the driver had for it.
+        /// The room in bytes that the driver had for the blob.
         room: usize,
     },
 }
@@ -134,9 +134,9 @@ mod sealed {
     pub trait Sealed: std::fmt::Debug {
         /// Bytes of its header.
         const HEAD: usize;
-        /// Its header.
+        /// The header of a frame in this direction.
         type Head: Copy + std::fmt::Debug;
-        /// Its frame.
+        /// A whole frame in this direction.
         type Frame<'a>;
         /// What a header announces.
         ///
@@ -173,7 +173,7 @@ pub struct Decoder<D: Direction> {
     direction: D,
     limits: Limits,
     state: State<D>,
-    /// Frames that were whole, or refused.
+    /// The number of frames so far, whole or refused.
     frames: u64,
 }
 

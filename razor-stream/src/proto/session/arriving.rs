@@ -1,7 +1,7 @@
 //! A request that is taken out of the table while its reply's blob arrives in a place of its own.
 //!
-//! Its place in the window stays taken, and it is put back before its reply is matched. Knows who is out. Does not know
-//! what arrives.
+//! Its place in the window stays taken, and it is put back before its reply is matched. Knows which request is out.
+//! Does not know what arrives.
 
 use super::{Pending, Session, Waiting};
 use crate::proto::Deadline;
@@ -19,7 +19,7 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Puts it back, so that its reply finds it.
+    /// Puts the request back, so that its reply finds it.
     ///
     /// # Errors
     /// The request, if the connection has ended meanwhile.
@@ -33,7 +33,8 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// It will not be put back: its deadline has passed. The peer is still at work, so its place stays taken.
+    /// Notes that the request will not be put back, because it has ended. The peer may still work on it, so its place
+    /// stays taken.
     pub fn abandon_arriving(&mut self, seq: u64) {
         if let Some(flight) = self.table.get_mut(seq)
             && matches!(flight.waiting, Waiting::Arriving)

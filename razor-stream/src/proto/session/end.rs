@@ -1,4 +1,5 @@
-//! The end of a client's connection: what was sent ends with it, and what was not can be taken before.
+//! The end of a client's connection: requests that were sent end with it, and requests that were not sent can be taken
+//! out before.
 //!
 //! Knows the output. Does not know where unsent requests go.
 
@@ -9,15 +10,16 @@ use crate::proto::{Deadline, Ended, Outbox};
 use std::collections::HashSet;
 
 impl<T: Pending> Session<T> {
-    /// Takes what waits for a place in the window: it was never sent, so another connection may send it.
+    /// Takes out the requests that wait for a place in the window: they were never sent, so another connection may send
+    /// them.
     #[must_use]
     pub fn take_unsent(&mut self) -> Vec<Submission<T>> {
         self.queue_bytes = 0;
         std::mem::take(&mut self.queue).into_iter().map(|queued| queued.submission).collect()
     }
 
-    /// Takes the requests in flight whose last byte provably never left, in their order, with their `seq`. Their frames are
-    /// what [`Outbox::unwritten_requests`] returns.
+    /// Takes the requests in flight whose last byte provably never left, in their order, with their `seq`. Their frames
+    /// are what [`Outbox::unwritten_requests`] returns.
     ///
     /// For an owner that closes the session next: their places stay taken.
     #[must_use]
@@ -40,7 +42,7 @@ impl<T: Pending> Session<T> {
     /// Ends the connection and everything that waits for it. A request whose last byte provably never left
     /// gets `NotSent`, any other that was sent `Unknown`.
     ///
-    /// The second close does nothing. What `outbox` holds is left to the owner.
+    /// A second call does nothing. The content of `outbox` is left to the owner.
     #[must_use]
     pub fn close(&mut self, cause: &RpcIntErr, outbox: &mut Outbox) -> Vec<Ended<T>> {
         if self.is_closed() {

@@ -1,7 +1,7 @@
 //! A client's connection as a state machine: sequence numbers, the window, the queue before it, the table of
 //! requests in flight, and what becomes of each when something goes wrong.
 //!
-//! Takes requests, replies and the time; returns what to complete. Knows no socket, channel, clock or task; its
+//! Takes requests, replies and the time; returns what to complete. Knows no socket, channel, clock or coroutine; its
 //! owner keeps it under one short lock.
 //!
 //! ```text
@@ -38,7 +38,7 @@ use std::time::Instant;
 
 /// The last `seq` of a connection; then it is retired.
 const LAST_SEQ: u64 = 1 << 63;
-/// Replies to nothing, after which the connection is closed.
+/// The number of replies that belong to no request after which the connection is closed.
 const STRAYS: u32 = 16;
 
 #[derive(Debug)]
@@ -58,9 +58,9 @@ struct Flight<T> {
 #[derive(Debug)]
 enum Waiting<T> {
     For(T, Deadline),
-    /// Its blob is arriving in a place of its own, and so it is with whoever receives it.
+    /// Its blob is arriving in memory of its task, so the reader has the task.
     Arriving,
-    /// The deadline has passed, or nobody waits; the peer may still be at work, so the place stays taken.
+    /// The deadline has passed, or nobody waits. The peer may still work on the request, so its place stays taken.
     Abandoned,
     Ping,
 }
@@ -85,7 +85,7 @@ pub struct Session<T> {
     spare: Spare,
     queue: VecDeque<Queued<T>>,
     queue_bytes: usize,
-    /// Of requests that ended in the queue: their blobs are the user's, and are not dropped here.
+    /// The frames of requests that ended in the queue. Their blobs may belong to a user, so they are not dropped here.
     discarded: Vec<RequestFrame>,
     stats: SessionStats,
 }
@@ -111,7 +111,7 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Why the connection takes no more requests, if so.
+    /// Returns why the connection takes no more requests, or `None` while it takes them.
     #[must_use]
     pub const fn refusal(&self) -> Option<&RpcIntErr> {
         match &self.lifecycle {
@@ -126,7 +126,7 @@ impl<T: Pending> Session<T> {
         matches!(self.lifecycle, Lifecycle::Closed(_))
     }
 
-    /// Whether it was this side that stopped to use the connection, before it ended.
+    /// Whether this side stopped using the connection before it ended.
     #[must_use]
     pub const fn was_retired(&self) -> bool {
         self.was_retired
@@ -138,13 +138,13 @@ impl<T: Pending> Session<T> {
         matches!(self.lifecycle, Lifecycle::Retiring(_)) && self.nobody_waits()
     }
 
-    /// Whether nobody waits for anything: what is in flight are pings, and requests that were abandoned.
+    /// Whether nobody waits for an answer: only pings and abandoned requests are in flight, and the queue is empty.
     #[must_use]
     pub fn nobody_waits(&self) -> bool {
         self.queue.is_empty() && self.table.len() == self.abandoned + self.pings
     }
 
-    /// Requests that the queue has room for.
+    /// The number of further requests for which the queue has room.
     #[must_use]
     pub fn room(&self) -> usize {
         if self.queue_bytes >= self.limits.queue_bytes {
@@ -154,19 +154,19 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Requests in flight, those included that were abandoned.
+    /// The number of requests in flight, including abandoned ones.
     #[must_use]
     pub const fn in_flight(&self) -> usize {
         self.table.len()
     }
 
-    /// Requests that wait for a place in the window.
+    /// The number of requests that wait for a place in the window.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.queue.len()
     }
 
-    /// What has happened so far.
+    /// Counts of replies that nobody waited for.
     #[must_use]
     pub const fn stats(&self) -> SessionStats {
         self.stats
@@ -201,8 +201,8 @@ impl<T: Pending> Session<T> {
         Ok(self.enqueue(submission))
     }
 
-    /// Takes a request that was taken before, by a connection that did not send it or by a pool without a connection. There
-    /// is always room for it: it was within a limit then.
+    /// Takes a request that was taken before, by a connection that did not send it or by a pool without a connection.
+    /// There is always room for it: it was within a limit then.
     ///
     /// # Errors
     /// The request comes back when the connection takes no more requests, with the reason.
@@ -224,7 +224,8 @@ impl<T: Pending> Session<T> {
         Submitted::Queued
     }
 
-    /// Sends a ping; its answer shows life. It takes a place like a request, and is left out if there is none.
+    /// Sends a ping, whose answer shows that the server lives. It takes a place in the window as a request does.
+    /// Returns `false`, and sends nothing, if there is no place or the connection takes no more requests.
     pub fn ping(&mut self, client_id: u64, outbox: &mut Outbox) -> bool {
         let can = self.refusal().is_none() && self.has_place();
         if can {
@@ -260,7 +261,7 @@ impl<T: Pending> Session<T> {
     #[inline(always)]
     pub fn take_replied(&mut self, seq: u64) -> Matched<T> {
         let Some(flight) = self.table.remove(seq) else {
-            // Reserved for control messages of version 2: skipped and not counted.
+            // `seq` 0 is reserved for control messages of version 2: such a reply is skipped and not counted.
             return if seq == 0 { Matched::Unneeded } else { self.count_stray() };
         };
         self.bytes_in_flight -= flight.bytes;
@@ -279,14 +280,14 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Counts a reply to nothing.
+    /// Counts a reply that belongs to no request.
     pub const fn count_stray(&mut self) -> Matched<T> {
         self.stats.stray_replies += 1;
         if self.stats.stray_replies >= STRAYS { Matched::TooManyStrays } else { Matched::Stray }
     }
 
-    /// Moves queued requests to the places that have become free, in their order. Those past their deadline
-    /// end; those that nobody waits for are given back.
+    /// Moves queued requests to the places that have become free, in their order. Requests past their deadline end, and
+    /// so do requests that nobody waits for.
     pub fn advance(&mut self, now: Instant, ended: &mut Vec<Ended<T>>, outbox: &mut Outbox) {
         while self.has_place()
             && let Some(Queued { submission, .. }) = self.queue.pop_front()
@@ -295,7 +296,7 @@ impl<T: Pending> Session<T> {
             self.queue_bytes -= frame.len();
             if task.is_abandoned() {
                 self.discarded.push(frame);
-                // Given back rather than dropped here: what the task holds may call us when it is dropped.
+                // Returned rather than dropped here: dropping the task may call this connection.
                 ended.push(Ended { task, error: made::unwanted_in_queue() });
                 continue;
             }
@@ -308,7 +309,7 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// Takes no more requests; those in flight and queued are finished.
+    /// Stops taking requests; requests in flight and in the queue are finished.
     pub fn retire(&mut self, cause: RpcIntErr) {
         if matches!(self.lifecycle, Lifecycle::Open) {
             self.lifecycle = Lifecycle::Retiring(cause);
@@ -316,7 +317,7 @@ impl<T: Pending> Session<T> {
         }
     }
 
-    /// The frames of requests that ended without being sent, to be dropped outside of the lock.
+    /// Takes out the frames of requests that ended without being sent, to be dropped outside of the lock.
     #[must_use]
     pub fn take_discarded(&mut self) -> Vec<RequestFrame> {
         std::mem::take(&mut self.discarded)

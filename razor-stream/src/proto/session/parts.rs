@@ -1,12 +1,12 @@
 //! What goes into a session and what comes out of it.
 //!
-//! Knows the words. Does not know the rules.
+//! Knows the values. Does not know the rules: `session` does.
 
 use crate::error::RpcIntErr;
 use crate::proto::{Deadline, RequestFrame};
 use std::time::Duration;
 
-/// How much a client's connection may have in its hands.
+/// How many requests a client's connection may hold.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct SessionLimits {
@@ -14,7 +14,7 @@ pub struct SessionLimits {
     pub window: usize,
     /// Requests that wait for a place in the window.
     pub queue: usize,
-    /// Their bytes.
+    /// The bytes of these waiting requests.
     pub queue_bytes: usize,
 }
 
@@ -26,11 +26,11 @@ impl SessionLimits {
     }
 }
 
-/// What a session keeps of a request: whoever waits for its answer.
+/// What a session keeps for a request: the task that waits for its answer.
 pub trait Pending {
-    /// Whether nobody waits any more. Such a request is not sent if it has not been; if it has, the session gives its task
-    /// back at the next look at deadlines. Called under the connection's lock: it must be quick and must not use the
-    /// connection.
+    /// Whether nobody waits for the answer any more. Such a request is never sent if it is still queued; if it has been
+    /// sent, the session gives its task back at the next look at deadlines. Called under the connection's lock: it must
+    /// be quick and must not use the connection.
     fn is_abandoned(&self) -> bool {
         false
     }
@@ -38,7 +38,8 @@ pub trait Pending {
 
 /// A request on its way to a connection: what is sent, the task that gets the answer, and when it ends.
 ///
-/// It is one value from the caller to the output or the queue of a connection. What is refused comes back whole.
+/// It is one value from the caller to the output or the queue of a connection. A request that is refused comes back
+/// whole.
 ///
 /// ```
 /// use razor_stream::client::{ClientCaller, Completion, Submission};
@@ -85,7 +86,7 @@ pub enum NotTaken<T> {
     Closed(Submission<T>, RpcIntErr),
 }
 
-/// Where a request is that was taken.
+/// Where a request is after it has been taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "an owner handles them all")]
@@ -104,13 +105,13 @@ pub enum Submitted {
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "an owner handles them all")]
 pub enum Matched<T> {
-    /// This request. The buffer, which held the frame of one, may take the response.
+    /// This request. The buffer has held the frame of a request, and may take the response.
     Request(T, Vec<u8>),
     /// A request whose deadline has passed, or a ping.
     Unneeded,
-    /// Nothing: never sent, or answered before.
+    /// No request: it was never sent, or was answered before.
     Stray,
-    /// Nothing, and once too often: the connection is to be closed.
+    /// No request, once more than allowed: the connection has to be closed.
     TooManyStrays,
 }
 
@@ -118,18 +119,18 @@ pub enum Matched<T> {
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a pair")]
 pub struct Ended<T> {
-    /// Whoever waits.
+    /// The task that waits for the answer.
     pub task: T,
-    /// What it gets.
+    /// The error that the task gets.
     pub error: RpcIntErr,
 }
 
-/// What has happened so far, in numbers.
+/// Counts of replies that nobody waited for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionStats {
-    /// Replies that came after their request's deadline, or after nobody waited for them any more.
+    /// Replies that came after their request's deadline, or when nobody waited for them any more.
     pub late_replies: u64,
-    /// Replies to nothing.
+    /// Replies that belong to no request.
     pub stray_replies: u32,
 }

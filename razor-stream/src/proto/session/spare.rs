@@ -1,13 +1,13 @@
 //! Buffers on their way from requests to responses.
 //!
 //! A caller renders its request in a buffer of its own thread; once the frame has been copied to the output, the buffer
-//! takes the next response that arrives, and goes back to the thread of whoever waits for that. So they go round
-//! whichever threads the two are on, and those that were used last are used first: few of them are in a cache, where one
-//! for each request in flight would not be. Knows no frames.
+//! takes the next response that arrives, and goes with it to the thread that waits for the response. The buffer that
+//! was used last is used first. So a few buffers serve all threads and stay in the cache; one buffer for each request
+//! in flight would not. Knows no frames.
 
-/// Buffers kept: as many responses as are completed at a time.
+/// The most buffers that are kept: as many as responses are completed at a time.
 const BUFFERS: usize = 256;
-/// Their bytes.
+/// The most bytes that the kept buffers have together.
 const BYTES: usize = 4 << 20;
 
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl Spare {
         }
     }
 
-    /// The last one, or one without memory.
+    /// Takes out the buffer that was kept last; if there is none, returns one without memory.
     #[inline]
     pub(super) fn take(&mut self) -> Vec<u8> {
         let buffer = self.buffers.pop().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The looks at deadlines: what is past its own ends, and what nobody waits for is given back.
+//! The looks at deadlines: requests past their deadline end, and tasks that nobody waits for are given back.
 //!
 //! Knows the time it is told. Does not know when the looks come.
 
@@ -8,8 +8,9 @@ use crate::proto::{Deadline, Ended};
 use std::time::Instant;
 
 impl<T: Pending> Session<T> {
-    /// Looks at all deadlines: ends what is past its own, and gives back the tasks that nobody waits for. Returns the
-    /// earliest deadline of what still waits. To be called as [`Looks`](crate::proto::Looks) says while anybody waits.
+    /// Looks at all deadlines: ends requests past theirs, and gives back the tasks that nobody waits for. Returns the
+    /// earliest deadline of the requests that still wait. To be called when [`Looks`](crate::proto::Looks) says so,
+    /// while any request waits.
     pub fn sweep(&mut self, now: Instant, ended: &mut Vec<Ended<T>>) -> Option<Instant> {
         let in_flight = self.sweep_table(now, ended);
         let queued = self.sweep_queue(now, ended);
@@ -88,7 +89,7 @@ impl<T: Pending> Session<T> {
 }
 
 impl<T> Flight<T> {
-    /// Nobody waits for its reply any more.
+    /// Marks the request as abandoned and returns its task, if a task waits for the reply.
     fn abandon(&mut self) -> Option<T> {
         match std::mem::replace(&mut self.waiting, Waiting::Abandoned) {
             Waiting::For(task, _) => Some(task),

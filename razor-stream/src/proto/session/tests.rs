@@ -53,7 +53,7 @@ fn a_connection_is_retired_when_its_numbers_come_to_their_end() {
     assert!(session.is_finished());
 }
 
-/// Rule Q1: requests that were queued before still get rising numbers.
+/// Rule Q1: requests that were queued before the connection was retired still get rising numbers.
 ///
 /// Case 25
 #[test]

@@ -58,7 +58,7 @@ struct Reader<D, R, W> {
     overloaded: bool,
     /// Something has been read since the idle timer was armed.
     active: bool,
-    /// Of the request that is arriving.
+    /// How fast the request arrives that is arriving now.
     progress: Progress,
     /// The request whose handler the reader waits for.
     waits_for: Option<Label>,
@@ -266,7 +266,8 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     #[cold]
     fn may_refuse(&mut self, own: bool) -> bool {
         self.overloaded = !own || self.link.server().is_overloaded();
-        // What is refused is answered at once; pings that have to wait (rule Q2) keep their slots, and end this.
+        // A refused request is answered at once; pings that have to wait (rule Q2) keep their slots, so that this ends
+        // when no slot is left.
         self.overloaded && self.link.has_slot_for_refusals(self.batch.frames())
     }
 

@@ -1,8 +1,8 @@
-//! The answer to a request: given at once, or by whoever takes it along.
+//! The answer to a request: given at once by the dispatcher, or later by the code that the reply was handed to.
 //!
-//! [`Reply`] lives as long as the reader looks at the request; its answer goes into the reader's own batch,
-//! without a lock. [`RespNoti`] can be moved to any thread or task. Both answer exactly once: by move, or by
-//! `Drop` with `rpc_internal_err`. Knows how answers are encoded. Does not know how they are written.
+//! [`Reply`] lives as long as the reader looks at the request; its answer goes into the reader's own batch, without a
+//! lock. [`RespNoti`] can be moved to any thread or coroutine. Both answer exactly once: by move, or by `Drop` with
+//! `rpc_internal_err`. Knows how answers are encoded. Does not know how they are written.
 
 use crate::error::EncodedErr;
 use crate::isolation::isolated;
@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 /// Answers a request, once.
 pub trait Respond: Sized {
-    /// Answers with a result that `encode` appends to the buffer it is given; whatever else is in there is to
-    /// be left alone. If it fails, or the result is over the limit, the caller gets `rpc_encode`.
+    /// Answers with a result that `encode` appends to the buffer it is given; it must not change the bytes that are
+    /// there already. If it fails, or the result is over the limit, the caller gets `rpc_encode`.
     fn success_with<E: Display>(
         self,
         blob: Option<Bytes>,
@@ -43,7 +43,7 @@ pub trait Respond: Sized {
         });
     }
 
-    /// Answers with the method's own error. One that equals a reserved string goes out as an internal error.
+    /// Answers with the method's own error. An error that equals a reserved string goes out as an internal error.
     fn user_error(self, error: EncodedErr) {
         self.error(ErrorReply::User(error));
     }
@@ -87,7 +87,7 @@ pub trait Respond: Sized {
     }
 }
 
-/// The answer to a request, while its reader looks at it.
+/// The answer to a request, as long as the reader of the connection handles that request.
 #[derive(Debug)]
 pub struct Reply<'a> {
     seq: u64,
@@ -101,12 +101,12 @@ pub struct Reply<'a> {
 struct Place<'a> {
     batch: &'a mut Output,
     link: &'a Arc<Link>,
-    /// Frames before the answer.
+    /// The number of frames in the batch before the answer.
     before: usize,
 }
 
 impl<'a> Reply<'a> {
-    /// For a request of so many bytes.
+    /// Makes the reply to a request of `bytes` bytes.
     pub(crate) const fn new(
         seq: u64,
         bytes: usize,
@@ -118,8 +118,8 @@ impl<'a> Reply<'a> {
         Self { seq, bytes, action, place: Some(Place { batch, link, before }) }
     }
 
-    /// Takes the answer along, for a handler that waits or runs elsewhere. It holds one of the connection's
-    /// slots until it has answered.
+    /// Detaches the reply, for a handler that waits or runs elsewhere. The result keeps one of the connection's slots
+    /// until it has answered.
     #[must_use]
     pub fn detach(mut self) -> RespNoti {
         let place = self.place.take().expect("answered only by a method that consumes it");
@@ -174,13 +174,13 @@ impl Drop for Reply<'_> {
     }
 }
 
-/// The answer to a request, to be given from any thread or task.
+/// The answer to a request, to be given from any thread or coroutine.
 ///
-/// Dropped without an answer, it answers `rpc_internal_err`: a client never waits for nothing. If the
+/// If it is dropped without an answer, it answers `rpc_internal_err`, so that the client does not wait in vain. If the
 /// connection has ended, the answer is thrown away.
 pub struct RespNoti {
     seq: u64,
-    /// Of the request.
+    /// The length of the request.
     bytes: usize,
     action: Label,
     epoch: u64,
@@ -207,7 +207,7 @@ impl RespNoti {
         self.seq
     }
 
-    /// Which request this answers, for log lines; `None` once it is answered.
+    /// The request that this answers, for log lines; `None` once it is answered.
     #[must_use]
     pub fn origin(&self) -> Option<Origin> {
         self.link.as_ref().map(|link| Origin::new(self.action, link.clone()))
@@ -227,8 +227,8 @@ impl RespNoti {
     }
 }
 
-/// An answer on its way to the connection. Dropped, it goes there if it is whole: also when a blob that was copied
-/// behind it panics when it is dropped.
+/// An answer on its way to the connection. Its drop hands it to the connection if it is whole, even if the drop of a
+/// blob that was copied behind it panics.
 struct Encoded<'a> {
     output: Output,
     /// Taken once it is answered.
@@ -243,11 +243,11 @@ impl Drop for Encoded<'_> {
             return;
         }
         buffer::remember_length(self.output.in_the_buffer());
-        // From here on it is answered, also if what follows panics.
+        // From here on the request is answered, even if what follows panics.
         if let Some(link) = self.link.take() {
             link.answered(&mut self.output, self.epoch, self.bytes);
         }
-        // If the connection has ended, a blob is still there.
+        // If the connection has ended, the output still holds a blob.
         let output = std::mem::take(&mut self.output);
         let _panicked = isolated(|| buffer::give_back(output.into_buffer()));
     }
@@ -282,7 +282,7 @@ impl Drop for RespNoti {
         let seq = self.seq;
         let error = ErrorReply::Framework(FrameworkCode::Internal);
         self.answer(|output, asked, link| {
-            // A connection that has ended takes its handlers with it.
+            // When a connection has ended, handlers that drop their answers are no mistake.
             if !link.is_closed() {
                 forgotten(asked, link);
             }
@@ -291,7 +291,7 @@ impl Drop for RespNoti {
     }
 }
 
-/// Nobody has answered: by mistake, or because of a panic.
+/// Logs that a handler has not answered, by mistake or because of a panic.
 #[cold]
 fn forgotten(asked: &dyn Display, link: &Link) {
     let why =

@@ -1,4 +1,4 @@
-//! The task that is ready-made: a request, its answer, and the result on its way.
+//! The ready-made task: a request, the place for its result, and the answer that it owes.
 //!
 //! Knows what a task can do, and no transport. Does not know who runs it.
 
@@ -15,14 +15,13 @@ use std::fmt;
 
 /// A request that has been decoded, with the answer that it owes its client.
 ///
-/// It goes to whatever thread or task serves it and is answered there, by [`done`](ServerTaskDone::done), or by
-/// [`set_result`](ServerTaskDone::set_result) and later [`respond`](ServerTaskEncode::respond). Dropped without an
-/// answer, also by a panic, it answers `rpc_internal_err`: a client never waits for nothing. It holds one slot of its
-/// connection and one of its server until then.
+/// It is moved to the thread or coroutine that serves it and is answered there, by [`done`](ServerTaskDone::done), or
+/// by [`set_result`](ServerTaskDone::set_result) and later [`respond`](ServerTaskEncode::respond). If it is dropped
+/// without an answer, for instance by a panic, it answers `rpc_internal_err`, so that the client does not wait in vain.
+/// It keeps one slot of its connection and one of its server until it is answered.
 ///
-/// `Req` and `Resp` are any serde types, or a [`WithBlob`](super::WithBlob); `E` is any
-/// [`RpcErrCodec`]: a number like an errno, a `String`, a type of one's own. `K` is the codec, msgpack unless
-/// another is named.
+/// `Req` and `Resp` are any serde types, or a [`WithBlob`](super::WithBlob); `E` is any [`RpcErrCodec`]: a number like
+/// an errno, a `String`, a type of your own. `K` is the codec, msgpack unless another is named.
 ///
 /// ```
 /// use razor_stream::server::dispatch::{Flow, per_task};
@@ -41,7 +40,7 @@ use std::fmt;
 /// });
 /// ```
 pub struct ServerTask<Req, Resp = (), E = (), K = DefaultCodec> {
-    /// What is asked for.
+    /// The decoded request.
     pub req: Req,
     action: Action,
     result: Option<Result<Resp, E>>,
@@ -49,7 +48,7 @@ pub struct ServerTask<Req, Resp = (), E = (), K = DefaultCodec> {
     codec: K,
 }
 
-/// An action, to keep.
+/// An action that owns its name.
 #[derive(Debug)]
 enum Action {
     Num(u32),
@@ -66,7 +65,7 @@ impl From<RpcAction<'_>> for Action {
 }
 
 impl<Req, Resp, E, K> ServerTask<Req, Resp, E, K> {
-    /// What was asked for by: a variant with several actions tells them apart by it.
+    /// The action of the request. A variant with several actions tells them apart by this.
     #[must_use]
     pub fn action(&self) -> RpcAction<'_> {
         match &self.action {
@@ -87,7 +86,7 @@ impl<Req, Resp, E, K> ServerTask<Req, Resp, E, K> {
         self.noti.is_abandoned()
     }
 
-    /// Takes the request out, to consume it while the task still waits for its result.
+    /// Splits off the request, so that it can be consumed while the task still waits for its result.
     #[must_use]
     pub fn split(self) -> (Req, ServerTask<(), Resp, E, K>) {
         let Self { req, action, result, noti, codec } = self;

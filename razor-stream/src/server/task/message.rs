@@ -9,9 +9,9 @@ use razor_rpc_codec::{Codec, DecodeError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What a request is decoded to: every type that serde decodes, its blob being ignored, and [`WithBlob`].
+/// A type that a request is decoded to: every type that serde decodes (the blob is ignored then), and [`WithBlob`].
 ///
-/// A type of one's own that is decoded in another way implements it, and not `Deserialize`:
+/// A type of your own that is decoded in another way implements it, and not `Deserialize`:
 ///
 /// ```
 /// use razor_stream::Codec;
@@ -31,7 +31,7 @@ pub trait TaskRequest: Send + Sized + 'static {
     /// Decodes the request.
     ///
     /// # Errors
-    /// When it is not one of this type; then it is answered `rpc_decode`.
+    /// The message is not of this type; the request is then answered with `rpc_decode`.
     fn decode_from<C: Codec>(codec: &C, call: Call<'_>) -> Result<Self, DecodeError>;
 }
 
@@ -52,9 +52,9 @@ where
     }
 }
 
-/// What a request is answered with: every type that serde encodes, and [`WithBlob`].
+/// A type that a request is answered with: every type that serde encodes, and [`WithBlob`].
 ///
-/// A type of one's own that is encoded in another way implements it, and not `Serialize`:
+/// A type of your own that is encoded in another way implements it, and not `Serialize`:
 ///
 /// ```
 /// use razor_stream::Codec;
@@ -120,7 +120,7 @@ pub struct WithBlob<M, B = Bytes> {
     pub blob: B,
 }
 
-/// What the blob of a request may be received as: `Bytes`, or `Option<Bytes>` where there may be none.
+/// A type that the blob of a request is received as: `Bytes`, or `Option<Bytes>` where there may be none.
 ///
 /// ```
 /// use razor_stream::bytes::Bytes;
@@ -129,7 +129,7 @@ pub struct WithBlob<M, B = Bytes> {
 /// assert_eq!(<Option<Bytes>>::received(Bytes::new()), None);
 /// ```
 pub trait ReceiveRequestBlob: Send + Sized + 'static {
-    /// The blob, as it was received; without one it is empty.
+    /// Takes the blob as it was received; it is empty if the request has none.
     fn received(blob: Bytes) -> Self;
 }
 
@@ -145,7 +145,7 @@ impl ReceiveRequestBlob for Option<Bytes> {
     }
 }
 
-/// What the blob of a result may be: `Bytes`, `Vec<u8>`, `Box<[u8]>`, or an `Option` of one. It is not copied.
+/// A type that the blob of a result may have: `Bytes`, `Vec<u8>`, `Box<[u8]>`, or an `Option` of one. It is not copied.
 ///
 /// ```
 /// use razor_stream::server::task::SendResponseBlob;

@@ -1,10 +1,10 @@
-//! The answer to a request, and requests that carry theirs with them.
+//! The answer to a request, and tasks, which are requests that carry their answer with them.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `answer` | [`Reply`] and [`RespNoti`], by which a request is answered |
 //! | `role` | what a task can do: be decoded, be refused, get its result, be answered |
-//! | `container` | [`ServerTask`], the task that is ready-made |
+//! | `container` | [`ServerTask`], the ready-made task |
 //! | `message` | what a task is decoded from, and what it is answered with |
 
 mod answer;
@@ -32,7 +32,7 @@ pub use message::{ReceiveRequestBlob, SendResponseBlob, TaskRequest, TaskRespons
 /// enum Disk {
 ///     #[action(Op::Read)]
 ///     Read(ServerTask<u64, WithBlob<(), Vec<u8>>, i32>),
-///     /// Asked for by two numbers and a name.
+///     /// This variant has two numbers and a name.
 ///     #[action(Op::Write, 3, "Disk.write")]
 ///     Write(ServerTask<WithBlob<u64>, (), i32>),
 /// }
@@ -47,7 +47,7 @@ pub use message::{ReceiveRequestBlob, SendResponseBlob, TaskRequest, TaskRespons
 /// });
 /// ```
 ///
-/// An action that is there twice is a mistake, also where only the compiler knows the numbers:
+/// An action that is there twice does not compile, even where only the compiler knows the numbers:
 ///
 /// ```compile_fail
 /// # use razor_stream::server::task::{ServerTask, server_task_enum};
@@ -62,7 +62,7 @@ pub use message::{ReceiveRequestBlob, SendResponseBlob, TaskRequest, TaskRespons
 /// }
 /// ```
 ///
-/// A value that no action can have is one as well:
+/// A value that no action can have does not compile either:
 ///
 /// ```compile_fail
 /// # use razor_stream::server::task::{ServerTask, server_task_enum};

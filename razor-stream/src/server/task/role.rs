@@ -14,7 +14,7 @@ use razor_rpc_codec::Codec;
 /// use razor_stream::proto::FrameworkCode;
 /// use razor_stream::server::task::{Origin, Refuse, RespNoti};
 ///
-/// /// What a queue of one's own holds.
+/// /// An entry of a queue of your own.
 /// struct Job {
 ///     bytes: Vec<u8>,
 ///     noti: RespNoti,
@@ -35,10 +35,11 @@ use razor_rpc_codec::Codec;
     note = "a task is a `ServerTask<…>`, an enum under `#[server_task_enum(req)]`, or implements `Refuse`"
 )]
 pub trait Refuse: Send + Sized + 'static {
-    /// Answers with `code`, for instance [`Overloaded`](FrameworkCode::Overloaded): no handler has seen it.
+    /// Answers with `code`, for instance [`Overloaded`](FrameworkCode::Overloaded), because no handler has seen the
+    /// request.
     fn refuse(self, code: FrameworkCode);
 
-    /// Which request this is, for log lines. By default it is not known, and a line about a handler that panics names
+    /// Which request this is, for log lines. By default this is `None`, and a line about a handler that panics names
     /// neither method nor peer: a type that holds a [`RespNoti`] or a task returns the origin of that.
     fn origin(&self) -> Option<Origin> {
         None
@@ -55,7 +56,7 @@ impl Refuse for RespNoti {
     }
 }
 
-/// A task and what it was given on its way, a connection's state for instance.
+/// A task with a value that was added to it on its way, for instance the state of its connection.
 impl<S: Send + 'static, T: Refuse> Refuse for (S, T) {
     fn refuse(self, code: FrameworkCode) {
         self.1.refuse(code);
@@ -66,9 +67,9 @@ impl<S: Send + 'static, T: Refuse> Refuse for (S, T) {
     }
 }
 
-/// A task that is decoded from a request, and takes the answer along.
+/// A task that is decoded from a request, and carries the answer with it.
 ///
-/// By hand it is written like this; mostly it is a [`ServerTask`](super::ServerTask), or an enum under
+/// Mostly it is a [`ServerTask`](super::ServerTask), or an enum under
 /// [`#[server_task_enum(req)]`](super::server_task_enum).
 ///
 /// ```
@@ -77,7 +78,7 @@ impl<S: Send + 'static, T: Refuse> Refuse for (S, T) {
 /// use razor_stream::server::dispatch::Call;
 /// use razor_stream::server::task::{Refuse, Reply, RespNoti, ServerTaskDecode};
 ///
-/// /// Whatever is sent, undecoded.
+/// /// The message as it was sent, undecoded.
 /// struct Raw {
 ///     bytes: Vec<u8>,
 ///     noti: RespNoti,
@@ -102,19 +103,19 @@ impl<S: Send + 'static, T: Refuse> Refuse for (S, T) {
     note = "it is a `ServerTask<…>`, an enum under `#[server_task_enum(req)]`, or implements `ServerTaskDecode`"
 )]
 pub trait ServerTaskDecode: Refuse {
-    /// What requests are encoded by.
+    /// The codec by which requests are encoded.
     type Codec: Codec;
 
-    /// The task that `call` asks for. `None` if it was answered instead: a request that does not decode by
-    /// `rpc_decode`, one for an unknown action by `rpc_method_notfound`.
+    /// Decodes the task that `call` asks for. Returns `None` if the request was answered with an error instead: with
+    /// `rpc_decode` if it does not decode, with `rpc_method_notfound` if its action is unknown.
     fn decode_task(codec: &Self::Codec, call: Call<'_>, reply: Reply<'_>) -> Option<Self>;
 }
 
-/// A task that answers with the result it was given.
+/// A task that answers with the result that was set.
 ///
 /// [`ServerTask`](super::ServerTask) is one, and so is an enum under
-/// [`#[server_task_enum(resp)]`](super::server_task_enum). It is for stages: one sets the result
-/// ([`ServerTaskDone::set_result`]), a later one encodes and answers, on a thread of its own for instance.
+/// [`#[server_task_enum(resp)]`](super::server_task_enum). It is for programs with stages: one stage sets the result
+/// ([`ServerTaskDone::set_result`]), and a later stage encodes it and answers, for instance on a thread of its own.
 ///
 /// ```
 /// use razor_stream::server::task::ServerTaskEncode;
@@ -130,8 +131,8 @@ pub trait ServerTaskDecode: Refuse {
     note = "it is a `ServerTask<…>`, an enum under `#[server_task_enum(resp)]`, or implements `ServerTaskEncode`"
 )]
 pub trait ServerTaskEncode: Send + Sized + 'static {
-    /// Encodes the result and answers with it; `rpc_encode` if it does not encode or is over a limit. A task that
-    /// has got none answers `rpc_internal_err`.
+    /// Encodes the result and answers with it, or with `rpc_encode` if it does not encode or is over a limit. A task
+    /// without a result answers `rpc_internal_err`.
     fn respond(self);
 }
 
@@ -146,7 +147,7 @@ pub trait ServerTaskEncode: Send + Sized + 'static {
 /// }
 /// ```
 pub trait ServerTaskDone<Resp, E>: ServerTaskEncode {
-    /// Keeps the result until [`respond`](ServerTaskEncode::respond). A later one takes its place.
+    /// Keeps the result until [`respond`](ServerTaskEncode::respond) sends it. A second call replaces the result.
     fn set_result(&mut self, result: Result<Resp, E>);
 
     /// Answers with the result.

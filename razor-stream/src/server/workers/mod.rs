@@ -32,9 +32,9 @@ use worker::Start;
 /// A fixed number of workers that serve the tasks of any number of connections, in the order in which they came.
 ///
 /// It is a dispatcher: pass it to [`dispatch`](super::ServerBuilder::dispatch), and every request that decodes to a `T`
-/// goes to its queue. A dispatcher of one's own hands tasks over by [`submit`](Self::submit). Clones share workers
-/// and queue. `RT` is the runtime of the server: where its type is not written down, an alias names it,
-/// as `razor_rpc::tokio::Workers` does.
+/// goes to its queue. A dispatcher of your own hands tasks over by [`submit`](Self::submit). Clones share workers and
+/// queue. `RT` is the runtime of the server: where its type is not written down, an alias names it, as
+/// `razor_rpc::tokio::Workers` does.
 ///
 /// - **The queue is bounded.** When it is full, a connection with a further task is not read, and connections take
 ///   turns: each place that becomes free goes to one task of the connection that has waited longest. A task that has

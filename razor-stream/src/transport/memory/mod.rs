@@ -115,7 +115,7 @@ impl<RT: AsyncRuntime> MemoryClient<RT> {
     /// use razor_stream::transport::memory::MemoryClient;
     /// use std::num::NonZero;
     ///
-    /// // Every frame is cut: the next test finds out whether somebody minds.
+    /// // Every frame is cut: a test can find out whether the program copes with that.
     /// let three = NonZero::new(3).expect("not 0");
     /// let narrow: MemoryClient<TokioRT> = MemoryClient::new().capacity(three);
     /// ```

@@ -16,7 +16,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         self.state.lock().session.take_arriving(seq)
     }
 
-    /// Puts it back; an error if the connection has ended meanwhile.
+    /// Puts such a request back; an error if the connection has ended meanwhile.
     pub(in crate::client::stream) fn put_back_arrived(
         &self,
         seq: u64,
@@ -26,7 +26,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         self.state.lock().session.put_back_arrived(seq, task, deadline)
     }
 
-    /// It has been completed, and will not be put back.
+    /// Notes that such a request has been completed and will not be put back.
     pub(in crate::client::stream) fn abandon_arriving(&self, seq: u64) {
         self.state.lock().session.abandon_arriving(seq);
     }

@@ -1,6 +1,6 @@
-//! How a connection of a client ends, and who gets what it did not send.
+//! How a connection of a client ends, and where the requests go that it did not send.
 //!
-//! Knows what waits on this connection. Does not know pools: one is an heir.
+//! Knows what waits on this connection. Does not know pools, only an heir.
 
 use super::state::{Link, State};
 use crate::client::Completion;
@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::Weak;
 use std::task::Waker;
 
-/// Requests that were in the output, with their frames from there.
+/// Joins requests that were in the output with their frames, which it takes from there.
 fn with_frames<K>(
     unwritten: Vec<(u64, K, Deadline)>,
     outbox: &Outbox,
@@ -33,15 +33,15 @@ fn with_frames<K>(
 
 /// What happened to a connection that takes no more requests.
 pub(in crate::client) enum Lost {
-    /// It worked, and this side stopped to use it.
+    /// It still works, but this side has stopped using it.
     Retired,
     /// It ended.
     Ended(RpcIntErr),
 }
 
 impl<K: Completion, W: WriteHalf> Link<K, W> {
-    /// Ends the connection, and everything that waits for it. Only the first cause counts. What was never sent goes to
-    /// the heir, if there is one.
+    /// Ends the connection, and everything that waits for it. Only the first cause counts. Requests that were never
+    /// sent go to the heir, if there is one.
     pub(in crate::client) fn close(&self, cause: &RpcIntErr) {
         let mut state = self.state.lock();
         let (taken, open) = (state.session.refusal().is_none(), !state.session.is_closed());
@@ -57,12 +57,13 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         let flushers = state.flushers.take();
         drop(state);
         self.write.close();
-        // Of the connection that takes a pool's requests its supervisor tells, and of one that was given up it has told.
+        // The supervisor of a pool logs the end of the connection that takes requests, and has logged the one that was
+        // given up.
         let breaks = severity(cause) == Some(Level::Warn);
         if open && (self.heir.is_none() || !taken && breaks) {
             ended(&self.log, &self.peer, cause);
         }
-        // Before those are woken that have waited for room behind it.
+        // Before the callers are woken that have waited for room: their requests come after these.
         self.hand_on(with_frames(unwritten, &outbox).chain(unsent).collect());
         wakers.into_iter().flatten().chain(waiters).chain(flushers).for_each(Waker::wake);
         for (task, result) in tasks.into_iter().map(|ended| self.failed(ended)) {
@@ -71,8 +72,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         discard((outbox, discarded));
     }
 
-    /// Takes no more requests; those in flight and queued run to their end. Those that nobody waits for are not waited
-    /// for.
+    /// Stops taking requests; requests in flight and in the queue run to their end. Requests in flight that nobody
+    /// waits for end now.
     pub(in crate::client) fn retire(&self, cause: RpcIntErr) {
         let mut state = self.state.lock();
         let mut unwanted = Vec::new();
@@ -88,7 +89,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         }
     }
 
-    /// Why it takes no more requests. `None` if it does; then the caller is woken when that changes.
+    /// Returns why the connection takes no more requests, or `None` while it takes them; `waker` is woken when that
+    /// changes.
     pub(in crate::client) fn watch(&self, waker: &Waker) -> Option<Lost> {
         let mut state = self.state.lock();
         let Some(refusal) = state.session.refusal() else {
@@ -98,17 +100,17 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         Some(if state.session.was_retired() { Lost::Retired } else { Lost::Ended(refusal.clone()) })
     }
 
-    /// Why it takes no more requests, if so.
+    /// Returns why the connection takes no more requests, or `None` while it takes them.
     pub(in crate::client) fn refusal(&self) -> Option<RpcIntErr> {
         self.state.lock().session.refusal().cloned()
     }
 
-    /// Whether it has ended for all, also for the requests that were sent.
+    /// Whether the connection has ended, also for requests that were sent.
     pub(in crate::client) fn is_closed(&self) -> bool {
         self.state.lock().session.is_closed()
     }
 
-    /// Gives what was never sent to the heir. Without one, nobody can send it.
+    /// Gives requests that were never sent to the heir. Without an heir they end as `NotSent`.
     pub(super) fn hand_on(&self, unsent: Vec<Submission<K>>) {
         if unsent.is_empty() {
             return;

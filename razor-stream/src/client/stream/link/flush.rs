@@ -1,6 +1,6 @@
-//! What has left for the kernel, and those who wait until what they submitted has.
+//! Waiting until submitted requests have left for the kernel.
 //!
-//! Knows how many bytes have been written, and until where each waits. Does not know requests.
+//! Knows how many bytes have been written, and how many each caller waits for. Does not know requests.
 
 use super::state::{Link, State};
 use crate::client::Completion;
@@ -27,7 +27,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         poll_fn(|cx| waits.poll(cx)).await
     }
 
-    /// A batch has left.
+    /// Wakes the callers of `flush`, because a batch has left.
     pub(super) fn wake_flushers(&self) {
         if self.awaited.0.load(Ordering::Relaxed) {
             let mut state = self.state.lock();
@@ -39,7 +39,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
     }
 }
 
-/// One that waits; dropped, it does not any more.
+/// The wait of one caller, which ends when this is dropped.
 struct Waits<'a, K: Completion, W: WriteHalf> {
     link: &'a Link<K, W>,
     until: u64,

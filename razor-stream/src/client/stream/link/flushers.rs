@@ -1,11 +1,12 @@
-//! Those who wait until what they submitted has left for the kernel.
+//! Callers that wait until submitted requests have left for the kernel.
 //!
 //! Knows wakers. Does not know what has left.
 
 use std::sync::atomic::AtomicBool;
 use std::task::Waker;
 
-/// Those who wait. They are all woken by each batch that has been written, and look for themselves.
+/// Callers that wait. Each batch that has been written wakes all of them, and each then checks whether its requests
+/// have left.
 #[derive(Debug, Default)]
 pub(super) struct Flushers {
     next: u64,
@@ -13,7 +14,8 @@ pub(super) struct Flushers {
 }
 
 impl Flushers {
-    /// Returns the waker of before, to be dropped outside of the lock: what it does then is not known.
+    /// Lets a caller wait. Returns the waker that it had before. That has to be dropped outside of the lock, because
+    /// the drop of a waker may run any code.
     #[must_use]
     pub(super) fn wait(&mut self, number: &mut Option<u64>, waker: Waker) -> Option<Waker> {
         let number = *number.get_or_insert_with(|| {
@@ -25,7 +27,7 @@ impl Flushers {
         before
     }
 
-    /// Forgets one that waits no more. Its waker is to be dropped outside of the lock.
+    /// Removes a caller that waits no more. Its waker has to be dropped outside of the lock.
     #[must_use]
     pub(super) fn leave(&mut self, number: u64) -> Option<Waker> {
         let place = self.waiting.iter().position(|(waits, _)| *waits == number)?;
@@ -37,7 +39,7 @@ impl Flushers {
     }
 }
 
-/// Whether anybody waits, so that a batch that was written need not take the lock to find out. It is written under the
-/// lock, and read by one that has held the lock since it counted what it has written.
+/// Whether any caller waits, so that the code that has written a batch finds this out without the lock. It is set under
+/// the lock, and read by code that has held the lock since it counted the bytes that it wrote.
 #[derive(Debug, Default)]
 pub(super) struct Awaited(pub(super) AtomicBool);

@@ -1,4 +1,4 @@
-//! Who gets what a connection did not send.
+//! Where the requests go that a connection did not send.
 //!
 //! Knows submissions. Does not know what an heir does with them: a pool is one.
 
@@ -7,6 +7,6 @@ use crate::proto::Submission;
 
 /// Gets the requests that a connection took and did not send, because it ended or was given up.
 pub(in crate::client) trait Heir<K>: Send + Sync {
-    /// Sends them by another connection, or completes them; `cause` is why the connection did not send them.
+    /// Sends these requests by another connection, or completes them; `cause` is why the connection did not send them.
     fn inherit(&self, unsent: Vec<Submission<K>>, cause: &RpcIntErr);
 }

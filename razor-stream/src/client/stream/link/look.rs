@@ -32,8 +32,8 @@ pub(in crate::client::stream) enum Watch {
 }
 
 impl<K: Completion, W: WriteHalf> Link<K, W> {
-    /// Looks at the deadlines of everything that waits, and ends what is past its own. `elsewhere` is the deadline of a
-    /// request that is with the reader.
+    /// Looks at the deadlines of everything that waits, and ends what is past its deadline. `elsewhere` is the deadline
+    /// of a request that is with the reader.
     pub(in crate::client::stream) fn sweep(
         &self,
         completed: &mut Vec<Completed<K>>,
@@ -71,7 +71,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         };
         drop(state);
         completed.extend(ended.into_iter().map(|ended| self.failed(ended)));
-        // Before those are woken that have waited for room behind it.
+        // Before the callers are woken that have waited for room: their requests come after these.
         self.hand_on(unsent);
         wake(retired);
         waiters.into_iter().for_each(Waker::wake);
@@ -79,7 +79,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         tick
     }
 
-    /// What the reader has to know before it waits; with a waker, it is woken when that changes.
+    /// Returns what the reader has to know before it waits. If `waker` is given, it is woken when that changes.
     pub(in crate::client::stream) fn watch_reader(&self, waker: Option<&Waker>) -> Watch {
         let mut state = self.state.lock();
         let finished = state.session.is_finished() && state.gate.outbox.is_empty();
@@ -96,7 +96,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         Watch::Look(state.looks.take_change())
     }
 
-    /// Nothing waits, but memory is in use that the next look gives back.
+    /// Plans a look although nothing waits, because memory is in use and the next look gives it back.
     pub(in crate::client::stream) fn look_again(&self) {
         let mut state = self.state.lock();
         state.looks.any_time();

@@ -5,15 +5,15 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `submit` | taking requests, and those who wait for room |
+//! | `submit` | taking requests, and callers that wait for room |
 //! | `replies` | matching replies |
 //! | `arriving` | requests that are with the reader while their blob arrives |
 //! | `look` | looks at deadlines |
-//! | `end` | how a connection ends, and who gets what it did not send |
-//! | `flush` | what has left for the kernel |
+//! | `end` | how a connection ends, and where the requests go that it did not send |
+//! | `flush` | waiting until requests have left for the kernel |
 //! | `state` | [`Link`] and what its lock guards |
-//! | `flushers` | those who wait until what they submitted has left |
-//! | `heir` | [`Heir`], who gets what a connection did not send |
+//! | `flushers` | the callers that wait for that |
+//! | `heir` | [`Heir`], which gets the requests that a connection did not send |
 //!
 //! Each file imports only from files further down in this table.
 

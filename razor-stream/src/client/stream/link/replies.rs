@@ -14,8 +14,8 @@ use crate::transport::WriteHalf;
 use std::task::Waker;
 
 impl<K: Completion, W: WriteHalf> Link<K, W> {
-    /// Matches replies under one lock, as many as `next` yields, and tells by `completed` what is to be completed
-    /// outside of it.
+    /// Matches replies under one lock, as many as `next` yields, and puts into `completed` what is to be completed
+    /// outside of the lock.
     pub(in crate::client::stream) fn match_batch<E>(
         &self,
         completed: &mut Vec<Completed<K>>,

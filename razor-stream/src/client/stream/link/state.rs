@@ -1,6 +1,6 @@
 //! What the lock of a connection guards.
 //!
-//! Knows the session and who waits for what. Does not know what is asked of it: the files beside it do.
+//! Knows the session and everything that waits. Does not know the operations: the files beside it do.
 
 use super::flushers::{Awaited, Flushers};
 use super::heir::Heir;
@@ -25,7 +25,7 @@ pub(in crate::client) struct Link<K: Completion, W> {
     pub(super) peer: Arc<str>,
     pub(super) log: LogControl,
     pub(super) awaited: Awaited,
-    /// Gets what this connection could not send.
+    /// Gets the requests that this connection could not send.
     pub(super) heir: Option<Weak<dyn Heir<K>>>,
 }
 
@@ -38,11 +38,11 @@ pub(super) struct State<K> {
     /// Submissions that found the queue full, in their order.
     pub(super) room: Room,
     pub(super) flushers: Flushers,
-    /// Told when the connection has ended or takes no more requests.
+    /// Woken when the connection has ended or takes no more requests.
     pub(super) supervisor: Option<Waker>,
 }
 
-/// How long those who wait for room have to take up what they are promised, at least: then it is the turn of the next.
+/// The least time that a caller has to take up room that was promised to it; later the next caller gets the room.
 pub(super) const PROMISE: Duration = Duration::from_millis(20);
 
 impl<K: Completion, W: WriteHalf> Link<K, W> {
@@ -106,7 +106,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
 }
 
 impl<K: Completion> State<K> {
-    /// As many of those who wait for room as there now is room for. What they are promised is looked at soon.
+    /// Promises the room that is free to the callers that wait for it, and returns their wakers. A look at deadlines,
+    /// which also withdraws promises, comes soon.
     pub(super) fn admit(&mut self) -> Vec<Waker> {
         let room = if self.session.refusal().is_some() { usize::MAX } else { self.session.room() };
         let mut admitted = self.room.admit(room);

@@ -1,6 +1,6 @@
-//! Taking requests, and those who wait for room.
+//! Taking requests, and callers that wait for room.
 //!
-//! Knows the order of those who wait. Does not know what becomes of a request that is refused.
+//! Knows the order of the callers that wait. Does not know what becomes of a request that is refused.
 
 #![expect(
     clippy::inline_always,
@@ -19,18 +19,18 @@ use crate::writer::write_now;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-/// What a submission leaves to do, outside of locks: for most requests of a batch, nothing.
+/// What is left to do after a submission, outside of locks. For most requests of a batch it is nothing.
 pub(in crate::client) type FollowUp = Option<Todo>;
 
 pub(in crate::client) struct Todo {
     reader: Option<Waker>,
     writer: Option<Waker>,
-    /// To be written by the caller that submitted.
+    /// Output that the submitting caller writes.
     output: Option<Output>,
 }
 
 impl<K: Completion, W: WriteHalf> Link<K, W> {
-    /// Takes a request, unless another one waits for room.
+    /// Takes a request, unless there is no room or another request waits for room.
     pub(in crate::client) fn submit(&self, request: Submission<K>) -> Result<(), NotTaken<K>> {
         if let Some(todo) = self.take(request)? {
             self.follow_up(todo);
@@ -38,8 +38,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         Ok(())
     }
 
-    /// Takes a request, for a caller that holds a lock of its own: what is left to do is returned, and
-    /// [`follow_up`](Self::follow_up) does it once that lock has been left.
+    /// Takes a request, for code that holds a lock of its own. Returns what is left to do, which is done by
+    /// [`follow_up`](Self::follow_up) after that lock has been left.
     #[inline(always)]
     pub(in crate::client) fn take(&self, request: Submission<K>) -> Result<FollowUp, NotTaken<K>> {
         self.take_for(request, None)
@@ -119,7 +119,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
                 let mut reader = None;
                 if let Some((ticket, until)) = waiter {
                     room.wait(ticket, until);
-                    // Only looks end those who wait for room, and withdraw what is promised to them.
+                    // Only a look at deadlines ends a wait for room and withdraws promised room.
                     let earlier = state.looks.submitted(left(until));
                     reader = if earlier { state.reader.take() } else { None };
                 }
@@ -134,7 +134,7 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         };
         let earlier = match deadline.timeout() {
             Some(timeout) => state.looks.submitted(timeout),
-            // The look was planned when it began to wait for room.
+            // The look was planned when the request began to wait for room.
             None if ticket.is_some() => state.looks.any_time(),
             None => state.looks.submitted(deadline.until().map_or(Duration::ZERO, left)),
         };
@@ -149,12 +149,12 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
 
     /// Whether the holder of `ticket` should try again; otherwise it will be woken.
     pub(in crate::client::stream) fn poll_room(&self, ticket: Ticket, waker: &Waker) -> bool {
-        // It takes the one that was there, which is dropped after the lock has been left.
+        // It receives the waker of before, which is dropped after the lock has been left.
         let mut waker = waker.clone();
         self.state.lock().room.poll(ticket, &mut waker)
     }
 
-    /// Forgets one that waits no more; a place that it was promised goes to the next.
+    /// Removes a caller that waits no more; room that it was promised goes to the next one.
     pub(in crate::client::stream) fn leave_room(&self, ticket: Ticket) {
         if ticket.is_some() {
             let mut state = self.state.lock();

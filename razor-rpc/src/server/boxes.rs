@@ -7,47 +7,47 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::pin::Pin;
 
-/// A box that a future is put into, polled in, and taken out of by dropping it in place.
-pub(super) type Slot<F> = Pin<Box<Option<F>>>;
+/// A box in which a future is put, polled, and dropped in place.
+pub(super) type FutureBox<F> = Pin<Box<Option<F>>>;
 
 /// One box for each method that a connection has called.
 #[derive(Default)]
-pub(super) struct Slots {
+pub(super) struct Boxes {
     kept: HashMap<TypeId, Box<dyn Any + Send>, BuildHasherDefault<AsItIs>>,
 }
 
-/// A larger future is boxed anew each time: an idle connection should not hold much.
+/// The size of the largest future whose box is kept: an idle connection should not hold much memory.
 const LARGEST: usize = 1 << 10;
 
-impl Slots {
-    /// An empty box.
-    pub(super) fn take<F: Send + 'static>(&mut self) -> Slot<F> {
+impl Boxes {
+    /// Returns an empty box.
+    pub(super) fn take<F: Send + 'static>(&mut self) -> FutureBox<F> {
         let place = self.kept.get_mut(&TypeId::of::<F>());
         place
-            .and_then(|place| place.downcast_mut::<Option<Slot<F>>>())
+            .and_then(|place| place.downcast_mut::<Option<FutureBox<F>>>())
             .and_then(Option::take)
             .unwrap_or_else(|| Box::pin(None))
     }
 
-    /// Keeps a box, which is empty, for the next call.
-    pub(super) fn give_back<F: Send + 'static>(&mut self, slot: Slot<F>) {
+    /// Keeps an empty box for the next call.
+    pub(super) fn give_back<F: Send + 'static>(&mut self, empty: FutureBox<F>) {
         if size_of::<F>() > LARGEST {
             return;
         }
         match self.kept.get_mut(&TypeId::of::<F>()) {
             Some(place) => {
-                if let Some(place) = place.downcast_mut::<Option<Slot<F>>>() {
-                    *place = Some(slot);
+                if let Some(place) = place.downcast_mut::<Option<FutureBox<F>>>() {
+                    *place = Some(empty);
                 }
             }
             None => {
-                self.kept.insert(TypeId::of::<F>(), Box::new(Some(slot)));
+                self.kept.insert(TypeId::of::<F>(), Box::new(Some(empty)));
             }
         }
     }
 }
 
-/// The hash of a type's identity, which is a hash already.
+/// Hashes a `TypeId`, which is a hash already, to itself.
 #[derive(Default)]
 struct AsItIs(u64);
 
@@ -71,27 +71,27 @@ impl Hasher for AsItIs {
 mod tests {
     use super::*;
 
-    fn at<F>(slot: &Slot<F>) -> *const Option<F> {
-        &raw const **slot
+    fn at<F>(empty: &FutureBox<F>) -> *const Option<F> {
+        &raw const **empty
     }
 
     #[test]
     fn a_box_is_used_again_by_futures_of_the_same_type_alone() {
-        let mut slots = Slots::default();
-        let slot = slots.take::<u64>();
-        let first = at(&slot);
-        slots.give_back(slot);
-        assert!(slots.take::<u32>().is_none());
-        let again = slots.take::<u64>();
+        let mut boxes = Boxes::default();
+        let empty = boxes.take::<u64>();
+        let first = at(&empty);
+        boxes.give_back(empty);
+        assert!(boxes.take::<u32>().is_none());
+        let again = boxes.take::<u64>();
         assert_eq!(at(&again), first);
-        assert_ne!(at(&slots.take::<u64>()), first, "it has been taken");
+        assert_ne!(at(&boxes.take::<u64>()), first, "it has been taken");
     }
 
     #[test]
     fn a_large_future_leaves_nothing_behind() {
-        let mut slots = Slots::default();
-        let slot = slots.take::<[u8; LARGEST + 1]>();
-        slots.give_back(slot);
-        assert!(slots.kept.is_empty());
+        let mut boxes = Boxes::default();
+        let empty = boxes.take::<[u8; LARGEST + 1]>();
+        boxes.give_back(empty);
+        assert!(boxes.kept.is_empty());
     }
 }
