@@ -116,7 +116,7 @@ impl<RT: AsyncRuntime> TcpServer<RT> {
     /// abstract socket has the local address `@name`, which no client of this crate takes.
     ///
     /// # Errors
-    /// When it is not a unix socket, or does not listen.
+    /// When it is not a unix socket for streams (`SOCK_STREAM`), or does not listen.
     ///
     /// ```
     /// use orb_tokio::TokioRT;
