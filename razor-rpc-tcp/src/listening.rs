@@ -108,7 +108,7 @@ impl<RT: AsyncRuntime> TcpServerOptions<RT> {
     /// # Errors
     /// As [`TcpServer::from_std`].
     pub fn from_std(self, listener: TcpListener) -> Result<TcpServer<RT>, TransportError> {
-        let taken = listens(&listener).and_then(|()| {
+        let taken = listens(&listener, TCP).and_then(|()| {
             listener.set_nonblocking(true)?;
             self.serves_inet(listener)
         });
@@ -120,7 +120,7 @@ impl<RT: AsyncRuntime> TcpServerOptions<RT> {
     /// # Errors
     /// As [`TcpServer::from_std_unix`].
     pub fn from_std_unix(self, listener: UnixListener) -> Result<TcpServer<RT>, TransportError> {
-        let taken = listens(&listener).and_then(|()| {
+        let taken = listens(&listener, UNIX).and_then(|()| {
             listener.set_nonblocking(true)?;
             let local_addr = text_of(&listener.local_addr()?);
             // The file belongs to the process that made it.
@@ -172,16 +172,27 @@ impl<RT: AsyncRuntime> fmt::Debug for TcpServerOptions<RT> {
     }
 }
 
-/// Checks that a socket listens: one that is only bound would fail every `accept`.
-fn listens<'s, S>(socket: &'s S) -> io::Result<()>
+/// What a listener is taken for: its families of addresses, and what is said of a socket that has another one.
+type Kind = (&'static [Domain], &'static str);
+
+const TCP: Kind = (&[Domain::IPV4, Domain::IPV6], "this is no TCP socket");
+const UNIX: Kind = (&[Domain::UNIX], "this is no unix socket for streams");
+
+/// A socket that is bound but does not listen would refuse every `accept`, and one that keeps packets apart would lose what
+/// a read has no room for.
+fn listens<'s, S>(socket: &'s S, (families, other): Kind) -> io::Result<()>
 where
     &'s S: Into<socket2::SockRef<'s>>,
 {
+    let socket = socket.into();
+    let family = socket.local_addr()?.domain();
+    if !families.contains(&family) || socket.r#type()? != Type::STREAM {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, other));
+    }
     #[cfg(target_os = "linux")]
-    if !socket.into().is_listener()? {
+    if !socket.is_listener()? {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the socket does not listen"));
     }
-    let _listens = socket;
     Ok(())
 }
 

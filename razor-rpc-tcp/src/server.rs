@@ -117,7 +117,7 @@ impl<RT: AsyncRuntime> TcpServer<RT> {
     /// made it. An abstract socket has the local address `@name`, which no client of this crate takes.
     ///
     /// # Errors
-    /// It is not a unix socket, or does not listen.
+    /// It is not a unix socket for streams (`SOCK_STREAM`), or does not listen.
     ///
     /// ```
     /// use orb_tokio::TokioRT;

@@ -8,9 +8,9 @@ use crate::rig::{
 use razor_rpc_tcp::{TcpClient, TcpServer, TcpServerOptions};
 use razor_stream::error::Stage;
 use razor_stream::transport::{ClientTransport, Listener};
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 use std::pin::pin;
@@ -22,6 +22,7 @@ on_each!(
     a_unix_listener_of_somebody_else_is_taken_over_and_its_file_is_left,
     an_abstract_unix_listener_is_taken_over,
     what_does_not_listen_is_not_taken_over,
+    a_socket_that_keeps_packets_apart_is_not_taken_over,
     two_listeners_of_one_socket_share_its_connections,
     accepted_connections_have_the_options,
     connections_of_a_client_have_the_options,
@@ -85,6 +86,23 @@ async fn what_does_not_listen_is_not_taken_over<RT: Mount>() {
     let other_kind = UnixListener::bind(dir.join("x")).unwrap();
     let refused = TcpServer::<RT>::from_std(Socket::from(other_kind).into()).unwrap_err();
     assert_eq!(refused.stage, Stage::Listen);
+    assert_eq!(refused.cause.to_string(), "this is no TCP socket");
+    let other_kind = TcpListener::bind("127.0.0.1:0").unwrap();
+    let refused = TcpServer::<RT>::from_std_unix(Socket::from(other_kind).into()).unwrap_err();
+    assert_eq!(refused.cause.to_string(), "this is no unix socket for streams");
+    let datagrams = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let refused = TcpServer::<RT>::from_std(Socket::from(datagrams).into()).unwrap_err();
+    assert_eq!(refused.cause.to_string(), "this is no TCP socket");
+}
+
+/// It listens, and what a read has no room for would be lost: bytes would be missing in the middle of a frame.
+async fn a_socket_that_keeps_packets_apart_is_not_taken_over<RT: Mount>() {
+    let dir = Dir::new();
+    let packets = Socket::new(Domain::UNIX, Type::SEQPACKET, None).unwrap();
+    packets.bind(&SockAddr::unix(dir.join("x")).unwrap()).unwrap();
+    packets.listen(1).unwrap();
+    let refused = TcpServer::<RT>::from_std_unix(packets.into()).unwrap_err();
+    assert_eq!((refused.stage, refused.cause.kind()), (Stage::Listen, ErrorKind::InvalidInput));
 }
 
 /// This is the case of two processes, one of which hands its listener to the other.

@@ -8,6 +8,7 @@
 //! | `width` | comments that fit on a page |
 //! | `imports` | modules that import from each other |
 //! | `manifest` | what Cargo.toml files have to say |
+//! | `names` | pages name functions that exist |
 //! | `rules` | every rule of the wire is named by a test |
 //! | `promises` | what tests cite is written down, and what is promised is shown |
 //! | `readme` | the README begins with a program that exists |
@@ -20,6 +21,7 @@
 mod code;
 mod imports;
 mod manifest;
+mod names;
 mod promises;
 mod readme;
 mod rules;
@@ -34,14 +36,6 @@ const SLEEPERS: &[(&str, &str)] = &[(
     "test-suite/src/stream/resting.rs",
     "a sleep on the same runtime is what a deadline is compared with; nothing waits for it",
 )];
-
-/// Roots of modules that still stand beside their folders.
-const BESIDE_FOLDERS: &[&str] = &[
-    "razor-stream/src/client/link.rs",
-    "razor-stream/src/client/shared.rs",
-    "razor-stream/src/log.rs",
-    "razor-stream/src/server/slots.rs",
-];
 
 /// Fails with every complaint, not only the first.
 fn none(complaints: &[String]) {
@@ -77,7 +71,7 @@ fn no_comment_is_wider_than_120_characters() {
 
 #[test]
 fn the_root_of_a_module_is_in_its_folder() {
-    none(&style::beside_folders(&tree::files(), BESIDE_FOLDERS));
+    none(&style::beside_folders(&tree::files()));
 }
 
 #[test]
@@ -141,4 +135,9 @@ fn the_readme_begins_with_the_first_example_and_names_its_dependencies() {
 #[test]
 fn what_tests_cite_is_written_down_and_what_is_promised_is_shown() {
     none(&promises::complaints(&tree::read(promises::PAGE), &tree::files()));
+}
+
+#[test]
+fn pages_name_functions_that_exist() {
+    none(&names::complaints(&tree::files()));
 }

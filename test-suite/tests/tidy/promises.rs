@@ -1,4 +1,5 @@
-//! Numbers that tests cite are in docs/PROMISES.md, and items that are marked as held there are cited by a test.
+//! Numbers that tests cite are in docs/PROMISES.md, and items that are marked as held there are cited by a test; what is not
+//! built is cited by none.
 //!
 //! A test cites in its comments: `Case 61`, `cases 5 and 55`, `Promises 1 and 6`, anywhere in a line that is a comment.
 //! Knows numbers and states, not their meaning; does not judge whether a test does what it claims.
@@ -36,6 +37,10 @@ pub(crate) fn complaints(page: &str, files: &[File]) -> Vec<String> {
     let unshown = items.iter().filter(|(item, state)| state == "held" && !cited.contains(item));
     complaints.extend(unshown.map(|((kind, number), _)| {
         format!("{PAGE}: {kind:?} {number} is held, but no test cites it")
+    }));
+    let shown = items.iter().filter(|(item, state)| state == "not yet" && cited.contains(item));
+    complaints.extend(shown.map(|((kind, number), _)| {
+        format!("{PAGE}: {kind:?} {number} is not built yet, but a test cites it")
     }));
     complaints
 }
@@ -133,6 +138,15 @@ mod tests {
         assert_eq!(
             complaints(TEXT, &[test("/// Promise 1\n"), File::new("x/src/a.rs", shown)]),
             ["docs/PROMISES.md: Case 5 is held, but no test cites it"]
+        );
+    }
+
+    #[test]
+    fn what_is_not_built_is_cited_by_no_test() {
+        let all = [test("/// Promises 1 and 2.\n/// Case 5.\n")];
+        assert_eq!(
+            complaints(TEXT, &all),
+            ["docs/PROMISES.md: Promise 2 is not built yet, but a test cites it"]
         );
     }
 

@@ -47,11 +47,11 @@ pub(crate) fn length(file: &File) -> Vec<String> {
 }
 
 /// The root of a module with files of its own is `mod.rs` in its folder, not a file beside that folder.
-pub(crate) fn beside_folders(files: &[File], known: &[&str]) -> Vec<String> {
+pub(crate) fn beside_folders(files: &[File]) -> Vec<String> {
     let sources = files.iter().filter(|file| file.is_source()).map(|file| file.path.as_str());
     let beside = sources.filter(|path| {
         let folder = format!("{}/", path.trim_end_matches(".rs"));
-        !known.contains(path) && files.iter().any(|file| file.path.starts_with(&folder))
+        files.iter().any(|file| file.path.starts_with(&folder))
     });
     beside.map(|path| format!("{path}: stands beside its folder; it is `mod.rs` there")).collect()
 }
@@ -154,10 +154,10 @@ mod tests {
         let files = ["x/src/a.rs", "x/src/a/b.rs", "x/src/ab.rs", "x/src/c/mod.rs"]
             .map(|path| File::new(path, "//! A."));
         assert_eq!(
-            beside_folders(&files, &[]),
+            beside_folders(&files),
             ["x/src/a.rs: stands beside its folder; it is `mod.rs` there"]
         );
-        assert!(beside_folders(&files, &["x/src/a.rs"]).is_empty());
+        assert!(beside_folders(&files[1..]).is_empty());
     }
 
     #[test]
