@@ -79,7 +79,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     }
     assert_eq!(words, ["Brot", "pain", "pain"]);
 
-    // The errors are the same ones, too.
+    // A remote translator and a local one fail with equal errors.
     for (translator, language) in translators.iter().zip(["German", "French", "French"]) {
         let unknown = translator.translate("borogove".into()).await;
         assert_eq!(unknown, Err(RpcError::User(format!("no {language} for borogove"))));

@@ -10,6 +10,7 @@
 //! | `rules` | every rule of the wire is named by a test |
 //! | `promises` | what tests cite is written down, and what is promised is shown |
 //! | `readme` | the README begins with a program that exists |
+//! | `guides` | the Rust blocks of the pages in docs are compiled, and the README names each page |
 //!
 //! Each check is a function from text to complaints, and is itself tested on small texts. Knows nothing of
 //! what the code does.
@@ -17,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod code;
+mod guides;
 mod imports;
 mod manifest;
 mod promises;
@@ -134,4 +136,9 @@ fn the_readme_begins_with_the_first_example_and_names_its_dependencies() {
 #[test]
 fn what_tests_cite_is_written_down_and_what_is_promised_is_shown() {
     none(&promises::complaints(&tree::read(promises::PAGE), &tree::files()));
+}
+
+#[test]
+fn every_rust_block_of_a_page_is_compiled_and_the_readme_names_each_page() {
+    none(&guides::complaints(&tree::files()));
 }
