@@ -11,7 +11,7 @@ default:
     @just --list
 
 # Everything that every push has to pass.
-check: fmt clippy doc typos deny machete features test ui examples package bench compare interop
+check: fmt clippy doc typos deny machete features test ui examples guides package bench compare interop
 
 # The form of the code.
 fmt:
@@ -53,6 +53,12 @@ ui:
 examples:
     bash test-suite/ci/readme-command.sh 'cargo run'
     bash test-suite/ci/examples.sh
+
+# The programs of other libraries that pages in docs show beside ours.
+guides:
+    cargo run --locked --manifest-path bench/Cargo.toml -p peer-tarpc --example tarpc_store
+    cargo run --locked --manifest-path bench/Cargo.toml -p peer-tonic --example tonic_store
+    cargo run --locked --manifest-path bench/Cargo.toml -p peer-published --example published_store
 
 # Every published crate, packed as for a registry and built from its package alone.
 package:

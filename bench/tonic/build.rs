@@ -3,13 +3,23 @@
 use tonic_build::manual::{Builder, Method, Service};
 
 fn main() {
-    let echo = Method::builder()
-        .name("echo")
-        .route_name("Echo")
-        .input_type("crate::Message")
-        .output_type("crate::Message")
-        .codec_path("tonic_prost::ProstCodec")
+    let method = |name: &str, route: &str, input: &str, output: &str| {
+        Method::builder()
+            .name(name)
+            .route_name(route)
+            .input_type(input)
+            .output_type(output)
+            .codec_path("tonic_prost::ProstCodec")
+            .build()
+    };
+    let echo = method("echo", "Echo", "crate::Message", "crate::Message");
+    let echo = Service::builder().name("Echo").package("bench").method(echo).build();
+    // Of the example.
+    let store = Service::builder()
+        .name("Store")
+        .package("bench")
+        .method(method("put", "Put", "crate::Entry", "crate::Nothing"))
+        .method(method("get", "Get", "crate::Key", "crate::Entry"))
         .build();
-    let service = Service::builder().name("Echo").package("bench").method(echo).build();
-    Builder::new().compile(&[service]);
+    Builder::new().compile(&[echo, store]);
 }

@@ -192,6 +192,15 @@
 //! In a program that is built with `panic = "abort"`, a panic of a handler ends the process; [`razor_stream::runtime`]
 //! describes what else that changes.
 //!
+//! # Guides
+//!
+//! In the repository: coming from [tarpc](https://github.com/razor-rpc/razor-rpc/blob/main/docs/FROM-TARPC.md),
+//! from [tonic](https://github.com/razor-rpc/razor-rpc/blob/main/docs/FROM-TONIC.md) or
+//! from [razor-rpc 0.9](https://github.com/razor-rpc/razor-rpc/blob/main/docs/FROM-0.9.md);
+//! [timeouts, retries, shutdown](https://github.com/razor-rpc/razor-rpc/blob/main/docs/TIMEOUTS.md);
+//! [choosing a dispatcher](https://github.com/razor-rpc/razor-rpc/blob/main/docs/DISPATCHERS.md);
+//! [what is not here yet](https://github.com/razor-rpc/razor-rpc/blob/main/docs/NOT-YET.md).
+//!
 //! # Under another name
 //!
 //! The code that the macros emit uses paths that begin with `::razor_rpc`. If this crate is renamed, or is re-exported

@@ -42,3 +42,22 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../razor-rpc-macros/README.md")]
 struct MacrosReadme;
+
+/// The programs of the pages in docs.
+#[cfg(doctest)]
+pub mod guides {
+    #[doc = include_str!("../../docs/FROM-TARPC.md")]
+    struct FromTarpc;
+
+    #[doc = include_str!("../../docs/FROM-TONIC.md")]
+    struct FromTonic;
+
+    #[doc = include_str!("../../docs/FROM-0.9.md")]
+    struct FromPublished;
+
+    #[doc = include_str!("../../docs/TIMEOUTS.md")]
+    struct Timeouts;
+
+    #[doc = include_str!("../../docs/DISPATCHERS.md")]
+    struct Dispatchers;
+}

@@ -12,6 +12,7 @@
 //! | `rules` | every rule of the wire is named by a test |
 //! | `promises` | what tests cite is written down, and what is promised is shown |
 //! | `readme` | the README begins with a program that exists |
+//! | `guides` | the Rust blocks of the pages in docs are compiled, and the README names each page |
 //!
 //! Each check is a function from text to complaints, and is itself tested on small texts. Knows nothing of
 //! what the code does.
@@ -19,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod code;
+mod guides;
 mod imports;
 mod manifest;
 mod names;
@@ -140,4 +142,9 @@ fn what_tests_cite_is_written_down_and_what_is_promised_is_shown() {
 #[test]
 fn pages_name_functions_that_exist() {
     none(&names::complaints(&tree::files()));
+}
+
+#[test]
+fn every_rust_block_of_a_page_is_compiled_and_the_readme_names_each_page() {
+    none(&guides::complaints(&tree::files()));
 }
