@@ -178,8 +178,8 @@ type Kind = (&'static [Domain], &'static str);
 const TCP: Kind = (&[Domain::IPV4, Domain::IPV6], "this is no TCP socket");
 const UNIX: Kind = (&[Domain::UNIX], "this is no unix socket for streams");
 
-/// A socket that is bound but does not listen would refuse every `accept`, and one that keeps packets apart would lose what
-/// a read has no room for.
+/// A socket that is bound but does not listen would refuse every `accept`, and one that keeps packets apart would lose
+/// what a read has no room for.
 fn listens<'s, S>(socket: &'s S, (families, other): Kind) -> io::Result<()>
 where
     &'s S: Into<socket2::SockRef<'s>>,

@@ -35,8 +35,8 @@ macro_rules! connection_options {
 
         /// A TCP connection has `SO_KEEPALIVE`: after that time without a byte, the system asks the peer whether it is
         /// there. In whole seconds, rounded up, from 1 s to 32,767 s. Default: none, so a client notices a peer
-        /// that vanished between two calls only at the next call. It also keeps a connection alive in firewalls that forget idle
-        /// ones.
+        /// that vanished between two calls only at the next call. It also keeps a connection alive in firewalls that
+        /// forget idle ones.
         pub fn keepalive(mut self, idle: std::time::Duration) -> Self {
             self.connection_mut().keepalive = Some(idle);
             self

@@ -4,7 +4,8 @@
 //! cargo run --release --example custom_codec
 //! ```
 //!
-//! The service says nothing about bytes. The codec is named twice: by the server's dispatcher, and by the client's type.
+//! The service says nothing about bytes. The codec is named twice: by the server's dispatcher, and by the client's
+//! type.
 
 use razor_rpc::client::Caller;
 use razor_rpc::error::{RpcErrKind, RpcError};

@@ -1,4 +1,5 @@
-//! Which calls may be repeated, decided by the outcome of the error: no order is placed twice, and none is given up too early.
+//! Which calls may be repeated, decided by the outcome of the error: no order is placed twice, and none is given up too
+//! early.
 //!
 //! ```sh
 //! cargo run --release --example retry_by_outcome

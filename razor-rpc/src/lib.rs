@@ -66,7 +66,8 @@
 //! - `fn … -> impl Future<Output = …> + Send`;
 //! - `async fn` under `#[async_trait]`, above or below the attribute, for traits that are used as `dyn`.
 //!
-//! The service is called as the trait is, or as `name = "CalcV2"` says at both sides. A client is a cheap handle, and `CalcClient` without parameters is a
+//! The service is called as the trait is, or as `name = "CalcV2"` says at both sides. A client is a cheap handle, and
+//! `CalcClient` without parameters is a
 //! type: store it, clone it. What makes its calls is an [`ApiClientCaller`](client::ApiClientCaller), which can be
 //! replaced, in tests for instance.
 //!
@@ -102,68 +103,7 @@
 //! [`user_err`](error::UserErr::user_err), if `E` has a `From` for them, and [`user_text`](error::UserErr::user_text),
 //! if `E` is a `String`.
 //!
-//! # Codecs
-//!
-//! A service says nothing about bytes. The dispatcher of a listener has the codec of its connections, and the client
-//! names the same one as the first parameter of its [`Caller`](client::Caller); where none is named it is
-//! [`DefaultCodec`], msgpack. So one service can be served with several codecs, one at each address. There is no
-//! negotiation: a client with another codec than its server gets `Decode`, outcome `Refused`, for every method with
-//! arguments that do not happen to decode.
-//!
-//! | codec | choose it | do not choose it |
-//! |---|---|---|
-//! | `MsgpCodec` | where no other codec is asked for: messages are short, and fields may be added | |
-//! | `JsonCodec` | to read traffic, to call methods by hand, from languages without msgpack | for bytes and many numbers |
-//! | `PostcardCodec` | to send many small structs between programs that are built together | where peers are updated one after the other; for `#[serde(tag)]`, `untagged`, `flatten` |
-//!
-//! The figures of what they cost are in
-//! [docs/PERFORMANCE.md](https://github.com/razor-rpc/razor-rpc/blob/main/docs/PERFORMANCE.md#codecs). A codec of your
-//! own implements [`Codec`]; `razor_rpc_codec::laws` tests it.
-//!
-//! ```
-//! # #[cfg(all(feature = "json", feature = "tokio", feature = "tcp"))] {
-//! use razor_rpc::client::Caller;
-//! use razor_rpc::error::RpcError;
-//! use razor_rpc::server::Eager;
-//! use razor_rpc::tokio::{TcpClient, TcpServer};
-//! use razor_rpc::{JsonCodec, RpcServer, Serve, endpoint_async, service};
-//! use std::sync::Arc;
-//!
-//! #[endpoint_async(new CalcClient)]
-//! pub trait Calc {
-//!     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
-//! }
-//!
-//! struct Server;
-//!
-//! #[service]
-//! impl Calc for Server {
-//!     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>> {
-//!         Ok(a.checked_add(b).ok_or(())?)
-//!     }
-//! }
-//!
-//! # use razor_rpc::orb::prelude::*;
-//! # use razor_rpc::tokio::TokioRT;
-//! # let ended: Result<(), Box<dyn std::error::Error + Send + Sync>> = TokioRT::current().block_on(async {
-//! let service = Arc::new(Server);
-//! let server = RpcServer::bind(TcpServer::bind("127.0.0.1:0").await?).serve(service.clone())?;
-//! let json = Eager::with_codec(service, JsonCodec);
-//! let json = server.add(TcpServer::bind("127.0.0.1:0").await?).dispatch(json)?;
-//!
-//! let client = CalcClient::connect(TcpClient::new(), server.local_addr())?;
-//! assert_eq!(client.add(1, 2).await?, 3);
-//!
-//! // The type of a client that has to be stored: `CalcClient<Caller<JsonCodec>>`.
-//! let caller = Caller::<JsonCodec>::connect(TcpClient::new(), &json)?;
-//! let client: CalcClient<Caller<JsonCodec>> = CalcClient::new(caller);
-//! assert_eq!(client.add(1, 2).await?, 3);
-//! # server.close().await;
-//! # Ok(())
-//! # });
-//! # ended.expect("both clients are answered");
-//! # }
-//! ```
+#![doc = include_str!("codecs.md")]
 //!
 //! # Errors
 //!

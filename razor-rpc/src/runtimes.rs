@@ -42,8 +42,10 @@ macro_rules! runtime {
 
 /// tokio: the transports of the library on this runtime. Inside of `#[tokio::main]` no other setting is needed.
 ///
-/// A client or a server that is made where no tokio runtime is around gets an executor ([`TokioExec`](tokio::TokioExec)): by
-/// `connect_with_executor`, by [`ServerBuilder::with_executor`](razor_stream::server::ServerBuilder::with_executor). There are three ways to one:
+/// A client or a server that is made where no tokio runtime is around gets an executor
+/// ([`TokioExec`](tokio::TokioExec)): by
+/// `connect_with_executor`, by [`ServerBuilder::with_executor`](razor_stream::server::ServerBuilder::with_executor).
+/// There are three ways to one:
 ///
 /// ```
 /// use razor_rpc::orb::prelude::*;
@@ -99,8 +101,10 @@ pub mod tokio {
 /// smol: the transports of the library on this runtime, whose threads poll the sockets themselves
 /// ([razor_rpc_smol]).
 ///
-/// A program runs on it inside of the `block_on` of one of its executors ([`SmolExec`](smol::SmolExec)): `SmolRT::current()`, `one()` or
-/// `multi(threads)`. A client or a server that is made elsewhere, under `smol::block_on` for instance, gets an executor: by
+/// A program runs on it inside of the `block_on` of one of its executors ([`SmolExec`](smol::SmolExec)):
+/// `SmolRT::current()`, `one()` or
+/// `multi(threads)`. A client or a server that is made elsewhere, under `smol::block_on` for instance, gets an
+/// executor: by
 /// `connect_with_executor`, by [`ServerBuilder::with_executor`](razor_stream::server::ServerBuilder::with_executor).
 ///
 /// # Example

@@ -7,8 +7,8 @@
 //!
 //! So the library asks the runtimes that it knows in their own way: tokio by `orb-tokio` with the feature `tokio`,
 //! which is a default, and `razor-rpc-smol` with the feature `smol`. For another runtime, a program for which this
-//! matters passes an executor (`connect_with_executor`, `with_executor`), or registers a function that says whether the runtime is
-//! there:
+//! matters passes an executor (`connect_with_executor`, `with_executor`), or registers a function that says whether the
+//! runtime is there:
 //!
 //! ```
 //! # use razor_rpc_smol::SmolRT as MyRT;

@@ -1,5 +1,5 @@
-//! A handler that blocks its thread for 5 ms, under each dispatcher: how many such calls are answered, and how long a call
-//! that needs no time waits beside them, on their connection and on another one.
+//! A handler that blocks its thread for 5 ms, under each dispatcher: how many such calls are answered, and how long a
+//! call that needs no time waits beside them, on their connection and on another one.
 //!
 //! `cargo bench -p test-suite --bench blocking_handler` prints the table of docs/DISPATCHERS.md. Knows no library but
 //! through its public items.

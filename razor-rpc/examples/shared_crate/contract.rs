@@ -1,7 +1,7 @@
 //! The contract: the traits, their arguments, results and errors. A crate of its own, on which both programs depend.
 //!
-//! It needs `razor-rpc` without a transport or a runtime (`default-features = false`, feature `msgpack`), and serde. Both
-//! programs get the rest from their own dependency on `razor-rpc`.
+//! It needs `razor-rpc` without a transport or a runtime (`default-features = false`, feature `msgpack`), and serde.
+//! Both programs get the rest from their own dependency on `razor-rpc`.
 
 use razor_rpc::error::RpcError;
 use razor_rpc::{RpcErr, endpoint_async};

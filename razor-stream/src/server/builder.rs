@@ -104,12 +104,13 @@ impl<L: Listener> ServerBuilder<L> {
     /// the runtime around.
     ///
     /// With an executor of one thread for each core, on tokio nothing of a connection goes from core to core, and no
-    /// executor wakes another; on smol they share one reactor. That is for handlers that do not block: a connection waits
-    /// for those of its executor, also while another executor is idle. A client gets its executor by `connect_with_executor`.
+    /// executor wakes another; on smol they share one reactor. That is for handlers that do not block: a connection
+    /// waits for those of its executor, also while another executor is idle. A client gets its executor by
+    /// `connect_with_executor`.
     ///
     /// Each executor must be driven as long as the server is there. Connections of one that is not (a `current()` whose
-    /// `block_on` has returned, a handler that blocks its only thread) are not served, and [`RpcServer::close`] waits for
-    /// them. An executor that has ended gets no more connections. The server keeps the handles: see
+    /// `block_on` has returned, a handler that blocks its only thread) are not served, and [`RpcServer::close`] waits
+    /// for them. An executor that has ended gets no more connections. The server keeps the handles: see
     /// [`with_executor`](Self::with_executor).
     ///
     /// ```

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 /// Limits and times of a server.
 ///
-/// Each `with_…` returns the configuration with one value changed, and the function without `with_` says what that value
-/// is.
+/// Each `with_…` returns the configuration with one value changed, and the function without `with_` says what that
+/// value is.
 ///
 /// ```
 /// use razor_stream::server::ServerConfig;
@@ -125,9 +125,10 @@ impl ServerConfig {
         self
     }
 
-    /// How many bytes of a request have to arrive in a second, on average, from [`with_receive_stall`](Self::with_receive_stall) after
-    /// its header on; a connection that is slower is closed. Default: 65,536. 0 lets a request take any time, as long as it
-    /// does not stand still.
+    /// How many bytes of a request have to arrive in a second, on average, from
+    /// [`with_receive_stall`](Self::with_receive_stall) after
+    /// its header on; a connection that is slower is closed. Default: 65,536. 0 lets a request take any time, as long
+    /// as it does not stand still.
     #[must_use]
     pub const fn with_min_receive_rate(mut self, bytes_per_second: u32) -> Self {
         self.pace.rate = bytes_per_second;

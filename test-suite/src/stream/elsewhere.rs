@@ -1,6 +1,7 @@
 //! Code that runs outside of the runtime: on plain threads, and under another executor.
 //!
-//! `with_executor` and `connect_with_executor` are for such code: it must not panic because the caller's thread has no runtime.
+//! `with_executor` and `connect_with_executor` are for such code: it must not panic because the caller's thread has no
+//! runtime.
 
 use crate::calls::{Calls, Slip, frame};
 use crate::desk::{Desk, ECHO, HOLD};

@@ -1,4 +1,5 @@
-//! Each Rust block of a page in docs is compiled: by doctests of the test suite, or as an example of what it compares with.
+//! Each Rust block of a page in docs is compiled: by doctests of the test suite, or as an example of what it compares
+//! with.
 //!
 //! Knows fenced blocks and files. Does not know what the programs do: `just guides` and the doctests run them.
 
@@ -8,7 +9,8 @@ use crate::tree::File;
 const DOCTESTS: &str = "test-suite/src/lib.rs";
 const FRONT: &str = "README.md";
 
-/// Complaints about the pages in docs, about programs that no page shows, and about pages that the README does not name.
+/// Complaints about the pages in docs, about programs that no page shows, and about pages that the README does not
+/// name.
 pub(crate) fn complaints(files: &[File]) -> Vec<String> {
     let text = |path: &str| {
         files.iter().find(|file| file.path == path).map_or("", |file| file.text.as_str())

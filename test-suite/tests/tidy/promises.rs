@@ -1,5 +1,5 @@
-//! Numbers that tests cite are in docs/PROMISES.md, and items that are marked as held there are cited by a test; what is not
-//! built is cited by none.
+//! Numbers that tests cite are in docs/PROMISES.md, and items that are marked as held there are cited by a test; what
+//! is not built is cited by none.
 //!
 //! A test cites in its comments: `Case 61`, `cases 5 and 55`, `Promises 1 and 6`, anywhere in a line that is a comment.
 //! Knows numbers and states, not their meaning; does not judge whether a test does what it claims.

@@ -26,8 +26,8 @@ impl<K: Completion, T: ClientTransport> ClientStream<K, T> {
     /// ```
     ///
     /// # Errors
-    /// As [`connect_with_executor`](Self::connect_with_executor); `NoRuntime` if nothing has come of it two seconds after the time to connect
-    /// and what a call may be late, because `exec` is not driven.
+    /// As [`connect_with_executor`](Self::connect_with_executor); `NoRuntime` if nothing has come of it two seconds
+    /// after the time to connect and what a call may be late, because `exec` is not driven.
     pub fn connect_blocking(
         transport: &T,
         addr: &str,

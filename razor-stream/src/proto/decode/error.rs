@@ -9,8 +9,8 @@ pub enum FrameError {
     Magic {
         /// The magic.
         magic: u16,
-        /// The first bytes of the connection if they are those of this header, and otherwise zeros: what follows a frame
-        /// may be what a user has sent.
+        /// The first bytes of the connection if they are those of this header, and otherwise zeros: what follows a
+        /// frame may be what a user has sent.
         began: [u8; 5],
     },
     /// A version not spoken here.

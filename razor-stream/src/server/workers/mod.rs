@@ -38,8 +38,8 @@ use worker::Start;
 ///
 /// - **The queue is bounded.** When it is full, a connection with a further task is not read, and connections take
 ///   turns: each place that becomes free goes to one task of the connection that has waited longest. A task that has
-///   waited for [`overload_after`](WorkersConfig::with_overload_after) is answered `Overloaded`; so is every further task at
-///   once, until a worker takes the next task.
+///   waited for [`overload_after`](WorkersConfig::with_overload_after) is answered `Overloaded`; so is every further
+///   task at once, until a worker takes the next task.
 /// - **A panic costs one task**, which is answered as an internal error. The worker lives on.
 /// - **Nothing is forgotten.** [`close`](Self::close), or the drop of the last clone, lets the workers serve the queued
 ///   tasks and then ends them; a task that still waits for a place then is answered `Closing`. A server that
