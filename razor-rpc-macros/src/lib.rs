@@ -15,6 +15,7 @@
 //! | `client` | `endpoint_client!`: the struct of a client |
 //! | `endpoint` | `#[endpoint_async]`: the trait, and its implementation by a client |
 //! | `service` | `#[service]`: an implementation of the trait, made callable by name |
+//! | `describe` | what a service says of itself |
 //! | `mux` | `#[service_mux_struct]`: a struct whose fields are services |
 //! | `server_task` | `#[server_task_enum]`: an enum whose variants hold server tasks |
 //! | `task` | `#[client_task]`, `#[client_task_enum]`: requests of kinds of one's own |
@@ -26,6 +27,7 @@
 mod action;
 mod client;
 mod conditions;
+mod describe;
 mod endpoint;
 mod errors;
 mod method;

@@ -3,6 +3,7 @@
 //! Knows structs. Does not know the services: each field says its own name.
 
 use crate::conditions::{check_places, conditions, generated, quiet};
+use crate::describe;
 use crate::errors::Errors;
 use crate::peel;
 use crate::place::at;
@@ -75,6 +76,10 @@ impl Mux<'_> {
         let names: TokenStream = names.collect();
         // What the names of a generic multiplexer are is known where its parameters are.
         let (before, inside) = if generic { (None, Some(names)) } else { (Some(names), None) };
+        let of_fields = places.iter().map(|Place { cfgs, member, .. }| {
+            quote!(#(#cfgs)* #root::Service::<__Codec>::describe(&self.#member, __each);)
+        });
+        let describe = describe::forwarded(root, of_fields);
         let attempts = places.iter().map(|place| self.attempt(place));
         let (ident, generated) = (&item.ident, generated());
         let (_, ty_generics, _) = item.generics.split_for_impl();
@@ -93,6 +98,8 @@ impl Mux<'_> {
                     #(#attempts)*
                     __exchange.no_service()
                 }
+
+                #describe
             }
         }
     }

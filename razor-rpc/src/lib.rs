@@ -239,6 +239,7 @@ mod runtimes;
 
 pub mod client;
 pub mod server;
+pub mod standard;
 
 pub use razor_rpc_codec::Codec;
 #[cfg(feature = "json")]

@@ -2,7 +2,7 @@
 
 pub use crate::client::{ApiClientCaller, Blocking, Caller, ConnectedCaller, Endpoint, Executor};
 pub use crate::server::names::name_of_its_own;
-pub use crate::server::{Exchange, NamedService, Service};
+pub use crate::server::{ArgInfo, Exchange, MethodInfo, NamedService, Service, ServiceInfo};
 pub use razor_rpc_codec::Codec;
 pub use razor_stream::__private::{
     DeserializeOwned, EncodedErr, ErrDecodeError, Failover, RpcErrCodec, Serialize, Shown,
