@@ -6,27 +6,53 @@ use crate::method::Method;
 use crate::place::at;
 use crate::root::Root;
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, TraitItem, parse_quote};
 
 /// The function `describe` of a service with these methods; unless it is `sound`, without methods.
 pub(crate) fn function(
     attrs: &[Attribute],
+    path: &Path,
     methods: &[Method],
     root: &Root,
     sound: bool,
 ) -> TokenStream {
     let (docs, methods) = (docs(attrs), methods.iter().filter(|_| sound));
     let methods = methods.map(|method| described(method, root));
+    let kept = kept();
     forwarded(
         root,
         [quote! {
             __each(const {
                 &#root::ServiceInfo::new(<Self as #root::NamedService>::NAME, #docs, const { &[#(#methods),*] })
+                    .documented_by(<Self as #path>::#kept)
             });
         }],
     )
+}
+
+/// The function of a trait that keeps its documentation for the implementation: a trait that is used as `dyn` stays one.
+pub(crate) fn keeper(attrs: &[Attribute], methods: &[Method], root: &Root) -> TraitItem {
+    let (kept, of_trait) = (kept(), docs(attrs));
+    let methods = methods.iter().map(|method| {
+        let (cfgs, name, docs) = (&method.cfgs, method.wire_name(), docs(&method.docs));
+        quote!(#(#cfgs)* (#name, #docs))
+    });
+    parse_quote! {
+        #[doc(hidden)]
+        #[must_use]
+        fn #kept() -> #root::Docs
+        where
+            Self: ::core::marker::Sized,
+        {
+            #root::Docs::new(#of_trait, &[#(#methods),*])
+        }
+    }
+}
+
+fn kept() -> Ident {
+    format_ident!("__razor_docs")
 }
 
 /// The function `describe` with this body.
@@ -78,7 +104,6 @@ fn line(attr: &Attribute) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use syn::parse_quote;
 
     #[test]
     fn documentation_is_taken_line_by_line_without_its_first_spaces() {

@@ -95,7 +95,7 @@ impl<'a> Service<'a> {
     fn implementations(&self, sound: bool) -> TokenStream {
         let Self { item, name, methods, .. } = self;
         let root = self.root.at(&item.self_ty);
-        let describe = describe::function(&item.attrs, methods, &self.root, sound);
+        let describe = describe::function(&item.attrs, self.path, methods, &self.root, sound);
         let arms: TokenStream = methods.iter().filter(|_| sound).map(|one| self.arm(one)).collect();
         let (name, self_ty) = (name.literal(), &item.self_ty);
         let generated = generated();

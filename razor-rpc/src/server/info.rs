@@ -3,27 +3,49 @@
 //! Knows texts that the compiler has put into the program. Does not know who asks for them.
 
 use serde::Serialize;
-use serde::ser::Serializer;
+use serde::ser::{SerializeStruct, Serializer};
 
 /// The name of a type, asked for only when it is shown: [`std::any::type_name`] of it.
 type TypeName = fn() -> &'static str;
 
+/// The documentation of a trait and of its methods: `#[endpoint_async]` keeps it for `#[service]`.
+#[derive(Debug, Clone, Copy)]
+pub struct Docs {
+    service: &'static str,
+    methods: &'static [(&'static str, &'static str)],
+}
+
+impl Docs {
+    /// The documentation of the trait, and that of its methods by name.
+    #[must_use]
+    pub const fn new(
+        service: &'static str,
+        methods: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self { service, methods }
+    }
+}
+
 /// A service: its name on the wire, its documentation and its methods. [`Service::describe`](super::Service::describe)
 /// tells of it; `#[service]` writes it.
-#[derive(Debug, Clone, Copy, Serialize)]
+///
+/// It is encoded as a map of `name`, `docs` and `methods`; of these each is a map of `name`, `docs`, `args` and `result`, and
+/// an argument is a map of `name` and `type`.
+#[derive(Debug, Clone, Copy)]
 pub struct ServiceInfo {
     name: &'static str,
     docs: &'static str,
+    /// The documentation of the trait; what is in there counts before what is written in the implementation.
+    of_trait: Option<fn() -> Docs>,
     methods: &'static [MethodInfo],
 }
 
 /// A method of a service.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy)]
 pub struct MethodInfo {
     name: &'static str,
     docs: &'static str,
     args: &'static [ArgInfo],
-    #[serde(serialize_with = "type_name")]
     result: TypeName,
 }
 
@@ -66,7 +88,14 @@ impl ServiceInfo {
         docs: &'static str,
         methods: &'static [MethodInfo],
     ) -> Self {
-        Self { name, docs, methods }
+        Self { name, docs, of_trait: None, methods }
+    }
+
+    /// What `#[endpoint_async]` keeps of the documentation.
+    #[must_use]
+    pub const fn documented_by(mut self, of_trait: fn() -> Docs) -> Self {
+        self.of_trait = Some(of_trait);
+        self
     }
 
     /// The name on the wire.
@@ -77,14 +106,54 @@ impl ServiceInfo {
 
     /// The documentation, line by line; empty if there is none.
     #[must_use]
-    pub const fn docs(&self) -> &'static str {
-        self.docs
+    pub fn docs(&self) -> &'static str {
+        first(self.of_trait.map(|docs| docs().service), self.docs)
+    }
+
+    /// The documentation of one of the methods, line by line; empty if there is none.
+    #[must_use]
+    pub fn docs_of(&self, method: &MethodInfo) -> &'static str {
+        let of_trait = self.of_trait.and_then(|docs| {
+            docs().methods.iter().find(|(name, _)| *name == method.name).map(|(_, docs)| *docs)
+        });
+        first(of_trait, method.docs)
     }
 
     /// The methods, in the order in which they are written.
     #[must_use]
     pub const fn methods(&self) -> &'static [MethodInfo] {
         self.methods
+    }
+}
+
+/// The documentation of the trait, or if it has none, that of the implementation.
+fn first(of_trait: Option<&'static str>, own: &'static str) -> &'static str {
+    of_trait.filter(|docs| !docs.is_empty()).unwrap_or(own)
+}
+
+impl Serialize for ServiceInfo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let methods: Vec<_> = self.methods.iter().map(|method| OfService(self, method)).collect();
+        let mut map = serializer.serialize_struct("ServiceInfo", 3)?;
+        map.serialize_field("name", self.name)?;
+        map.serialize_field("docs", self.docs())?;
+        map.serialize_field("methods", &methods)?;
+        map.end()
+    }
+}
+
+/// A method with the service that knows its documentation.
+struct OfService<'a>(&'a ServiceInfo, &'a MethodInfo);
+
+impl Serialize for OfService<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(service, method) = self;
+        let mut map = serializer.serialize_struct("MethodInfo", 4)?;
+        map.serialize_field("name", method.name)?;
+        map.serialize_field("docs", service.docs_of(method))?;
+        map.serialize_field("args", method.args)?;
+        map.serialize_field("result", method.result())?;
+        map.end()
     }
 }
 
@@ -104,12 +173,6 @@ impl MethodInfo {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
-    }
-
-    /// The documentation, line by line; empty if there is none.
-    #[must_use]
-    pub const fn docs(&self) -> &'static str {
-        self.docs
     }
 
     /// The arguments, in their order.

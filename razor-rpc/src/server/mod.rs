@@ -15,7 +15,7 @@
 mod dispatcher;
 mod exchange;
 mod handler;
-mod info;
+pub(crate) mod info;
 mod mux;
 pub(crate) mod names;
 #[cfg(feature = "msgpack")]

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `health` | [`Health`]: which services serve, switched by the server, asked by its clients |
+//! | `reflection` | [`Reflection`]: which services and methods there are, for tools |
 //! | `beside` | [`Beside`], one of these in front of the services of a server |
 //! | `short` | a name in a request, which costs the server no more memory than a name is long |
 //!
@@ -11,7 +12,11 @@
 
 mod beside;
 mod health;
+mod reflection;
 mod short;
 
 pub use beside::Beside;
 pub use health::{AllHealth, Health, HealthClient, RazorHealth, Status};
+pub use reflection::{
+    ListedArg, ListedMethod, ListedService, RazorReflection, Reflection, ReflectionClient,
+};
