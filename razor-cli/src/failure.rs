@@ -159,23 +159,25 @@ fn causes(error: &RpcIntErr) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(error.source(), |&cause| cause.source())
 }
 
-/// A number as itself, a text in quotes, other bytes as the value that they encode, or else in hexadecimal.
+/// A number as itself, a text in quotes, other bytes as the value that they encode, or else in hexadecimal. A text and
+/// an encoding come in one way; what can be read as a text is taken for one.
 fn user_error(error: &EncodedErr) -> String {
-    match error {
+    let bytes = match error {
         EncodedErr::Num(number) if *number > i32::MAX.cast_unsigned() => {
-            format!("{number} (or {})", number.cast_signed())
+            return format!("{number} (or {})", number.cast_signed());
         }
-        EncodedErr::Num(number) => number.to_string(),
-        EncodedErr::Text(text) if !text.chars().any(|c| c.is_control() && !c.is_whitespace()) => {
-            Received((&**text).into()).to_string()
+        EncodedErr::Num(number) => return number.to_string(),
+        EncodedErr::Unencodable(why) => return why.clone(),
+        error => error.as_bytes().unwrap_or_default(),
+    };
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.chars().any(|c| c.is_control() && !c.is_whitespace()) => {
+            Received(text.into()).to_string()
         }
-        EncodedErr::Unencodable(why) => why.clone(),
-        other => {
-            let bytes = other.as_bytes().unwrap_or_default();
-            MsgpCodec
-                .decode::<Received>(bytes)
-                .map_or_else(|_| hexadecimal(bytes), |value| value.to_string())
-        }
+        _ => match MsgpCodec.decode::<Received>(bytes) {
+            Ok(value) => value.to_string(),
+            Err(_) => hexadecimal(bytes),
+        },
     }
 }
 

@@ -95,7 +95,9 @@
 //!
 //! A type has one service. [`#[service_mux_struct]`](service_mux_struct) and
 //! [`ServiceMuxDyn`](server::ServiceMuxDyn) put several at one address, each of which has a name of its own. An `Arc` of a
-//! service is a service, so that others can hold it too.
+//! service is a service, so that others can hold it too. [Standard services](standard) stand beside any other:
+//! `serve(health.beside(Server))` tells clients and load balancers whether it serves, and `Reflection.beside(Server)` lists its
+//! methods.
 //!
 //! A handler hands an error on by `?`: the method's own, `E`, becomes `RpcError::User`. For other errors there are
 //! [`user_err`](error::UserErr::user_err), if `E` has a `From` for them, and [`user_text`](error::UserErr::user_text), if `E` is
