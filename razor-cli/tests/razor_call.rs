@@ -66,12 +66,12 @@ impl Bank for Vault {
     }
 }
 
-/// A server in the background.
+/// A server in the background. Its executor ends last.
 struct Served {
-    server: Option<RpcServer<TokioRT>>,
+    _server: RpcServer<TokioRT>,
     health: Health,
     addr: String,
-    exec: TokioExec,
+    _exec: TokioExec,
 }
 
 impl Served {
@@ -90,14 +90,7 @@ impl Served {
         });
         let server = server.expect("a runtime is around");
         let addr = server.local_addr().to_owned();
-        Self { server: Some(server), health, addr, exec }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.server = None;
-        let _ = &self.exec;
+        Self { _server: server, health, addr, _exec: exec }
     }
 }
 
@@ -258,6 +251,22 @@ fn port(answer: &'static [u8]) -> (String, JoinHandle<()>) {
         stream.write_all(answer).expect("an answer");
     });
     (addr, thread)
+}
+
+/// Rule R4, code 7: what a server answers while it drains.
+#[test]
+fn a_server_that_closes_does_not_serve() {
+    let closing = b"\x25\x4d\x01\x02\x07\0\0\0\x01\0\0\0\0\0\0\0\x0f\0\0\0rpc_unreachable";
+    for (args, code, expected) in [
+        (&["--health"][..], 7, "the server is closing"),
+        (&["--health=Bank"], 7, "the server is closing"),
+        (&["--list"], 4, "try again, or elsewhere"),
+        (&["Bank.add", "[1, 2]"], 4, "try again, or elsewhere"),
+    ] {
+        let (addr, thread) = port(closing);
+        fails(&addr, args, code, &[expected]);
+        thread.join().expect("the port was asked once");
+    }
 }
 
 #[test]

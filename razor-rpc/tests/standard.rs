@@ -131,7 +131,7 @@ async fn a_service_that_nobody_knows_is_an_error<RT: AsyncRuntime>() {
     health.set("ByHand", Status::Serving);
     assert_eq!(client.check(Some("ByHand".into())).await, Ok(Status::Serving));
 
-    let missing: Result<(), RpcError<()>> = caller.call("RazorHealth.chek", &()).await;
+    let missing: Result<(), RpcError<()>> = caller.call("RazorHealth.missing", &()).await;
     assert_eq!(missing.expect_err("a wrong name"), RpcErrKind::Method);
     let other: Result<(), RpcError<()>> = caller.call("ByHand.run", &()).await;
     assert_eq!(other.expect_err("it has none"), RpcErrKind::Service);

@@ -42,3 +42,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../razor-rpc-macros/README.md")]
 struct MacrosReadme;
+
+/// The example of the README of razor-cli, which is a program and has no documentation of its own that is run.
+#[cfg(doctest)]
+#[doc = include_str!("../../razor-cli/README.md")]
+struct CliReadme;
