@@ -93,6 +93,8 @@ async fn caller(
 /// Shows the line on a terminal twice a second.
 async fn live(seen: Rc<RefCell<Seen>>, began: Instant) {
     let mut ticks = tokio::time::interval(Duration::from_millis(500));
+    // The first tick comes at once.
+    ticks.tick().await;
     let mut before = 0;
     loop {
         ticks.tick().await;
