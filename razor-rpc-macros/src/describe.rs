@@ -52,7 +52,7 @@ pub(crate) fn keeper(attrs: &[Attribute], methods: &[Method], root: &Root) -> Tr
 }
 
 fn kept() -> Ident {
-    format_ident!("__razor_docs")
+    format_ident!("__docs_of_endpoint_async")
 }
 
 /// The function `describe` with this body.

@@ -95,6 +95,9 @@ pub fn endpoint_async(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[endpoint_async(CalcClient, name = "CalcV2")]`. A call of a service by a name that it does not have ends with
 /// `RpcErrKind::Service`. A type has one service; several types are put together by a multiplexer.
 ///
+/// The trait is one with `#[endpoint_async]`, which keeps its documentation for the standard service `Reflection`; for another
+/// trait the compiler reports that it has no function `__docs_of_endpoint_async`.
+///
 /// `#[service(crate = path)]` says where razor-rpc is found, if it is not at `::razor_rpc`.
 ///
 /// A method of the trait may be `#[deprecated]`: the server still has it, and only its callers are told. For that, the code

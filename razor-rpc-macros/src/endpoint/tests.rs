@@ -116,7 +116,7 @@ fn the_trait_keeps_its_documentation_where_it_can_still_be_used_as_dyn() {
             }
         ),
     );
-    let kept = "#[doc(hidden)]#[must_use]fn__razor_docs()->::razor_rpc::__private::DocswhereSelf:::core::marker::Sized,\
+    let kept = "#[doc(hidden)]#[must_use]fn__docs_of_endpoint_async()->::razor_rpc::__private::DocswhereSelf:::core::marker::Sized,\
                 {::razor_rpc::__private::Docs::new(\"Sums.\",&[(\"add\",\"Thesum.\")])}";
     assert!(text.contains(kept), "{text}");
 }
