@@ -76,8 +76,11 @@ impl Mux<'_> {
         let names: TokenStream = names.collect();
         // What the names of a generic multiplexer are is known where its parameters are.
         let (before, inside) = if generic { (None, Some(names)) } else { (Some(names), None) };
-        let of_fields = places.iter().map(|Place { cfgs, member, .. }| {
-            quote!(#(#cfgs)* #root::Service::<__Codec>::describe(&self.#member, __each);)
+        let of_fields = places.iter().map(|Place { cfgs, member, service }| {
+            let root = root.at(service);
+            quote_spanned! {at(service)=>
+                #(#cfgs)* #root::Service::<__Codec>::describe(&self.#member, __each);
+            }
         });
         let describe = describe::forwarded(root, of_fields);
         let attempts = places.iter().map(|place| self.attempt(place));
