@@ -18,6 +18,7 @@ pub(crate) struct Args {
     #[arg(required_unless_present_any = ["health", "list"], conflicts_with_all = ["health", "list"])]
     method: Option<String>,
     /// The argument: one JSON value. The arguments of a method that has several are a list; without it the method has none.
+    #[arg(allow_negative_numbers = true)]
     json: Option<String>,
     /// How long a call and connecting may take, in seconds.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
@@ -69,6 +70,16 @@ const MOST_CALLERS: usize = 1024;
 const LONGEST: Duration = Duration::from_secs(3600);
 
 impl Args {
+    /// What the words of the command line say. Help and version are printed, and the program ends.
+    pub(crate) fn parsed() -> Result<Self, Failure> {
+        Self::try_parse().map_err(|error| {
+            if !error.use_stderr() {
+                error.exit();
+            }
+            Failure::usage(one_line(&error.to_string()))
+        })
+    }
+
     /// What is to be done.
     pub(crate) fn task(&self) -> Result<Task, Failure> {
         if let Some(service) = &self.health {
@@ -97,6 +108,14 @@ impl Args {
     }
 }
 
+/// What is said before the usage, which has lines of its own.
+fn one_line(said: &str) -> String {
+    let said = said.split("\nUsage:").next().unwrap_or(said).trim_start_matches("error: ");
+    let said = said.split("\nFor more information").next().unwrap_or(said);
+    let words: Vec<_> = said.split_whitespace().collect();
+    format!("{} (razor-call --help says more)", words.join(" "))
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let wrong = || "write seconds, more than 0 and at most 3600, for instance 0.5".to_owned();
     let time = text.parse().ok().and_then(|time| Duration::try_from_secs_f64(time).ok());
@@ -115,13 +134,17 @@ mod tests {
 
     fn parsed(line: &str) -> Result<Task, String> {
         let words = std::iter::once("razor-call").chain(line.split_whitespace());
-        let args = Args::try_parse_from(words).map_err(|error| error.to_string())?;
+        let args = Args::try_parse_from(words).map_err(|error| one_line(&error.to_string()))?;
         args.task().map_err(|failure| failure.to_string())
     }
 
     #[test]
     fn a_command_line_says_what_is_to_be_done() {
         assert!(matches!(parsed("a:1 B.c 7"), Ok(Task::Call { argument: Value::Number(_), .. })));
+        assert!(matches!(
+            parsed("a:1 B.c -3.5"),
+            Ok(Task::Call { argument: Value::Number(_), .. })
+        ));
         assert!(matches!(parsed("a:1 B.c"), Ok(Task::Call { argument: Value::Null, .. })));
         assert!(matches!(parsed("a:1 --bench --callers 8 B.c"), Ok(Task::Bench { .. })));
         assert!(matches!(parsed("a:1 --health"), Ok(Task::Health(None))));
@@ -145,7 +168,10 @@ mod tests {
             ("a:1 --list --health", "cannot be used with"),
         ] {
             let said = parsed(line).expect_err(line);
-            assert!(said.contains(expected), "{line}: {said:?} does not say {expected:?}");
+            assert!(
+                said.contains(expected) && said.lines().count() == 1,
+                "{line}: {said:?} does not say {expected:?}"
+            );
         }
     }
 }

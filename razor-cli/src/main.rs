@@ -23,7 +23,6 @@ mod told;
 mod value;
 
 use args::{Args, Task};
-use clap::Parser;
 use failure::Failure;
 use server::Server;
 use std::io::Write;
@@ -31,9 +30,7 @@ use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let args = Args::parse();
-    let done = run(&args).await.and_then(|text| print(&text));
-    match done {
+    match answered().await.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Standard error that is gone is no reason to hide the exit code.
@@ -44,7 +41,8 @@ async fn main() -> ExitCode {
 }
 
 /// What goes to standard output.
-async fn run(args: &Args) -> Result<String, Failure> {
+async fn answered() -> Result<String, Failure> {
+    let args = Args::parsed()?;
     let task = args.task()?;
     let server = Server::connect(&args.addr, args.timeout).await?;
     match task {

@@ -27,6 +27,7 @@ trait Bank {
     async fn take(&self, cents: u64) -> Result<(), RpcError<BankError>>;
     async fn digest(&self, bytes: Vec<u8>) -> Result<serde_bytes::ByteBuf, RpcError<()>>;
     async fn name(&self) -> Result<String, RpcError<()>>;
+    async fn shift(&self, by: i8) -> Result<i8, RpcError<()>>;
     async fn never(&self) -> Result<(), RpcError<()>>;
     async fn panic(&self) -> Result<(), RpcError<()>>;
 }
@@ -57,6 +58,9 @@ impl Bank for Vault {
     }
     async fn name(&self) -> Result<String, RpcError<()>> {
         Ok("the vault \u{1b}[2J".into())
+    }
+    async fn shift(&self, by: i8) -> Result<i8, RpcError<()>> {
+        Ok(by.saturating_add(1))
     }
     async fn never(&self) -> Result<(), RpcError<()>> {
         std::future::pending().await
@@ -127,6 +131,7 @@ fn a_result_is_one_line_of_json() {
     assert_eq!(result(addr, &["Bank.balance", "\"new\""]), "null\n");
     assert_eq!(result(addr, &["Bank.add", "[1, 2]"]), "3\n");
     assert_eq!(result(addr, &["Bank.take", "0"]), "null\n");
+    assert_eq!(result(addr, &["Bank.shift", "-3"]), "-2\n");
     assert_eq!(result(addr, &["Bank.digest", "[1, 255]"]), "[1,255]\n");
     assert_eq!(result(addr, &["Bank.name"]), "\"the vault \\u001b[2J\"\n");
 }
@@ -224,8 +229,9 @@ fn a_wrong_command_line_is_told_before_anything_is_dialled() {
     fails("127.0.0.1:1", &["Bank"], 2, &["write Service.method"]);
     fails("127.0.0.1:1", &["Bank.add", "[1,"], 2, &["not JSON", "'[1, 2]'"]);
     fails("nowhere", &["Bank.add"], 2, &["write host:port"]);
-    let (code, _, err) = run("127.0.0.1:1", &[]);
-    assert!(code == 2 && err.contains("METHOD"), "{code} {err}");
+    fails("127.0.0.1:1", &[], 2, &["<METHOD>", "--help"]);
+    fails("127.0.0.1:1", &["Bank.add", "--fast"], 2, &["unexpected argument '--fast'", "--help"]);
+    fails("127.0.0.1:1", &["Bank.add", "--timeout", "0"], 2, &["write seconds, more than 0"]);
 }
 
 #[test]
