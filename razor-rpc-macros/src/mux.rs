@@ -79,7 +79,7 @@ impl Mux<'_> {
         let of_fields = places.iter().map(|Place { cfgs, member, service }| {
             let root = root.at(service);
             quote_spanned! {at(service)=>
-                #(#cfgs)* #root::Service::<__Codec>::describe(&self.#member, __each);
+                #(#cfgs)* <#service as #root::Service<__Codec>>::describe(&*self.#member, __each);
             }
         });
         let describe = describe::forwarded(root, of_fields);
@@ -136,7 +136,7 @@ impl Mux<'_> {
         quote_spanned! {at(service)=>
             #(#cfgs)*
             if __exchange.service() == <#service as #root::NamedService>::NAME {
-                return #root::Service::serve(
+                return <#service as #root::Service<__Codec>>::serve(
                     ::core::clone::Clone::clone(&self.#member),
                     __exchange,
                 );
