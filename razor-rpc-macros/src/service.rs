@@ -3,6 +3,7 @@
 //! Knows `impl` blocks. Does not know how a request arrives, nor when its handler is run.
 
 use crate::conditions::generated;
+use crate::describe;
 use crate::errors::Errors;
 use crate::method::{self, Method};
 use crate::name::{self, Name};
@@ -94,6 +95,7 @@ impl<'a> Service<'a> {
     fn implementations(&self, sound: bool) -> TokenStream {
         let Self { item, name, methods, .. } = self;
         let root = self.root.at(&item.self_ty);
+        let describe = describe::function(&item.attrs, self.path, methods, &self.root, sound);
         let arms: TokenStream = methods.iter().filter(|_| sound).map(|one| self.arm(one)).collect();
         let (name, self_ty) = (name.literal(), &item.self_ty);
         let generated = generated();
@@ -131,6 +133,8 @@ impl<'a> Service<'a> {
                         _ => __exchange.no_method(),
                     }
                 }
+
+                #describe
             }
         }
     }

@@ -6,6 +6,7 @@ mod blocking;
 
 use crate::client::{self, Declaration};
 use crate::conditions::generated;
+use crate::describe;
 use crate::errors::Errors;
 use crate::method::{self, Method, Shape};
 use crate::name::{self, Name};
@@ -182,6 +183,7 @@ impl Endpoint {
     /// The trait as the user wrote it, except that the futures of its `async fn`s are `Send`.
     fn trait_item(&self) -> ItemTrait {
         let mut item = self.item.clone();
+        item.items.push(describe::keeper(&item.attrs, &self.methods, &self.root));
         if self.async_trait.is_some() {
             return item;
         }

@@ -19,7 +19,7 @@ fn an_async_method_becomes_a_send_future_in_the_trait_and_a_call_in_the_client()
     assert!(messages.is_empty(), "{messages:?}");
     assert!(text.starts_with(
         "pubtraitCalc{fnadd(&self,a:i32,b:i32)->impl::core::future::Future<Output=\
-         Result<i32,RpcError<()>>>+::core::marker::Send;}"
+         Result<i32,RpcError<()>>>+::core::marker::Send;#[doc(hidden)]"
     ));
     assert!(text.ends_with(
         "impl<__Caller:::razor_rpc::__private::ApiClientCaller>CalcforCalcClient<__Caller>\
@@ -65,7 +65,8 @@ fn async_trait_below_is_put_on_the_client_as_well_and_its_methods_stay_async() {
         ),
     );
     assert!(messages.is_empty());
-    assert!(text.starts_with("#[async_trait]traitCalc{asyncfnadd(&self,a:i32)->R;}#[async_trait]"));
+    assert!(text.starts_with("#[async_trait]traitCalc{asyncfnadd(&self,a:i32)->R;#[doc(hidden)]"));
+    assert!(text.contains("}}#[async_trait]"), "{text}");
 }
 
 #[test]
@@ -100,7 +101,24 @@ fn a_raw_name_travels_without_its_prefix_and_a_condition_is_kept() {
     );
     assert!(text.contains("\"Calc.type\",&())"));
     assert!(text.ends_with("}}"));
-    assert_eq!(text.matches("#[cfg(unix)]").count(), 2);
+    assert_eq!(text.matches("#[cfg(unix)]").count(), 3);
+}
+
+#[test]
+fn the_trait_keeps_its_documentation_where_it_can_still_be_used_as_dyn() {
+    let (text, _) = expanded(
+        quote!(C),
+        quote!(
+            /// Sums.
+            trait Calc {
+                /// The sum.
+                async fn add(&self) -> R;
+            }
+        ),
+    );
+    let kept = "#[doc(hidden)]#[must_use]fn__docs_of_endpoint_async()->::razor_rpc::__private::DocswhereSelf:::core::marker::Sized,\
+                {::razor_rpc::__private::Docs::new(\"Sums.\",&[(\"add\",\"Thesum.\")])}";
+    assert!(text.contains(kept), "{text}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `service` | [`Service`], what a dispatcher calls; `#[service]` implements it |
+//! | `info` | [`ServiceInfo`], what a service says of itself |
 //! | `exchange` | [`Exchange`], a request on its way through a service, and its answer |
 //! | `handler` | a handler's future: polled, its panics caught, its result answered |
 //! | `boxes` | boxes for these futures, used again |
@@ -15,6 +16,7 @@ mod boxes;
 mod dispatcher;
 mod exchange;
 mod handler;
+pub(crate) mod info;
 mod mux;
 pub(crate) mod names;
 #[cfg(feature = "msgpack")]
@@ -24,6 +26,7 @@ mod service;
 pub use crate::{service, service_mux_struct};
 pub use dispatcher::{Eager, Inline, ServiceDispatch, Spawn};
 pub use exchange::Exchange;
+pub use info::{ArgInfo, MethodInfo, ServiceInfo};
 pub use mux::ServiceMuxDyn;
 pub use names::NameTaken;
 pub use razor_stream::server::dispatch::Flow;
