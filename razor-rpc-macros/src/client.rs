@@ -83,6 +83,7 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #vis struct #name<__Caller = #root::Caller> {
             caller: __Caller,
+            context: #root::CallContext,
         }
 
         #quiet
@@ -90,7 +91,25 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
             /// A client that makes its calls by `caller`.
             #[must_use]
             #of_methods const fn new(caller: __Caller) -> Self {
-                Self { caller }
+                Self { caller, context: #root::CallContext::new() }
+            }
+        }
+
+        #quiet
+        impl<__Caller: #root::ApiClientCaller> #name<__Caller> {
+            /// A client over the same connection whose calls may take `timeout` each, from their submission; one hour if
+            /// `timeout` is longer. It replaces the timeout that this client has, and costs no allocation.
+            ///
+            /// A call that is not answered in time ends with `Timeout`. A server does not learn of it: its handler runs to
+            /// its end. The future of a call borrows its client. Where it is not awaited at once, as in `join!`, `select!` or
+            /// a `let`, the client needs a name: `let quick = client.with_timeout(timeout);`.
+            #[must_use]
+            #of_methods fn with_timeout(&self, timeout: ::core::time::Duration) -> Self {
+                let __context = ::core::clone::Clone::clone(&self.context);
+                Self {
+                    caller: ::core::clone::Clone::clone(&self.caller),
+                    context: #root::CallContext::with_timeout(__context, timeout),
+                }
             }
         }
 
@@ -98,7 +117,7 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
         impl<__Caller: #root::ConnectedCaller> #name<__Caller> {
             /// What has the connection of this client: `ready().await` waits until there is one, `is_connected()` says
             /// whether there is one now, `addr()` is the server's address, and `close()` lets calls finish and takes no
-            /// more. It is the only method of a client that no service has declared.
+            /// more. No service can have a method of this name, nor one called `with_timeout`.
             #[must_use]
             #of_methods fn connection(&self) -> &__Caller::Connection {
                 #root::ConnectedCaller::connection(&self.caller)
@@ -117,6 +136,14 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
             fn caller(&self) -> &__Caller {
                 &self.caller
             }
+
+            fn context(&self) -> &#root::CallContext {
+                &self.context
+            }
+
+            fn with_context(&self, __context: #root::CallContext) -> Self {
+                Self { caller: ::core::clone::Clone::clone(&self.caller), context: __context }
+            }
         }
     }
 }
@@ -132,8 +159,11 @@ fn ours(mut vis: Visibility) -> Visibility {
     vis
 }
 
-/// The method that a client has by itself.
-pub(crate) const OWN_METHOD: &str = "connection";
+/// The methods that a client has by itself, with what they do.
+pub(crate) const OWN_METHODS: [(&str, &str); 2] = [
+    ("connection", "which returns what has its connection"),
+    ("with_timeout", "which returns a client whose calls have another timeout"),
+];
 
 /// The shortcuts by which a client makes its own caller.
 fn connects(vis: &Visibility, root: &Root) -> TokenStream {

@@ -238,8 +238,10 @@ mod private;
 mod runtimes;
 
 pub mod client;
+mod context;
 pub mod server;
 
+pub use context::CallContext;
 pub use razor_rpc_codec::Codec;
 #[cfg(feature = "json")]
 pub use razor_rpc_codec::JsonCodec;

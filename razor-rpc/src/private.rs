@@ -1,5 +1,7 @@
 //! What the macros emit paths to. Not for use by hand: it may change in any release.
 
+pub use crate::CallContext;
+pub use crate::client::inside;
 pub use crate::client::{ApiClientCaller, Blocking, Caller, ConnectedCaller, Endpoint, Executor};
 pub use crate::server::names::name_of_its_own;
 pub use crate::server::{Exchange, NamedService, Service};
