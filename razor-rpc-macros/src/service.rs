@@ -142,12 +142,18 @@ impl<'a> Service<'a> {
         let patterns: Vec<_> = names.iter().map(|name| quote!(#name)).collect();
         let types: Vec<_> = args.iter().map(|arg| &arg.ty).map(|ty| quote!(#ty)).collect();
         let (pattern, ty) = (Method::packed(&patterns), Method::packed(&types));
+        let root = self.root.at(&sig.output);
         let run = format_ident!("{}", if context.is_some() { "run_with" } else { "run" });
+        let info = context.iter().map(|_| {
+            quote_spanned! {at(&sig.output)=>
+                const { &#root::MethodInfo::new(<Self as #root::NamedService>::NAME, #wire_name) },
+            }
+        });
         let given: Vec<_> = context.iter().map(|_| format_ident!("__context")).collect();
         // A result of another type is then reported where it is written.
         quote_spanned! {at(&sig.output)=>
             #(#cfgs)*
-            #wire_name => __exchange.#run(self, |__service: ::std::sync::Arc<Self>, #(#given,)* #pattern: #ty| async move {
+            #wire_name => __exchange.#run(self, #(#info)* |__service: ::std::sync::Arc<Self>, #(#given,)* #pattern: #ty| async move {
                 <Self as #path>::#ident(&*__service #(, #given)* #(, #names)*).await
             }),
         }
@@ -183,7 +189,8 @@ mod tests {
              {<Selfasapi::Calc>::one(&*__service,__arg0).await}),",
             "\"two\"=>__exchange.run(self,|__service:::std::sync::Arc<Self>,(__arg0,__arg1):((u8,u8),u16)|asyncmove\
              {<Selfasapi::Calc>::two(&*__service,__arg0,__arg1).await}),",
-            "\"with\"=>__exchange.run_with(self,|__service:::std::sync::Arc<Self>,__context,__arg0:u8|asyncmove\
+            "\"with\"=>__exchange.run_with(self,const{&::razor_rpc::__private::MethodInfo::new(\
+             <Selfas::razor_rpc::__private::NamedService>::NAME,\"with\")},|__service:::std::sync::Arc<Self>,__context,__arg0:u8|asyncmove\
              {<Selfasapi::Calc>::with(&*__service,__context,__arg0).await}),",
         ] {
             assert!(text.contains(arm), "{arm} is not in {text}");

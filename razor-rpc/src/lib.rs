@@ -241,7 +241,7 @@ pub mod client;
 mod context;
 pub mod server;
 
-pub use context::CallContext;
+pub use context::{CallContext, MethodInfo};
 pub use razor_rpc_codec::Codec;
 #[cfg(feature = "json")]
 pub use razor_rpc_codec::JsonCodec;

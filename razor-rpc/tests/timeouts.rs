@@ -71,7 +71,7 @@ fn timed_out<T: std::fmt::Debug>(result: Result<T, RpcError<()>>) -> Outcome {
     error.outcome()
 }
 
-/// Promise B6: a deadline is never met early, and at most its resolution late.
+/// Promise 6: a call never ends with `Timeout` before its deadline.
 async fn a_call_ends_at_the_timeout_of_its_client_and_others_go_on<RT: AsyncRuntime>() {
     let (_server, client) = hall::<RT>().await;
     let quick = client.with_timeout(SHORT);
@@ -121,7 +121,7 @@ async fn several_calls_of_one_client_run_at_once<RT: AsyncRuntime>() {
     assert_eq!((one.as_deref(), two.as_deref()), (Ok("one"), Ok("two")));
 }
 
-/// Case 9: each abandoned call keeps its place in the window, and others are served meanwhile.
+/// A call that was given up keeps its place in the window; other calls are served meanwhile.
 async fn calls_of_a_hanging_method_that_timed_out_hold_up_no_other<RT: AsyncRuntime>() {
     let config = patient().with_max_in_flight(std::num::NonZeroUsize::new(4).expect("it is"));
     let (_server, caller) = served::<RT>(Eager::new(Desk), config).await;

@@ -2,11 +2,13 @@
 //!
 //! Knows timeouts and instants. Does not know connections, nor how a call is made.
 
+use super::served::Served;
 use razor_stream::clock;
 use razor_stream::proto::machines::Deadline;
 use std::time::{Duration, Instant};
 
-/// What belongs to a call beside its argument: how long it may take.
+/// What belongs to a call beside its argument: how long it may take; and in a handler, the connection that the call came by
+/// ([`conn`](Self::conn)) and whether its answer is still wanted ([`cancelled`](Self::cancelled)).
 ///
 /// A client has a context, which holds for each of its calls: [`with_timeout`](Self::with_timeout) of a generated client
 /// returns a client with another one. A method of a service trait may also have a context as its first argument after
@@ -46,9 +48,11 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallContext {
     /// That of each call, from its submission.
-    timeout: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
     /// The end of all calls.
-    deadline: Option<Instant>,
+    pub(super) deadline: Option<Instant>,
+    /// In a handler: what it serves.
+    pub(super) served: Option<Served>,
 }
 
 impl CallContext {
@@ -60,7 +64,7 @@ impl CallContext {
     /// ```
     #[must_use]
     pub const fn new() -> Self {
-        Self { timeout: None, deadline: None }
+        Self { timeout: None, deadline: None, served: None }
     }
 
     /// The context with a timeout for each call that is made with it; a timeout of one hour if `timeout` is longer. It

@@ -5,7 +5,7 @@
 
 use super::handler::{Handler, Strategy};
 use super::slots::Slots;
-use crate::CallContext;
+use crate::{CallContext, MethodInfo};
 use razor_stream::__private::isolated;
 use razor_stream::Codec;
 use razor_stream::codec::DecodeError;
@@ -90,8 +90,13 @@ impl<'a, K: Codec> Exchange<'a, K> {
         Flow::Next
     }
 
-    /// As [`run`](Self::run), for a handler that takes the context of its call.
-    pub fn run_with<S, A, H, F, T, E>(self, service: Arc<S>, handler: H) -> Flow
+    /// As [`run`](Self::run), for a handler that takes the context of its call, which is one of `method`.
+    pub fn run_with<S, A, H, F, T, E>(
+        self,
+        service: Arc<S>,
+        method: &'static MethodInfo,
+        handler: H,
+    ) -> Flow
     where
         A: DeserializeOwned,
         H: FnOnce(Arc<S>, CallContext, A) -> F,
@@ -99,7 +104,7 @@ impl<'a, K: Codec> Exchange<'a, K> {
         T: Serialize + 'static,
         E: RpcErrCodec,
     {
-        let context = CallContext::new();
+        let context = CallContext::served(self.reply.conn(), method);
         self.run(service, |service, args| handler(service, context, args))
     }
 

@@ -27,7 +27,9 @@ pub use exchange::Exchange;
 pub use mux::ServiceMuxDyn;
 pub use names::NameTaken;
 pub use razor_stream::server::dispatch::Flow;
-pub use razor_stream::server::{AddedListener, RpcServer, ServerBuilder, ServerConfig};
+pub use razor_stream::server::{
+    AddedListener, CancelReason, Cancelled, ConnInfo, RpcServer, ServerBuilder, ServerConfig,
+};
 #[cfg(feature = "msgpack")]
 pub use serve::Serve;
 pub use service::{NamedService, Service};
