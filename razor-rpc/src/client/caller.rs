@@ -136,6 +136,7 @@ pub type Executor<T> = <<T as ClientTransport>::RT as AsyncRuntime>::Exec;
 /// one indirect call per request; `Caller<MsgpCodec, ClientPool<ApiCall, T>>` names the transport and saves it.
 ///
 /// ```no_run
+/// use razor_rpc::CallContext;
 /// use razor_rpc::client::{ApiClientCaller, Caller};
 /// use razor_rpc::error::RpcError;
 /// # use razor_stream::transport::ClientTransport;
@@ -143,7 +144,7 @@ pub type Executor<T> = <<T as ClientTransport>::RT as AsyncRuntime>::Exec;
 /// # async fn example(transport: impl ClientTransport) -> Result<(), Box<dyn std::error::Error>> {
 /// let caller: Caller = Caller::connect(transport, "10.0.0.7:8082")?;
 /// // What a generated client does. A name that no service has is answered by an error.
-/// let sum: Result<i32, RpcError<()>> = caller.call("Calc.add", &(1, 2)).await;
+/// let sum: Result<i32, RpcError<()>> = caller.call(&CallContext::new(), "Calc.add", &(1, 2)).await;
 /// # Ok(())
 /// # }
 /// ```
