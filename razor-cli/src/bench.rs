@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::server::{Calls, Server, lasting};
 use crate::value::Received;
 use hdrhistogram::Histogram;
+use razor_rpc::CallContext;
 use razor_rpc::client::ApiClientCaller;
 use razor_rpc::error::{EncodedErr, RpcError};
 use razor_rpc::razor_stream::clock;
@@ -80,7 +81,8 @@ async fn caller(
 ) {
     while clock::now() < until {
         let began = clock::now();
-        let answer = calls.call::<_, Received, EncodedErr>(action, &*argument).await;
+        let answer =
+            calls.call::<_, Received, EncodedErr>(&CallContext::new(), action, &*argument).await;
         let is_lost =
             answer.is_err() && !razor_rpc::client::ClientCaller::is_connected(calls.connection());
         seen.borrow_mut().note(answer, began.elapsed());

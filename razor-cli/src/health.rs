@@ -5,6 +5,7 @@
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::told::harmless;
+use razor_rpc::CallContext;
 use razor_rpc::client::ApiClientCaller;
 use razor_rpc::error::{EncodedErr, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::clock;
@@ -53,7 +54,8 @@ async fn asked<T: DeserializeOwned>(
     argument: &impl Serialize,
 ) -> Result<T, Failure> {
     let began = clock::now();
-    let answer = server.calls().call::<_, T, EncodedErr>(action, argument).await;
+    let answer =
+        server.calls().call::<_, T, EncodedErr>(&CallContext::new(), action, argument).await;
     answer.map_err(|error| match &error {
         RpcError::Rpc(error) if error.kind() == RpcErrKind::Closing => {
             Failure::not_serving("the server is closing, and refuses what it is asked")

@@ -5,6 +5,7 @@
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::told::harmless;
+use razor_rpc::CallContext;
 use razor_rpc::client::ApiClientCaller;
 use razor_rpc::error::{EncodedErr, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::clock;
@@ -13,7 +14,10 @@ use razor_rpc::standard::{ListedMethod, ListedService};
 /// Asks, and returns what goes to standard output.
 pub(crate) async fn ask(server: &Server, service: Option<String>) -> Result<String, Failure> {
     let began = clock::now();
-    let answer = server.calls().call::<_, Vec<ListedService>, EncodedErr>(ACTION, &()).await;
+    let answer = server
+        .calls()
+        .call::<_, Vec<ListedService>, EncodedErr>(&CallContext::new(), ACTION, &())
+        .await;
     let mut services = answer.map_err(|error| match &error {
         RpcError::Rpc(error) if error.kind() == RpcErrKind::Service => Failure::not_mounted(
             "the server has no RazorReflection: serve `Reflection.beside(service)` there",

@@ -4,12 +4,12 @@
 
 use crate::failure::Failure;
 use crate::value::Received;
-use razor_rpc::MsgpCodec;
 use razor_rpc::client::{ApiCall, ApiClientCaller, Caller, ClientConfig};
 use razor_rpc::error::{EncodedErr, RpcError};
 use razor_rpc::razor_stream::client::stream::ClientStream;
 use razor_rpc::razor_stream::clock;
 use razor_rpc::tokio::TcpClient;
+use razor_rpc::{CallContext, MsgpCodec};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -42,7 +42,8 @@ impl Server {
     pub(crate) async fn call(&self, action: String, argument: &Value) -> Result<Received, Failure> {
         let action = lasting(action);
         let began = clock::now();
-        let answer = self.calls.call::<_, _, EncodedErr>(action, argument).await;
+        let answer =
+            self.calls.call::<_, _, EncodedErr>(&CallContext::new(), action, argument).await;
         answer.map_err(|error| self.failed(action, &error, began.elapsed()))
     }
 

@@ -78,7 +78,7 @@ fn described(method: &Method, root: &Root) -> TokenStream {
     let result = method.result();
     quote! {
         #(#cfgs)*
-        #root::MethodInfo::new(#name, #docs, const { &[#(#args),*] }, ::core::any::type_name::<#result>)
+        #root::MethodDescription::new(#name, #docs, const { &[#(#args),*] }, ::core::any::type_name::<#result>)
     }
 }
 

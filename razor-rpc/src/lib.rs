@@ -196,9 +196,11 @@ mod private;
 mod runtimes;
 
 pub mod client;
+mod context;
 pub mod server;
 pub mod standard;
 
+pub use context::{CallContext, MethodInfo};
 pub use razor_rpc_codec::Codec;
 #[cfg(feature = "json")]
 pub use razor_rpc_codec::JsonCodec;

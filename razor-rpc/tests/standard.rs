@@ -9,7 +9,7 @@ use razor_rpc::server::{Eager, Exchange, Flow, Service, ServiceMuxDyn};
 use razor_rpc::standard::{
     Health, HealthClient, RazorHealth, RazorReflection, Reflection, ReflectionClient, Status,
 };
-use razor_rpc::{Codec, endpoint_async, endpoint_client, service, service_mux_struct};
+use razor_rpc::{CallContext, Codec, endpoint_async, endpoint_client, service, service_mux_struct};
 use std::sync::Arc;
 use support::{on_each_runtime, served};
 
@@ -131,9 +131,10 @@ async fn a_service_that_nobody_knows_is_an_error<RT: AsyncRuntime>() {
     health.set("ByHand", Status::Serving);
     assert_eq!(client.check(Some("ByHand".into())).await, Ok(Status::Serving));
 
-    let missing: Result<(), RpcError<()>> = caller.call("RazorHealth.missing", &()).await;
+    let missing: Result<(), RpcError<()>> =
+        caller.call(&CallContext::new(), "RazorHealth.missing", &()).await;
     assert_eq!(missing.expect_err("a wrong name"), RpcErrKind::Method);
-    let other: Result<(), RpcError<()>> = caller.call("ByHand.run", &()).await;
+    let other: Result<(), RpcError<()>> = caller.call(&CallContext::new(), "ByHand.run", &()).await;
     assert_eq!(other.expect_err("it has none"), RpcErrKind::Service);
 }
 
@@ -143,14 +144,15 @@ async fn a_name_that_is_no_name_is_refused_before_it_is_kept<RT: AsyncRuntime>()
         served::<RT>(Eager::new(Health::new().beside(Adder)), ClientConfig::default()).await;
     for argument in ["x".repeat(255), "x".repeat(1 << 20)] {
         let answer: Result<Status, RpcError<String>> =
-            caller.call("RazorHealth.check", &argument).await;
+            caller.call(&CallContext::new(), "RazorHealth.check", &argument).await;
         let error = answer.expect_err("it is too long");
         assert_eq!((error.kind(), error.outcome()), (Some(RpcErrKind::Decode), Outcome::Refused));
     }
     let longest = "x".repeat(254);
     let answer = HealthClient::new(caller.clone()).check(Some(longest.clone())).await;
     assert_eq!(answer, Err(RpcError::User(format!("no service `{longest}` here"))));
-    let answer: Result<Vec<()>, RpcError<()>> = caller.call("RazorReflection.list", &()).await;
+    let answer: Result<Vec<()>, RpcError<()>> =
+        caller.call(&CallContext::new(), "RazorReflection.list", &()).await;
     assert_eq!(answer.expect_err("it is not mounted"), RpcErrKind::Service);
 }
 

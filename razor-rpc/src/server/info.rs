@@ -37,12 +37,12 @@ pub struct ServiceInfo {
     docs: &'static str,
     /// The documentation of the trait; what is in there counts before what is written in the implementation.
     of_trait: Option<fn() -> Docs>,
-    methods: &'static [MethodInfo],
+    methods: &'static [MethodDescription],
 }
 
 /// A method of a service.
 #[derive(Debug, Clone, Copy)]
-pub struct MethodInfo {
+pub struct MethodDescription {
     name: &'static str,
     docs: &'static str,
     args: &'static [ArgInfo],
@@ -67,13 +67,13 @@ impl ServiceInfo {
     ///
     /// ```
     /// use razor_rpc::error::RpcError;
-    /// use razor_rpc::server::{ArgInfo, MethodInfo, ServiceInfo};
+    /// use razor_rpc::server::{ArgInfo, MethodDescription, ServiceInfo};
     /// use std::any::type_name;
     ///
     /// static CLOCK: ServiceInfo = ServiceInfo::new(
     ///     "Clock",
     ///     "Tells the time.",
-    ///     &[MethodInfo::new(
+    ///     &[MethodDescription::new(
     ///         "ticks",
     ///         "Ticks since a moment.",
     ///         &[ArgInfo::new("since", type_name::<u64>)],
@@ -86,7 +86,7 @@ impl ServiceInfo {
     pub const fn new(
         name: &'static str,
         docs: &'static str,
-        methods: &'static [MethodInfo],
+        methods: &'static [MethodDescription],
     ) -> Self {
         Self { name, docs, of_trait: None, methods }
     }
@@ -112,7 +112,7 @@ impl ServiceInfo {
 
     /// The documentation of one of the methods, line by line; empty if there is none.
     #[must_use]
-    pub fn docs_of(&self, method: &MethodInfo) -> &'static str {
+    pub fn docs_of(&self, method: &MethodDescription) -> &'static str {
         let of_trait = self.of_trait.and_then(|docs| {
             docs().methods.iter().find(|(name, _)| *name == method.name).map(|(_, docs)| *docs)
         });
@@ -121,7 +121,7 @@ impl ServiceInfo {
 
     /// The methods, in the order in which they are written.
     #[must_use]
-    pub const fn methods(&self) -> &'static [MethodInfo] {
+    pub const fn methods(&self) -> &'static [MethodDescription] {
         self.methods
     }
 }
@@ -143,12 +143,12 @@ impl Serialize for ServiceInfo {
 }
 
 /// A method with the service that knows its documentation.
-struct OfService<'a>(&'a ServiceInfo, &'a MethodInfo);
+struct OfService<'a>(&'a ServiceInfo, &'a MethodDescription);
 
 impl Serialize for OfService<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(service, method) = self;
-        let mut map = serializer.serialize_struct("MethodInfo", 4)?;
+        let mut map = serializer.serialize_struct("MethodDescription", 4)?;
         map.serialize_field("name", method.name)?;
         map.serialize_field("docs", service.docs_of(method))?;
         map.serialize_field("args", method.args)?;
@@ -157,7 +157,7 @@ impl Serialize for OfService<'_> {
     }
 }
 
-impl MethodInfo {
+impl MethodDescription {
     /// A method. `result` is the name of what it returns, with its error.
     #[must_use]
     pub const fn new(

@@ -26,11 +26,13 @@ mod service;
 pub use crate::{service, service_mux_struct};
 pub use dispatcher::{Eager, Inline, ServiceDispatch, Spawn};
 pub use exchange::Exchange;
-pub use info::{ArgInfo, MethodInfo, ServiceInfo};
+pub use info::{ArgInfo, MethodDescription, ServiceInfo};
 pub use mux::ServiceMuxDyn;
 pub use names::NameTaken;
 pub use razor_stream::server::dispatch::Flow;
-pub use razor_stream::server::{AddedListener, RpcServer, ServerBuilder, ServerConfig};
+pub use razor_stream::server::{
+    AddedListener, CancelReason, Cancelled, ConnInfo, RpcServer, ServerBuilder, ServerConfig,
+};
 #[cfg(feature = "msgpack")]
 pub use serve::Serve;
 pub use service::{NamedService, Service};

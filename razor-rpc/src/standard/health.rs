@@ -7,7 +7,7 @@ use super::Beside;
 use super::short::Short;
 use crate::endpoint_async;
 use crate::error::RpcError;
-use crate::server::{ArgInfo, Exchange, Flow, MethodInfo, Service, ServiceInfo};
+use crate::server::{ArgInfo, Exchange, Flow, MethodDescription, Service, ServiceInfo};
 use parking_lot::Mutex;
 use razor_stream::Codec;
 use serde::{Deserialize, Serialize};
@@ -225,13 +225,13 @@ static INFO: ServiceInfo = ServiceInfo::new(
     NAME,
     "Whether the server, and each of its services, serves.",
     &[
-        MethodInfo::new(
+        MethodDescription::new(
             "check",
             "Whether a service serves; without a name (nil), whether the server as a whole does.",
             &[ArgInfo::new("service", std::any::type_name::<Option<String>>)],
             std::any::type_name::<Result<Status, RpcError<String>>>,
         ),
-        MethodInfo::new(
+        MethodDescription::new(
             "all",
             "The server and each of its services.",
             &[],

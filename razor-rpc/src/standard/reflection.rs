@@ -5,7 +5,7 @@
 use super::Beside;
 use crate::endpoint_async;
 use crate::error::RpcError;
-use crate::server::{Exchange, Flow, MethodInfo, Service, ServiceInfo};
+use crate::server::{Exchange, Flow, MethodDescription, Service, ServiceInfo};
 use razor_stream::Codec;
 use serde::Deserialize;
 use std::future::ready;
@@ -142,7 +142,7 @@ impl<K: Codec, S: Service<K>> Service<K> for Beside<Reflection, S> {
 static INFO: ServiceInfo = ServiceInfo::new(
     "RazorReflection",
     "The services of the server, with their methods, documentation and types.",
-    &[MethodInfo::new(
+    &[MethodDescription::new(
         "list",
         "Every service that the server has and that says something of itself.",
         &[],
