@@ -17,7 +17,8 @@ pub(crate) struct Args {
     /// What is called: Service.method.
     #[arg(required_unless_present_any = ["health", "list"], conflicts_with_all = ["health", "list"])]
     method: Option<String>,
-    /// The argument: one JSON value. The arguments of a method that has several are a list; without it the method has none.
+    /// The argument: one JSON value. The arguments of a method that has several are a list; without it the method has
+    /// none.
     #[arg(allow_negative_numbers = true)]
     json: Option<String>,
     /// How long a call and connecting may take, in seconds.

@@ -97,12 +97,12 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
 
         #quiet
         impl<__Caller: #root::ApiClientCaller> #name<__Caller> {
-            /// A client over the same connection whose calls may take `timeout` each, from their submission; one hour if
-            /// `timeout` is longer. It replaces the timeout that this client has, and costs no allocation.
+            /// A client over the same connection whose calls may take `timeout` each, from their submission; one hour
+            /// if `timeout` is longer. It replaces the timeout that this client has, and costs no allocation.
             ///
-            /// A call that is not answered in time ends with `Timeout`. A server does not learn of it: its handler runs to
-            /// its end. The future of a call borrows its client. Where it is not awaited at once, as in `join!`, `select!` or
-            /// a `let`, the client needs a name: `let quick = client.with_timeout(timeout);`.
+            /// A call that is not answered in time ends with `Timeout`. A server does not learn of it: its handler runs
+            /// to its end. The future of a call borrows its client. Where it is not awaited at once, as in `join!`,
+            /// `select!` or a `let`, the client needs a name: `let quick = client.with_timeout(timeout);`.
             #[must_use]
             #of_methods fn with_timeout(&self, timeout: ::core::time::Duration) -> Self {
                 let __context = ::core::clone::Clone::clone(&self.context);

@@ -32,7 +32,8 @@ pub(crate) fn function(
     )
 }
 
-/// The function of a trait that keeps its documentation for the implementation: a trait that is used as `dyn` stays one.
+/// The function of a trait that keeps its documentation for the implementation: a trait that is used as `dyn` stays
+/// one.
 pub(crate) fn keeper(attrs: &[Attribute], methods: &[Method], root: &Root) -> TraitItem {
     let (kept, of_trait) = (kept(), docs(attrs));
     let methods = methods.iter().map(|method| {

@@ -1,7 +1,7 @@
 //! A login that holds for one connection: `cargo run --example login_session`.
 //!
-//! The handler of `log_in` keeps the user with the connection. The handlers of later calls find it there, so that no call
-//! has to carry a name or a token.
+//! The handler of `log_in` keeps the user with the connection. The handlers of later calls find it there, so that no
+//! call has to carry a name or a token.
 
 use razor_rpc::tokio::{TcpClient, TcpServer};
 use razor_rpc::{CallContext, RpcErr, RpcError, RpcServer, Serve, endpoint_async, service};

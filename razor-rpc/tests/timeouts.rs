@@ -168,7 +168,8 @@ fn a_thread_waits_no_longer_than_the_timeout_of_its_client() {
     assert!(before.elapsed() < LONG / 2, "{:?}", before.elapsed());
 }
 
-/// Nothing drives the connection: the thread waits two seconds longer than the call may take, and not as long as by the configuration.
+/// Nothing drives the connection: the thread waits two seconds longer than the call may take, and not as long as by the
+/// configuration.
 #[test]
 fn a_thread_whose_connection_is_not_driven_waits_by_the_timeout_of_its_call() {
     let client = {

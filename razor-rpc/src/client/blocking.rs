@@ -107,10 +107,11 @@ where
 }
 
 impl<C: Endpoint> Blocking<C> {
-    /// A client over the same connection whose calls may take `timeout` each, from their submission; one hour if `timeout` is
-    /// longer. It replaces the timeout that this client has, and costs no allocation.
+    /// A client over the same connection whose calls may take `timeout` each, from their submission; one hour if
+    /// `timeout` is longer. It replaces the timeout that this client has, and costs no allocation.
     ///
-    /// A call that is not answered in time ends with `Timeout`. A server does not learn of it: its handler runs to its end.
+    /// A call that is not answered in time ends with `Timeout`. A server does not learn of it: its handler runs to its
+    /// end.
     ///
     /// ```
     /// use razor_rpc::client::Blocking;

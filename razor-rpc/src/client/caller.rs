@@ -24,8 +24,8 @@ pub trait ApiClientCaller: Clone + Send + Sync + 'static {
     /// How arguments and results are encoded.
     type Codec: Codec;
 
-    /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several). `context` says
-    /// how long the call may take; it is read before this returns.
+    /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several). `context`
+    /// says how long the call may take; it is read before this returns.
     ///
     /// `req` is encoded before this returns; the future does not hold it, so it need not be `Sync`.
     ///
@@ -46,8 +46,8 @@ pub trait ApiClientCaller: Clone + Send + Sync + 'static {
         Resp: DeserializeOwned,
         E: RpcErrCodec;
 
-    /// How long a thread that makes a call with this context by a [`Blocking`] client waits for its end, should it not end
-    /// by itself. Default: one hour; [`Caller`]'s is that of its [configuration](ClientConfig::patience_for).
+    /// How long a thread that makes a call with this context by a [`Blocking`] client waits for its end, should it not
+    /// end by itself. Default: one hour; [`Caller`]'s is that of its [configuration](ClientConfig::patience_for).
     fn patience(&self, _context: &CallContext) -> Duration {
         Duration::from_secs(3600)
     }

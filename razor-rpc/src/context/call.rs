@@ -7,10 +7,11 @@ use razor_stream::clock;
 use razor_stream::proto::machines::Deadline;
 use std::time::{Duration, Instant};
 
-/// What belongs to a call beside its argument: how long it may take; and in a handler, the connection that the call came by
-/// ([`conn`](Self::conn)) and whether its answer is still wanted ([`cancelled`](Self::cancelled)).
+/// What belongs to a call beside its argument: how long it may take; and in a handler, the connection that the call
+/// came by ([`conn`](Self::conn)) and whether its answer is still wanted ([`cancelled`](Self::cancelled)).
 ///
-/// A client has a context, which holds for each of its calls: [`with_timeout`](Self::with_timeout) of a generated client
+/// A client has a context, which holds for each of its calls: [`with_timeout`](Self::with_timeout) of a generated
+/// client
 /// returns a client with another one. A method of a service trait may also have a context as its first argument after
 /// `&self`. The argument is known by the name of its type, `CallContext`. It is not sent: a method may gain or lose the
 /// argument, at the client, at the server or at both, and its callers still reach it.
@@ -68,7 +69,8 @@ impl CallContext {
     }
 
     /// The context with a timeout for each call that is made with it; a timeout of one hour if `timeout` is longer. It
-    /// replaces an earlier timeout, and that of the client's configuration. It begins to run when the call is submitted,
+    /// replaces an earlier timeout, and that of the client's configuration. It begins to run when the call is
+    /// submitted,
     /// which is when its future is polled for the first time. A deadline stays: a call ends at the earlier one of both.
     ///
     /// A call that is not answered ends with `Timeout`; later than its timeout by at most the
@@ -88,8 +90,8 @@ impl CallContext {
         self
     }
 
-    /// The context with a deadline for all calls that are made with it: `time` from now, or one hour from now if `time` is
-    /// longer. An earlier deadline that the context has already stays.
+    /// The context with a deadline for all calls that are made with it: `time` from now, or one hour from now if `time`
+    /// is longer. An earlier deadline that the context has already stays.
     ///
     /// ```
     /// use razor_rpc::CallContext;
@@ -112,8 +114,8 @@ impl CallContext {
         self.timeout
     }
 
-    /// The time until the deadline; zero if it has passed. `None` if the context has no deadline. Wire version 1 does not
-    /// carry deadlines: a server does not know that of its caller.
+    /// The time until the deadline; zero if it has passed. `None` if the context has no deadline. Wire version 1 does
+    /// not carry deadlines: a server does not know that of its caller.
     ///
     /// ```
     /// use razor_rpc::CallContext;
@@ -136,8 +138,8 @@ impl CallContext {
         self
     }
 
-    /// The deadline of a call that is submitted now, if the context has anything to say about it. Without it, a call may
-    /// take `configured`.
+    /// The deadline of a call that is submitted now, if the context has anything to say about it. Without it, a call
+    /// may take `configured`.
     #[inline]
     pub(crate) fn of_call(&self, configured: impl FnOnce() -> Duration) -> Option<Deadline> {
         match (self.deadline, self.timeout) {

@@ -1,5 +1,5 @@
-//! What a handler knows of the call that it serves: the connection it came by, the method, and whether its answer is still
-//! wanted.
+//! What a handler knows of the call that it serves: the connection it came by, the method, and whether its answer is
+//! still wanted.
 //!
 //! Knows names and connections. Does not know how a handler is run.
 
@@ -48,8 +48,8 @@ impl CallContext {
         Self { timeout: None, deadline: None, served: Some(Served { conn, method }) }
     }
 
-    /// The connection that the call came by: its number, the address of the client, and values that the handlers of this
-    /// connection share. `None` at a client.
+    /// The connection that the call came by: its number, the address of the client, and values that the handlers of
+    /// this connection share. `None` at a client.
     ///
     /// ```
     /// use razor_rpc::CallContext;
@@ -87,9 +87,10 @@ impl CallContext {
         }
     }
 
-    /// Whether the answer to this call is no longer wanted: its client is gone, or the server closes. A handler that wants to
-    /// stop then asks for it, or waits by [`cancelled`](Self::cancelled); nothing stops it otherwise. Always `false` at a
-    /// client.
+    /// Whether the answer to this call is no longer wanted: its client is gone, or the server closes. A handler that
+    /// wants to
+    /// stop then asks for it, or waits by [`cancelled`](Self::cancelled); nothing stops it otherwise. Always `false` at
+    /// a client.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.conn().is_some_and(|conn| conn.cancel_reason().is_some())
@@ -97,8 +98,8 @@ impl CallContext {
 
     /// Waits until the answer to this call is no longer wanted, and returns why. At a client, it waits for ever.
     ///
-    /// A caller whose call has timed out, or who dropped its future, is not told of by wire version 1: the reason is always
-    /// one of the whole connection. [`ConnInfo::cancelled`] says when the end of a connection is noticed.
+    /// A caller whose call has timed out, or who dropped its future, is not told of by wire version 1: the reason is
+    /// always one of the whole connection. [`ConnInfo::cancelled`] says when the end of a connection is noticed.
     ///
     /// ```
     /// use razor_rpc::CallContext;

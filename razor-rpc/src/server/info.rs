@@ -29,8 +29,8 @@ impl Docs {
 /// A service: its name on the wire, its documentation and its methods. [`Service::describe`](super::Service::describe)
 /// tells of it; `#[service]` writes it.
 ///
-/// It is encoded as a map of `name`, `docs` and `methods`; of these each is a map of `name`, `docs`, `args` and `result`, and
-/// an argument is a map of `name` and `type`.
+/// It is encoded as a map of `name`, `docs` and `methods`; of these each is a map of `name`, `docs`, `args` and
+/// `result`, and an argument is a map of `name` and `type`.
 #[derive(Debug, Clone, Copy)]
 pub struct ServiceInfo {
     name: &'static str,

@@ -38,8 +38,8 @@ pub trait Service<K: Codec>: Send + Sync + 'static {
     /// Runs the method that `exchange` asks for, or answers that there is no such method.
     fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow;
 
-    /// Tells `each` of every service that is served here: for [`Health`](crate::standard::Health), which knows services by
-    /// name then. Default: of none.
+    /// Tells `each` of every service that is served here: for [`Health`](crate::standard::Health), which knows services
+    /// by name then. Default: of none.
     fn describe(&self, each: &mut dyn FnMut(&'static ServiceInfo)) {
         let _none = each;
     }

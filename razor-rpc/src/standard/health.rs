@@ -25,7 +25,8 @@ pub enum Status {
     NotServing,
 }
 
-/// What [`RazorHealth::all`] returns. It is encoded as a map: `{"server": "Serving", "services": {"Calc": "NotServing"}}`.
+/// What [`RazorHealth::all`] returns. It is encoded as a map: `{"server": "Serving", "services": {"Calc":
+/// "NotServing"}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AllHealth {
@@ -59,11 +60,13 @@ pub trait RazorHealth {
 ///
 /// Everything serves until it is switched off. Clones share the switches.
 ///
-/// A switch only informs: a service that is switched off still answers calls. Before a server closes, switch it off, wait
-/// until the clients have gone elsewhere, and then [close](crate::RpcServer::close) it; while it drains, the server refuses
-/// health requests as it refuses all others, which every probe takes as not serving.
+/// A switch only informs: a service that is switched off still answers calls. Before a server closes, switch it off,
+/// wait
+/// until the clients have gone elsewhere, and then [close](crate::RpcServer::close) it; while it drains, the server
+/// refuses health requests as it refuses all others, which every probe takes as not serving.
 ///
-/// The service needs no memory beyond what a name of 254 bytes takes: a longer name in a request is refused as undecodable.
+/// The service needs no memory beyond what a name of 254 bytes takes: a longer name in a request is refused as
+/// undecodable.
 ///
 /// ```
 /// use razor_rpc::orb::prelude::*;
@@ -123,8 +126,8 @@ impl Health {
 
     /// `service`, with the service [`RazorHealth`] beside it: `serve(health.beside(service))`.
     ///
-    /// `service` may be a multiplexer of several. Those made by [`#[service]`](crate::service) are known by name; one that
-    /// implements [`Service`] by hand is known once it has been [set](Self::set).
+    /// `service` may be a multiplexer of several. Those made by [`#[service]`](crate::service) are known by name; one
+    /// that implements [`Service`] by hand is known once it has been [set](Self::set).
     #[must_use]
     pub fn beside<S>(&self, service: S) -> Beside<Self, S> {
         Beside::new(self.clone(), service)
@@ -136,8 +139,8 @@ impl Health {
         self.switches.lock().services.insert(service, status);
     }
 
-    /// Switches the server as a whole. The switches of its services stay as they are, and count again when the server is
-    /// switched on.
+    /// Switches the server as a whole. The switches of its services stay as they are, and count again when the server
+    /// is switched on.
     pub fn set_server(&self, status: Status) {
         self.switches.lock().off = status != Status::Serving;
     }

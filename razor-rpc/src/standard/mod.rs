@@ -7,8 +7,8 @@
 //! | `beside` | [`Beside`], one of these in front of the services of a server |
 //! | `short` | a name in a request, which costs the server no more memory than a name is long |
 //!
-//! Their names on the wire have no dot, as every name of a service: `RazorHealth.check`. The program `razor-call` of the
-//! crate razor-cli asks them from a shell.
+//! Their names on the wire have no dot, as every name of a service: `RazorHealth.check`. The program `razor-call` of
+//! the crate razor-cli asks them from a shell.
 
 mod beside;
 mod health;

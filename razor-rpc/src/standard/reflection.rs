@@ -58,8 +58,8 @@ pub trait RazorReflection {
 /// The service [`RazorReflection`], by which `razor-call --list` and other tools ask which services a server has:
 /// `serve(Reflection.beside(service))`.
 ///
-/// The texts are constants of the program, and a request has no argument: its cost is that of encoding them. Every client
-/// that can connect to the server can read them.
+/// The texts are constants of the program, and a request has no argument: its cost is that of encoding them. Every
+/// client that can connect to the server can read them.
 ///
 /// ```
 /// use razor_rpc::orb::prelude::*;

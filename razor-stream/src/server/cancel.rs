@@ -11,8 +11,8 @@ use std::task::Waker;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CancelReason {
-    /// The client sends nothing more: the connection is lost, or the client has closed it. A client that has shut down only
-    /// its sending side still reads an answer.
+    /// The client sends nothing more: the connection is lost, or the client has closed it. A client that has shut down
+    /// only its sending side still reads an answer.
     Disconnected,
     /// The server closes. It waits for answers for the time that
     /// [`with_drain_timeout`](crate::server::ServerConfig::with_drain_timeout) says.

@@ -66,7 +66,8 @@ impl ConnInfo {
         self.link.peer()
     }
 
-    /// Keeps `value` with the connection, for the later requests of the client. There is one value of each type: the earlier
+    /// Keeps `value` with the connection, for the later requests of the client. There is one value of each type: the
+    /// earlier
     /// one of this type is returned. Values are dropped once the connection has ended and no handler has it any more.
     pub fn insert<T: Send + Sync + 'static>(&self, value: T) -> Option<Arc<T>> {
         let value: Value = Arc::new(value);
@@ -95,8 +96,8 @@ impl ConnInfo {
 
     /// Waits until the answers to requests of this connection are no longer wanted, and returns why.
     ///
-    /// That a client is gone is noticed by the reader of its connection. It does not read while it waits for a slot or for a
-    /// handler of its own (`Inline`), and then it notices later.
+    /// That a client is gone is noticed by the reader of its connection. It does not read while it waits for a slot or
+    /// for a handler of its own (`Inline`), and then it notices later.
     ///
     /// # Cancellation
     /// Dropping the future changes nothing.
