@@ -267,7 +267,8 @@ fn encoding_into_a_buffer_with_room_allocates_nothing() {
             codec.encode_into(&value, &mut out).unwrap();
             region.change().allocations
         };
-        [once(), once(), once()].into_iter().min()
+        // The allocator counts for all threads, and that of the test harness allocates at times.
+        (0..1000).map(|_| once()).min()
     }
     let _turn = turn();
     assert_eq!(allocations(&JsonCodec), Some(0));
