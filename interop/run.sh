@@ -9,6 +9,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 # Not `--all`: that is also the packages in the paths of the dependencies.
 cargo fmt --check -p values -p published -p ours -p trips
 
+# The program that calls methods from a shell is a peer too.
+cargo build --locked --manifest-path ../Cargo.toml --package razor-cli
+target="$(cargo metadata --locked --no-deps --format-version 1 --manifest-path ../Cargo.toml |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')"
+export RAZOR_CALL="$target/debug/razor-call"
+
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 cargo test --locked --package trips --test trips 2>&1 | tee "$log"

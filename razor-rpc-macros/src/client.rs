@@ -83,6 +83,7 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #vis struct #name<__Caller = #root::Caller> {
             caller: __Caller,
+            context: #root::CallContext,
         }
 
         #quiet
@@ -90,7 +91,25 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
             /// Makes a client that calls by `caller`.
             #[must_use]
             #of_methods const fn new(caller: __Caller) -> Self {
-                Self { caller }
+                Self { caller, context: #root::CallContext::new() }
+            }
+        }
+
+        #quiet
+        impl<__Caller: #root::ApiClientCaller> #name<__Caller> {
+            /// A client over the same connection whose calls may take `timeout` each, from their submission; one hour
+            /// if `timeout` is longer. It replaces the timeout that this client has, and costs no allocation.
+            ///
+            /// A call that is not answered in time ends with `Timeout`. A server does not learn of it: its handler runs
+            /// to its end. The future of a call borrows its client. Where it is not awaited at once, as in `join!`,
+            /// `select!` or a `let`, the client needs a name: `let quick = client.with_timeout(timeout);`.
+            #[must_use]
+            #of_methods fn with_timeout(&self, timeout: ::core::time::Duration) -> Self {
+                let __context = ::core::clone::Clone::clone(&self.context);
+                Self {
+                    caller: ::core::clone::Clone::clone(&self.caller),
+                    context: #root::CallContext::with_timeout(__context, timeout),
+                }
             }
         }
 
@@ -98,8 +117,8 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
         impl<__Caller: #root::ConnectedCaller> #name<__Caller> {
             /// Returns the owner of this client's connection: `ready().await` waits until there is a connection,
             /// `is_connected()` tells whether there is one now, `addr()` returns the server's address, and `close()`
-            /// stops taking calls and lets the earlier ones finish. It is the only method of a client that no service
-            /// has declared.
+            /// stops taking calls and lets the earlier ones finish. No service can have a method of this
+            /// name, nor one called `with_timeout`.
             #[must_use]
             #of_methods fn connection(&self) -> &__Caller::Connection {
                 #root::ConnectedCaller::connection(&self.caller)
@@ -118,6 +137,14 @@ pub(crate) fn declare(declaration: &Declaration, root: &Root) -> TokenStream {
             fn caller(&self) -> &__Caller {
                 &self.caller
             }
+
+            fn context(&self) -> &#root::CallContext {
+                &self.context
+            }
+
+            fn with_context(&self, __context: #root::CallContext) -> Self {
+                Self { caller: ::core::clone::Clone::clone(&self.caller), context: __context }
+            }
         }
     }
 }
@@ -133,8 +160,11 @@ fn ours(mut vis: Visibility) -> Visibility {
     vis
 }
 
-/// The name of the method that every client has.
-pub(crate) const OWN_METHOD: &str = "connection";
+/// The methods that a client has by itself, with what they do.
+pub(crate) const OWN_METHODS: [(&str, &str); 2] = [
+    ("connection", "which returns what has its connection"),
+    ("with_timeout", "which returns a client whose calls have another timeout"),
+];
 
 /// The constructors by which a client makes its own caller.
 fn connects(vis: &Visibility, root: &Root) -> TokenStream {

@@ -15,6 +15,7 @@
 //! | `client` | `endpoint_client!`: the struct of a client |
 //! | `endpoint` | `#[endpoint_async]`: the trait, and its implementation by a client |
 //! | `service` | `#[service]`: an implementation of the trait, made callable by name |
+//! | `describe` | what a service says of itself |
 //! | `mux` | `#[service_mux_struct]`: a struct whose fields are services |
 //! | `server_task` | `#[server_task_enum]`: an enum whose variants hold server tasks |
 //! | `task` | `#[client_task]`, `#[client_task_enum]`: tasks of a client |
@@ -26,6 +27,7 @@
 mod action;
 mod client;
 mod conditions;
+mod describe;
 mod endpoint;
 mod errors;
 mod method;
@@ -92,6 +94,9 @@ pub fn endpoint_async(args: TokenStream, item: TokenStream) -> TokenStream {
 /// "CalcV2")]` gives it another name, which its clients need too: `#[endpoint_async(CalcClient, name = "CalcV2")]`. A
 /// call by another name ends with `RpcErrKind::Service`. A type has one service; several types are put together by a
 /// multiplexer.
+///
+/// The trait has `#[endpoint_async]`, which keeps its documentation for the standard service `Reflection`; for another
+/// trait the compiler reports that it has no function `__docs_of_endpoint_async`.
 ///
 /// `#[service(crate = path)]` names the path to razor-rpc, if that is not `::razor_rpc`.
 ///

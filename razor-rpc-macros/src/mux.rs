@@ -3,6 +3,7 @@
 //! Knows structs. Does not know the services: each field's type knows its name.
 
 use crate::conditions::{check_places, conditions, generated, quiet};
+use crate::describe;
 use crate::errors::Errors;
 use crate::peel;
 use crate::place::at;
@@ -75,6 +76,13 @@ impl Mux<'_> {
         let names: TokenStream = names.collect();
         // The names of a generic multiplexer are known only inside of its implementation, where its parameters are.
         let (before, inside) = if generic { (None, Some(names)) } else { (Some(names), None) };
+        let of_fields = places.iter().map(|Place { cfgs, member, service }| {
+            let root = root.at(service);
+            quote_spanned! {at(service)=>
+                #(#cfgs)* <#service as #root::Service<__Codec>>::describe(&*self.#member, __each);
+            }
+        });
+        let describe = describe::forwarded(root, of_fields);
         let attempts = places.iter().map(|place| self.attempt(place));
         let (ident, generated) = (&item.ident, generated());
         let (_, ty_generics, _) = item.generics.split_for_impl();
@@ -93,6 +101,8 @@ impl Mux<'_> {
                     #(#attempts)*
                     __exchange.no_service()
                 }
+
+                #describe
             }
         }
     }
@@ -126,7 +136,7 @@ impl Mux<'_> {
         quote_spanned! {at(service)=>
             #(#cfgs)*
             if __exchange.service() == <#service as #root::NamedService>::NAME {
-                return #root::Service::serve(
+                return <#service as #root::Service<__Codec>>::serve(
                     ::core::clone::Clone::clone(&self.#member),
                     __exchange,
                 );

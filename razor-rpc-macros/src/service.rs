@@ -3,6 +3,7 @@
 //! Knows `impl` blocks. Does not know how a request arrives, nor when its handler is run.
 
 use crate::conditions::generated;
+use crate::describe;
 use crate::errors::Errors;
 use crate::method::{self, Method};
 use crate::name::{self, Name};
@@ -94,6 +95,7 @@ impl<'a> Service<'a> {
     fn implementations(&self, sound: bool) -> TokenStream {
         let Self { item, name, methods, .. } = self;
         let root = self.root.at(&item.self_ty);
+        let describe = describe::function(&item.attrs, self.path, methods, &self.root, sound);
         let arms: TokenStream = methods.iter().filter(|_| sound).map(|one| self.arm(one)).collect();
         let (name, self_ty) = (name.literal(), &item.self_ty);
         let generated = generated();
@@ -131,23 +133,33 @@ impl<'a> Service<'a> {
                         _ => __exchange.no_method(),
                     }
                 }
+
+                #describe
             }
         }
     }
 
     /// The arm that runs one method, if a request asks for that method.
     fn arm(&self, method: &Method) -> TokenStream {
-        let Method { cfgs, sig, args, .. } = method;
+        let Method { cfgs, sig, context, args, .. } = method;
         let (path, wire_name, ident) = (self.path, method.wire_name(), &sig.ident);
         let names: Vec<_> = (0..args.len()).map(|at| format_ident!("__arg{at}")).collect();
         let patterns: Vec<_> = names.iter().map(|name| quote!(#name)).collect();
         let types: Vec<_> = args.iter().map(|arg| &arg.ty).map(|ty| quote!(#ty)).collect();
         let (pattern, ty) = (Method::packed(&patterns), Method::packed(&types));
+        let root = self.root.at(&sig.output);
+        let run = format_ident!("{}", if context.is_some() { "run_with" } else { "run" });
+        let info = context.iter().map(|_| {
+            quote_spanned! {at(&sig.output)=>
+                const { &#root::MethodInfo::new(<Self as #root::NamedService>::NAME, #wire_name) },
+            }
+        });
+        let given: Vec<_> = context.iter().map(|_| format_ident!("__context")).collect();
         // With this span, a result of a wrong type is reported where it is written.
         quote_spanned! {at(&sig.output)=>
             #(#cfgs)*
-            #wire_name => __exchange.run(self, |__service: ::std::sync::Arc<Self>, #pattern: #ty| async move {
-                <Self as #path>::#ident(&*__service #(, #names)*).await
+            #wire_name => __exchange.#run(self, #(#info)* |__service: ::std::sync::Arc<Self>, #(#given,)* #pattern: #ty| async move {
+                <Self as #path>::#ident(&*__service #(, #given)* #(, #names)*).await
             }),
         }
     }
@@ -170,6 +182,7 @@ mod tests {
                 async fn zero(&self) -> R { Ok(()) }
                 async fn one(&self, a: u8) -> R { Ok(()) }
                 fn two(&self, (x, y): (u8, u8), b: u16) -> impl Future<Output = R> + Send { todo() }
+                async fn with(&self, _: CallContext, a: u8) -> R { Ok(()) }
             }
         });
         assert!(messages.is_empty(), "{messages:?}");
@@ -181,6 +194,9 @@ mod tests {
              {<Selfasapi::Calc>::one(&*__service,__arg0).await}),",
             "\"two\"=>__exchange.run(self,|__service:::std::sync::Arc<Self>,(__arg0,__arg1):((u8,u8),u16)|asyncmove\
              {<Selfasapi::Calc>::two(&*__service,__arg0,__arg1).await}),",
+            "\"with\"=>__exchange.run_with(self,const{&::razor_rpc::__private::MethodInfo::new(\
+             <Selfas::razor_rpc::__private::NamedService>::NAME,\"with\")},|__service:::std::sync::Arc<Self>,__context,__arg0:u8|asyncmove\
+             {<Selfasapi::Calc>::with(&*__service,__context,__arg0).await}),",
         ] {
             assert!(text.contains(arm), "{arm} is not in {text}");
         }

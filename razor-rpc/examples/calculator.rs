@@ -6,6 +6,7 @@
 //!
 //! The same service runs over two transports, TCP and a unix socket. The service does not know which one.
 
+use razor_rpc::CallContext;
 use razor_rpc::client::{ApiClientCaller, ClientConfig};
 use razor_rpc::error::{Outcome, RpcErrCodec, RpcErrKind};
 use razor_rpc::tokio::{TcpClient, listen};
@@ -104,11 +105,14 @@ async fn errors_of_the_methods(client: &CalculatorClient) {
 async fn errors_of_the_framework(client: &CalculatorClient) {
     // The calls of a generated client, made by hand, so that a wrong name or argument can be sent.
     let raw = razor_rpc::client::Endpoint::caller(client);
-    let no_service: Result<i64, RpcError<()>> = raw.call("Oracle.add", &(1, 2)).await;
+    let no_service: Result<i64, RpcError<()>> =
+        raw.call(&CallContext::new(), "Oracle.add", &(1, 2)).await;
     show("an unknown service", no_service, RpcErrKind::Service, Outcome::Refused);
-    let no_method: Result<i64, RpcError<()>> = raw.call("Calculator.guess", &(1, 2)).await;
+    let no_method: Result<i64, RpcError<()>> =
+        raw.call(&CallContext::new(), "Calculator.guess", &(1, 2)).await;
     show("an unknown method", no_method, RpcErrKind::Method, Outcome::Refused);
-    let no_sum: Result<i64, RpcError<()>> = raw.call("Calculator.add", "one, two").await;
+    let no_sum: Result<i64, RpcError<()>> =
+        raw.call(&CallContext::new(), "Calculator.add", "one, two").await;
     show("a wrong argument", no_sum, RpcErrKind::Decode, Outcome::Refused);
 
     show("a panic", client.crash().await, RpcErrKind::Internal, Outcome::Executed);

@@ -97,7 +97,9 @@
 //!
 //! A type has one service. [`#[service_mux_struct]`](service_mux_struct) and [`ServiceMuxDyn`](server::ServiceMuxDyn)
 //! put several at one address, each of which has a name of its own. An `Arc` of a service is a service too, so other
-//! code can share it.
+//! code can share it. [Standard services](standard) stand beside any other:
+//! `serve(health.beside(Server))` answers clients and load balancers whether it serves, and
+//! `Reflection.beside(Server)` lists its methods.
 //!
 //! A handler hands an error on by `?`: the method's own, `E`, becomes `RpcError::User`. For other errors there are
 //! [`user_err`](error::UserErr::user_err), if `E` has a `From` for them, and [`user_text`](error::UserErr::user_text),
@@ -194,8 +196,11 @@ mod private;
 mod runtimes;
 
 pub mod client;
+mod context;
 pub mod server;
+pub mod standard;
 
+pub use context::{CallContext, MethodInfo};
 pub use razor_rpc_codec::Codec;
 #[cfg(feature = "json")]
 pub use razor_rpc_codec::JsonCodec;

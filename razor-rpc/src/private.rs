@@ -1,8 +1,11 @@
 //! What the macros emit paths to. Not for use by hand: it may change in any release.
 
+pub use crate::client::inside;
 pub use crate::client::{ApiClientCaller, Blocking, Caller, ConnectedCaller, Endpoint, Executor};
+pub use crate::server::info::Docs;
 pub use crate::server::names::name_of_its_own;
-pub use crate::server::{Exchange, NamedService, Service};
+pub use crate::server::{ArgInfo, Exchange, MethodDescription, NamedService, Service, ServiceInfo};
+pub use crate::{CallContext, MethodInfo};
 pub use razor_rpc_codec::Codec;
 pub use razor_stream::__private::{
     DeserializeOwned, EncodedErr, ErrDecodeError, Failover, RpcErrCodec, Serialize, Shown,

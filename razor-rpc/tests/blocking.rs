@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use orb::prelude::*;
 use orb_tokio::TokioRT;
+use razor_rpc::CallContext;
 use razor_rpc::client::{ApiClientCaller, Blocking, Caller, ClientConfig, Endpoint};
 use razor_rpc::error::{Outcome, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::transport::memory::{MemoryClient, MemoryServer};
@@ -193,6 +194,7 @@ impl ApiClientCaller for Loud {
 
     fn call<'a, Req, Resp, E>(
         &'a self,
+        context: &CallContext,
         action: &'static str,
         req: &Req,
     ) -> impl Future<Output = Result<Resp, RpcError<E>>> + Send + use<'a, Req, Resp, E>
@@ -201,7 +203,7 @@ impl ApiClientCaller for Loud {
         Resp: serde::de::DeserializeOwned,
         E: razor_rpc::error::RpcErrCodec,
     {
-        self.0.call(action, req)
+        self.0.call(context, action, req)
     }
 }
 
@@ -215,8 +217,8 @@ fn the_twin_of_any_caller_works_and_the_trait_can_be_implemented_by_hand() {
     let exec = TokioRT::one();
     let (_server, client) = served::<TokioRT>(&exec, ClientConfig::default());
     let loud = Client::new(Loud(client.caller().clone()));
-    assert_eq!(loud.caller().patience(), Duration::from_secs(3600));
-    assert_eq!(client.caller().patience(), Duration::from_secs(13));
+    assert_eq!(loud.caller().patience(&CallContext::new()), Duration::from_secs(3600));
+    assert_eq!(client.caller().patience(&CallContext::new()), Duration::from_secs(13));
     assert_eq!(twice(&Blocking::new(loud)), Ok(6));
 
     struct Fixed;

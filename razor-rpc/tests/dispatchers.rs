@@ -5,6 +5,7 @@ mod support;
 mod wait;
 
 use crossfire::{MAsyncRx, MTx, mpmc};
+use razor_rpc::CallContext;
 use razor_rpc::client::{AnyPool, ApiCall, ApiClientCaller, Caller, ClientConfig, ClientPool};
 use razor_rpc::error::{EncodedErr, RpcErrCodec, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::orb::prelude::{AsyncExec, AsyncRuntime};
@@ -168,6 +169,7 @@ impl ApiClientCaller for Parrot {
 
     fn call<'a, Req, Resp, E>(
         &'a self,
+        _: &CallContext,
         action: &'static str,
         _: &Req,
     ) -> impl Future<Output = Result<Resp, RpcError<E>>> + Send + use<'a, Req, Resp, E>

@@ -4,6 +4,7 @@ mod support;
 #[path = "support/wait.rs"]
 mod wait;
 
+use razor_rpc::CallContext;
 use razor_rpc::client::{ApiClientCaller, Caller, ClientConfig};
 use razor_rpc::error::{EncodedErr, ErrDecodeError, Outcome, RpcErrKind, RpcError};
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
@@ -162,12 +163,15 @@ async fn a_derived_error_arrives_or_says_why_it_does_not<RT: AsyncRuntime>() {
     let missing = Detailed::Missing { cents: 7 };
     assert_eq!(client.detailed(missing.clone()).await, Err(RpcError::User(missing)));
 
-    let known: Result<u32, RpcError<OlderOwn>> = caller.call("Trouble.own", &true).await;
+    let known: Result<u32, RpcError<OlderOwn>> =
+        caller.call(&CallContext::new(), "Trouble.own", &true).await;
     assert_eq!(known, Err(RpcError::User(OlderOwn::Nothing)));
-    let newer: Result<u32, RpcError<OlderOwn>> = caller.call("Trouble.own", &false).await;
+    let newer: Result<u32, RpcError<OlderOwn>> =
+        caller.call(&CallContext::new(), "Trouble.own", &false).await;
     assert_eq!(unknown(newer), Some(EncodedErr::Num(2)));
     let told = Detailed::Told("more".into());
-    let newer: Result<(), RpcError<OlderDetailed>> = caller.call("Trouble.detailed", &told).await;
+    let newer: Result<(), RpcError<OlderDetailed>> =
+        caller.call(&CallContext::new(), "Trouble.detailed", &told).await;
     assert!(matches!(unknown(newer), Some(EncodedErr::Bytes(bytes)) if bytes.ends_with(b"more")));
 
     // Rule R7: what is longer than 4 KiB, or has no encoding, is not sent, and the caller gets code 9.
@@ -217,16 +221,19 @@ async fn assert_each_failure_is_its_own(caller: Caller) {
         ("Trouble", RpcErrKind::Method),
         ("Trouble.echo", RpcErrKind::Decode),
     ] {
-        let result: Result<String, RpcError<String>> = caller.call(action, &(1, 2)).await;
+        let result: Result<String, RpcError<String>> =
+            caller.call(&CallContext::new(), action, &(1, 2)).await;
         assert_eq!(ended_as(&result), Some((kind, Outcome::Refused)), "{action}");
     }
-    let too_long: Result<(), RpcError<()>> = caller.call(LONG, &()).await;
+    let too_long: Result<(), RpcError<()>> = caller.call(&CallContext::new(), LONG, &()).await;
     assert_eq!(ended_as(&too_long), Some((RpcErrKind::Invalid, Outcome::NotSent)));
 
-    // The result arrives, but it is not of the type that this caller expects.
-    let other: Result<u8, RpcError<String>> = caller.call("Trouble.echo", "text").await;
+    // The result is there, but it is not what this caller expects.
+    let other: Result<u8, RpcError<String>> =
+        caller.call(&CallContext::new(), "Trouble.echo", "text").await;
     assert_eq!(ended_as(&other), Some((RpcErrKind::Decode, Outcome::Executed)));
-    let other: Result<(), RpcError<String>> = caller.call("Trouble.number", &1).await;
+    let other: Result<(), RpcError<String>> =
+        caller.call(&CallContext::new(), "Trouble.number", &1).await;
     assert_eq!(ended_as(&other), Some((RpcErrKind::Decode, Outcome::Executed)));
 
     assert_eq!(client.echo("alive".into()).await, Ok("alive".into()));

@@ -3,6 +3,7 @@
 mod support;
 
 use async_trait::async_trait;
+use razor_rpc::CallContext;
 use razor_rpc::client::{ApiClientCaller, Caller, ClientConfig};
 use razor_rpc::error::RpcError;
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
@@ -138,7 +139,7 @@ async fn assert_both(caller: Caller) {
     assert_eq!(client.add(1, 2).await, Ok(3));
     assert_eq!(erased.sub(1, 2).await, Ok(-1));
     assert_eq!(client.nothing().await, Err(RpcError::User(1)));
-    let unknown: Answer<()> = caller.call("Neither.sub", &(1, 2)).await;
+    let unknown: Answer<()> = caller.call(&CallContext::new(), "Neither.sub", &(1, 2)).await;
     assert_eq!(unknown.err(), Some(service_error()));
 }
 

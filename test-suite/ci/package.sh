@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 # What a package must hold besides its sources; a symbolic link is packed as the file that it leads to.
-readonly wanted=(Cargo.toml LICENSE README.md src/lib.rs)
+readonly wanted=(Cargo.toml LICENSE README.md)
 
 # The manifest tells: the name, and whether it is published.
 mapfile -t published < <(cargo metadata --locked --no-deps --format-version 1 | python3 -c '
@@ -23,6 +23,7 @@ for name in "${published[@]}"; do
     for file in "${wanted[@]}"; do
         grep -qxF "$file" <<<"$files" || { echo "package: $name has no $file"; exit 1; }
     done
+    grep -qxE 'src/(lib|main)\.rs' <<<"$files" || { echo "package: $name has no sources"; exit 1; }
     if grep -E '^(tests|target)/' <<<"$files"; then
         echo "package: $name holds the files above"
         exit 1

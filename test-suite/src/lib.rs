@@ -61,3 +61,8 @@ pub mod guides {
     #[doc = include_str!("../../docs/DISPATCHERS.md")]
     struct Dispatchers;
 }
+
+/// The example of the README of razor-cli, which is a program and has no documentation of its own that is run.
+#[cfg(doctest)]
+#[doc = include_str!("../../razor-cli/README.md")]
+struct CliReadme;

@@ -65,9 +65,9 @@ fn link(root: &Root) -> String {
 
 /// The signature with the name and the arguments of the method, and its result without the future.
 fn signature(method: &Method) -> TokenStream {
-    let Method { sig, args, .. } = method;
+    let Method { sig, context, args, .. } = method;
     let name = &sig.ident;
-    let args = args.iter().map(|arg| {
+    let args = context.iter().chain(args).map(|arg| {
         let (name, ty) = (&arg.name, &arg.ty);
         quote!(#name: #ty)
     });
@@ -98,8 +98,15 @@ fn body(endpoint: &Endpoint, method: &Method, errors: &Errors) -> TokenStream {
     }
     let root = endpoint.root.at(&method.sig.output);
     let (action, sent) = (endpoint.name.action(method), method.sent());
+    let context = match &method.context {
+        None => quote!(&#root::CallContext::new()),
+        Some(own) => {
+            let own = &own.name;
+            quote!(&#own)
+        }
+    };
     quote_spanned! {at(&method.sig.output)=>
-        #root::Blocking::call(self, #action, &#sent)
+        #root::Blocking::call(self, #context, #action, &#sent)
     }
 }
 
@@ -140,7 +147,8 @@ mod tests {
         ));
         assert!(text.contains(
             "fnadd(&self,a:i32,b:i32)->Result<i32,RpcError<()>>\
-             {::razor_rpc::__private::Blocking::call(self,\"Calc.add\",&(a,b))}"
+             {::razor_rpc::__private::Blocking::call(self,\
+             &::razor_rpc::__private::CallContext::new(),\"Calc.add\",&(a,b))}"
         ));
     }
 
@@ -221,7 +229,7 @@ mod tests {
             "#[doc=\"Adds.\"]#[deprecated]#[allow(a_lint)]#[cfg(unix)]fnadd(&self,)->R;"
         ));
         assert!(text.contains("\"As[`Calc::r#type`],butitblocks.\"]fnr#type(&self,)->R;"));
-        assert!(text.contains("self,\"Calc.type\",&()"));
+        assert!(text.contains("CallContext::new(),\"Calc.type\",&()"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod blocking;
 
 use crate::client::{self, Declaration};
 use crate::conditions::generated;
+use crate::describe;
 use crate::errors::Errors;
 use crate::method::{self, Method, Shape};
 use crate::name::{self, Name};
@@ -182,6 +183,7 @@ impl Endpoint {
     /// The trait as the user wrote it, except that the futures of its `async fn`s are `Send`.
     fn trait_item(&self) -> ItemTrait {
         let mut item = self.item.clone();
+        item.items.push(describe::keeper(&item.attrs, &self.methods, &self.root));
         if self.async_trait.is_some() {
             return item;
         }
@@ -249,10 +251,17 @@ impl Endpoint {
         let Method { cfgs, sig, shape, .. } = method;
         let (root, this) = (self.root.at(&sig.output), method.this());
         let (action, sent) = (self.name.action(method), method.sent());
+        let context = match &method.context {
+            None => quote!(#root::Endpoint::context(#this)),
+            Some(own) => {
+                let own = &own.name;
+                quote!(&#root::inside(#own, #this))
+            }
+        };
         // With this span, a result of a wrong type is reported where it is written. The future comes from the caller,
         // and holds neither the arguments nor their tuple: they are encoded before it is returned.
         let call = quote_spanned! {at(&sig.output)=>
-            #root::ApiClientCaller::call(#root::Endpoint::caller(#this), #action, &#sent)
+            #root::ApiClientCaller::call(#root::Endpoint::caller(#this), #context, #action, &#sent)
         };
         match shape {
             Shape::Async if self.async_trait.is_none() => {
@@ -307,7 +316,8 @@ fn check_names(method: &Method, errors: &mut Errors) {
         if let FnArg::Typed(arg) = input
             && !matches!(&*arg.pat, Pat::Ident(_))
         {
-            errors.at(&arg.pat, "the client sends this argument: give it a name");
+            let used = if method::is_context(&arg.ty) { "uses" } else { "sends" };
+            errors.at(&arg.pat, &format!("the client {used} this argument: give it a name"));
         }
     }
 }
@@ -315,11 +325,13 @@ fn check_names(method: &Method, errors: &mut Errors) {
 /// Reports a method with the name of the client's own method, which would hide it.
 fn check_own(method: &Method, errors: &mut Errors) {
     let name = &method.sig.ident;
-    if name.unraw() == client::OWN_METHOD {
+    let unraw = name.unraw();
+    if let Some((own, does)) = client::OWN_METHODS.iter().find(|(own, _)| unraw == own) {
         errors.at(
             name,
-            "every generated client has a method `connection` of its own, which returns what has its connection: \
-             give this one another name",
+            &format!(
+                "every generated client has a method `{own}` of its own, {does}: give this one another name"
+            ),
         );
     }
 }

@@ -19,13 +19,14 @@ fn an_async_method_becomes_a_send_future_in_the_trait_and_a_call_in_the_client()
     assert!(messages.is_empty(), "{messages:?}");
     assert!(text.starts_with(
         "pubtraitCalc{fnadd(&self,a:i32,b:i32)->impl::core::future::Future<Output=\
-         Result<i32,RpcError<()>>>+::core::marker::Send;}"
+         Result<i32,RpcError<()>>>+::core::marker::Send;#[doc(hidden)]"
     ));
     assert!(text.ends_with(
         "impl<__Caller:::razor_rpc::__private::ApiClientCaller>CalcforCalcClient<__Caller>\
          {fnadd(&self,a:i32,b:i32)->impl::core::future::Future<Output=Result<i32,RpcError<()>>>+::core::marker::Send\
          {::razor_rpc::__private::ApiClientCaller::call(\
-         ::razor_rpc::__private::Endpoint::caller(self),\"Calc.add\",&(a,b))}}"
+         ::razor_rpc::__private::Endpoint::caller(self),\
+         ::razor_rpc::__private::Endpoint::context(self),\"Calc.add\",&(a,b))}}"
     ));
 }
 
@@ -65,7 +66,8 @@ fn async_trait_below_is_put_on_the_client_as_well_and_its_methods_stay_async() {
         ),
     );
     assert!(messages.is_empty());
-    assert!(text.starts_with("#[async_trait]traitCalc{asyncfnadd(&self,a:i32)->R;}#[async_trait]"));
+    assert!(text.starts_with("#[async_trait]traitCalc{asyncfnadd(&self,a:i32)->R;#[doc(hidden)]"));
+    assert!(text.contains("}}#[async_trait]"), "{text}");
 }
 
 #[test]
@@ -100,7 +102,24 @@ fn a_raw_name_travels_without_its_prefix_and_a_condition_is_kept() {
     );
     assert!(text.contains("\"Calc.type\",&())"));
     assert!(text.ends_with("}}"));
-    assert_eq!(text.matches("#[cfg(unix)]").count(), 2);
+    assert_eq!(text.matches("#[cfg(unix)]").count(), 3);
+}
+
+#[test]
+fn the_trait_keeps_its_documentation_where_it_can_still_be_used_as_dyn() {
+    let (text, _) = expanded(
+        quote!(C),
+        quote!(
+            /// Sums.
+            trait Calc {
+                /// The sum.
+                async fn add(&self) -> R;
+            }
+        ),
+    );
+    let kept = "#[doc(hidden)]#[must_use]fn__docs_of_endpoint_async()->::razor_rpc::__private::DocswhereSelf:::core::marker::Sized,\
+                {::razor_rpc::__private::Docs::new(\"Sums.\",&[(\"add\",\"Thesum.\")])}";
+    assert!(text.contains(kept), "{text}");
 }
 
 #[test]
@@ -184,12 +203,44 @@ fn every_mistake_of_a_trait_is_told_with_what_to_write_instead() {
     }
 }
 
+/// It is used as the context of the call, and is no part of the message.
+#[test]
+fn a_context_is_an_argument_of_the_client_and_is_not_sent() {
+    let item = quote!(
+        trait Calc {
+            async fn f(&self, cx: CallContext, a: u8) -> R;
+        }
+    );
+    let (text, messages) = expanded(quote!(A, blocking B), item);
+    assert_eq!(messages, Vec::<String>::new());
+    assert!(text.contains("&::razor_rpc::__private::inside(cx,self),\"Calc.f\",&a)"), "{text}");
+    assert!(text.contains("Blocking::call(self,&cx,\"Calc.f\",&a)"), "{text}");
+    assert!(text.contains("fnf(&self,cx:CallContext,a:u8)->R{"), "the twin has it too: {text}");
+    let unnamed = quote!(
+        trait Calc {
+            async fn f(&self, _: CallContext) -> R;
+        }
+    );
+    assert_told(quote!(A), unnamed, "the client uses this argument");
+    let conditional = quote!(
+        trait Calc {
+            async fn f(&self, #[cfg(unix)] cx: CallContext) -> R;
+        }
+    );
+    assert_told(quote!(A), conditional, "without a condition");
+}
+
 /// The client's own method would hide it.
 #[test]
 fn a_method_with_the_name_of_the_clients_own_is_told_to_take_another() {
     let item = |name: TokenStream| quote!(trait Calc { async fn #name(&self) -> R; });
     assert_told(quote!(A), item(quote!(connection)), "give this one another name");
     assert_told(quote!(new A), item(quote!(r#connection)), "`connection` of its own");
+    assert_told(
+        quote!(A),
+        item(quote!(with_timeout)),
+        "`with_timeout` of its own, which returns a client",
+    );
     let (_, messages) = expanded(quote!(A), item(quote!(connections)));
     assert_eq!(messages, Vec::<String>::new());
 }

@@ -37,7 +37,9 @@ pub(crate) struct Method {
     pub(crate) docs: Vec<Attribute>,
     pub(crate) sig: Signature,
     pub(crate) shape: Shape,
-    /// Its arguments, without `&self`.
+    /// Its first argument, if that is a `CallContext`, which is not sent.
+    pub(crate) context: Option<Arg>,
+    /// Its arguments, without `&self` and the context: what is sent.
     pub(crate) args: Vec<Arg>,
 }
 
@@ -60,13 +62,14 @@ impl Method {
         check_receiver(sig, errors);
         let shape = shape(sig, errors);
         check_generics(sig, shape, errors);
-        let args = args(sig, errors);
+        let (context, args) = args(sig, errors);
         variants::check(&args, errors);
         Self {
             cfgs: conditions(attrs),
             docs: said(attrs, &["doc", "deprecated", "allow"]),
             sig: sig.clone(),
             shape,
+            context,
             args,
         }
     }
@@ -153,11 +156,14 @@ fn check_generics(sig: &Signature, shape: Shape, errors: &mut Errors) {
     }
 }
 
-fn args(sig: &Signature, errors: &mut Errors) -> Vec<Arg> {
+/// The context, and what is sent.
+fn args(sig: &Signature, errors: &mut Errors) -> (Option<Arg>, Vec<Arg>) {
     let typed = sig.inputs.iter().filter_map(|input| match input {
         FnArg::Receiver(_) => None,
         FnArg::Typed(arg) => Some(arg),
     });
+    let mut typed = typed.peekable();
+    let context = typed.next_if(|first| is_context(&first.ty)).map(|typed| context(typed, errors));
     let args: Vec<Arg> = typed.enumerate().map(|(at, typed)| arg(at, typed, errors)).collect();
     if let Some(extra) = args.get(MAX_ARGS) {
         errors.at(
@@ -165,7 +171,29 @@ fn args(sig: &Signature, errors: &mut Errors) -> Vec<Arg> {
             "a method of a service has at most 16 arguments: put them in a struct",
         );
     }
-    args
+    (context, args)
+}
+
+/// Whether this is the type of a context, by its name.
+pub(crate) fn is_context(ty: &Type) -> bool {
+    matches!(peel::ty(ty), Type::Path(path)
+        if path.path.segments.last().is_some_and(|last| last.ident == "CallContext"))
+}
+
+fn context(typed: &PatType, errors: &mut Errors) -> Arg {
+    let cfgs = conditions(&typed.attrs);
+    if let Some(cfg) = cfgs.first() {
+        errors.at(cfg, "a context costs nothing on the wire: write it without a condition");
+    }
+    Arg { cfgs, name: name(0, &typed.pat), ty: (*typed.ty).clone() }
+}
+
+/// The name of an argument, or an invented one.
+fn name(at: usize, pat: &Pat) -> Ident {
+    match pat {
+        Pat::Ident(pat) => pat.ident.clone(),
+        _ => format_ident!("__arg{at}", span = Span::call_site()),
+    }
 }
 
 fn arg(at: usize, typed: &PatType, errors: &mut Errors) -> Arg {
@@ -179,13 +207,13 @@ fn arg(at: usize, typed: &PatType, errors: &mut Errors) -> Arg {
             anything,
             "the handler has to know the type of its argument: write the type instead of `impl Trait`",
         ),
+        _ if is_context(&typed.ty) => errors.at(
+            &typed.ty,
+            "the context of a call is not sent: write it before all other arguments, and once",
+        ),
         _ => {}
     }
-    let name = match &*typed.pat {
-        Pat::Ident(pat) => pat.ident.clone(),
-        _ => format_ident!("__arg{at}", span = Span::call_site()),
-    };
-    Arg { cfgs: conditions(&typed.attrs), name, ty: (*typed.ty).clone() }
+    Arg { cfgs: conditions(&typed.attrs), name: name(at, &typed.pat), ty: (*typed.ty).clone() }
 }
 
 fn shape(sig: &Signature, errors: &mut Errors) -> Shape {
@@ -304,7 +332,7 @@ mod tests {
 
     #[test]
     fn every_mistake_of_a_method_is_told_with_what_to_write_instead() {
-        let cases: [(Signature, &str); 10] = [
+        let cases: [(Signature, &str); 12] = [
             (parse_quote!(async fn f(&self)), "return `Result<T, RpcError<E>>`"),
             (parse_quote!(fn f(&self) -> u8), "write `async fn`"),
             (parse_quote!(async fn f() -> R), "takes `&self` first"),
@@ -314,6 +342,11 @@ mod tests {
             (parse_quote!(async fn f<'a>(&'a self) -> R), "without lifetimes"),
             (parse_quote!(async fn f(&self, a: &str) -> R), "`String` instead of `&str`"),
             (parse_quote!(async fn f(&self, a: impl Into<u8>) -> R), "instead of `impl Trait`"),
+            (
+                parse_quote!(async fn f(&self, a: u8, c: CallContext) -> R),
+                "before all other arguments",
+            ),
+            (parse_quote!(async fn f(&self, c: CallContext, d: x::CallContext) -> R), "and once"),
             (parse_str("async unsafe fn f(&self) -> R"), "cannot be `unsafe`"),
         ];
         for (sig, expected) in cases {
@@ -330,6 +363,24 @@ mod tests {
         let (_, messages) = told(&sig);
         assert_eq!(messages.len(), 1);
         assert!(messages[0].contains("at most 16"), "{messages:?}");
+    }
+
+    #[test]
+    fn a_context_is_the_first_argument_and_is_not_sent() {
+        let of = |sig: Signature| {
+            let mut errors = Errors::default();
+            let method = Method::new(&[], &sig, &mut errors);
+            assert!(errors.is_empty());
+            let context = method.context.as_ref().map(|context| context.name.to_string());
+            (context, method.sent().to_string())
+        };
+        let named = Some("cx".to_owned());
+        let alone: Signature = parse_quote!(async fn f(&self, cx: CallContext) -> R);
+        assert_eq!(of(alone), (named.clone(), "()".into()));
+        let one: Signature = parse_quote!(async fn f(&self, cx: a::CallContext, b: u8) -> R);
+        assert_eq!(of(one), (named, "b".into()));
+        let none: Signature = parse_quote!(async fn f(&self, b: Context) -> R);
+        assert_eq!(of(none), (None, "b".into()));
     }
 
     #[test]

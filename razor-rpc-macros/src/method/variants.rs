@@ -42,11 +42,18 @@ impl Method {
         };
         let mut there = self.args.iter().map(exists);
         let inputs = self.sig.inputs.iter();
-        let inputs = inputs
-            .filter(|input| matches!(input, FnArg::Receiver(_)) || there.next().unwrap_or(true));
+        let inputs = inputs.filter(|input| is_always_there(input) || there.next().unwrap_or(true));
         method.sig.inputs = inputs.cloned().collect();
         method.args.retain(exists);
         method
+    }
+}
+
+/// Whether it is none of the arguments that are sent.
+fn is_always_there(input: &FnArg) -> bool {
+    match input {
+        FnArg::Receiver(_) => true,
+        FnArg::Typed(arg) => super::is_context(&arg.ty),
     }
 }
 

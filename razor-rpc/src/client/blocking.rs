@@ -3,11 +3,13 @@
 //! Knows how a thread waits for a call. Does not know services: their methods come by generated traits.
 
 use super::{ApiClientCaller, ConnectedCaller, Endpoint};
+use crate::CallContext;
 use razor_stream::__private::made;
 use razor_stream::client::wait_blocking;
 use razor_stream::error::{RpcErrCodec, RpcError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// A generated client for threads that may block: `Blocking<CalcClient>` implements the trait that
 /// `#[endpoint_async(CalcClient, blocking CalcBlocking)]` declares.
@@ -105,15 +107,44 @@ where
 }
 
 impl<C: Endpoint> Blocking<C> {
+    /// A client over the same connection whose calls may take `timeout` each, from their submission; one hour if
+    /// `timeout` is longer. It replaces the timeout that this client has, and costs no allocation.
+    ///
+    /// A call that is not answered in time ends with `Timeout`. A server does not learn of it: its handler runs to its
+    /// end.
+    ///
+    /// ```
+    /// use razor_rpc::client::Blocking;
+    /// use razor_rpc::endpoint_async;
+    /// use razor_rpc::error::RpcError;
+    /// use std::time::Duration;
+    ///
+    /// #[endpoint_async(new CalcClient, blocking CalcBlocking)]
+    /// trait Calc {
+    ///     async fn add(&self, a: i32, b: i32) -> Result<i32, RpcError<()>>;
+    /// }
+    ///
+    /// /// Does not wait long.
+    /// fn quick_sum(calc: &Blocking<CalcClient>) -> Result<i32, RpcError<()>> {
+    ///     calc.with_timeout(Duration::from_millis(200)).add(1, 2)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        let context = self.client.context().clone().with_timeout(timeout);
+        Self { client: self.client.with_context(context) }
+    }
+
     /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several). The
     /// methods of the generated traits call this function. Like [`into_inner`](Self::into_inner), it is not a method.
     ///
     /// ```
+    /// use razor_rpc::CallContext;
     /// use razor_rpc::client::{Blocking, Endpoint};
     /// use razor_rpc::error::RpcError;
     ///
     /// fn sum(client: &Blocking<impl Endpoint>) -> Result<i32, RpcError<()>> {
-    ///     Blocking::call(client, "Calc.add", &(1, 2))
+    ///     Blocking::call(client, &CallContext::new(), "Calc.add", &(1, 2))
     /// }
     /// ```
     ///
@@ -121,6 +152,7 @@ impl<C: Endpoint> Blocking<C> {
     /// The method's own error, or the framework's.
     pub fn call<Req, Resp, E>(
         this: &Self,
+        context: &CallContext,
         action: &'static str,
         req: &Req,
     ) -> Result<Resp, RpcError<E>>
@@ -129,8 +161,9 @@ impl<C: Endpoint> Blocking<C> {
         Resp: DeserializeOwned,
         E: RpcErrCodec,
     {
-        let caller = this.client.caller();
-        wait_blocking(caller.call(action, req), caller.patience())
+        let (caller, context) =
+            (this.client.caller(), context.clone().inside(this.client.context()));
+        wait_blocking(caller.call(&context, action, req), caller.patience(&context))
             .unwrap_or_else(|| Err(made::undriven().into()))
     }
 }

@@ -9,10 +9,11 @@ use razor_stream::__private::made;
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, Completion, Response};
 use razor_stream::error::{EncodedErr, RpcErrCodec, RpcError, RpcIntErr, Stage};
-use razor_stream::proto::machines::RequestFrame;
+use razor_stream::proto::machines::{Deadline, RequestFrame};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -49,12 +50,20 @@ impl Completion for ApiCall {
 pub(super) struct Calling<'a, K, P, Resp, E> {
     caller: &'a Caller<K, P>,
     action: &'static str,
-    /// The request to be sent, or the reason why there is none; taken by the first poll.
-    request: Option<Result<RequestFrame, RpcIntErr>>,
-    /// The wait for room in the connection. Nearly always there is room, so this wait may cost a box.
-    room: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
-    answered: Option<Waiter>,
+    progress: Progress<'a>,
     result: PhantomData<fn() -> (Resp, E)>,
+}
+
+enum Progress<'a> {
+    /// What is to be sent, or why nothing is; and when it ends, if not by the configuration.
+    Unsent(Result<RequestFrame, RpcIntErr>, Option<Deadline>),
+    Sent {
+        answered: Waiter,
+        /// The way into the connection. Nearly always there is room, so that waiting for it may cost a box.
+        room: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
+    },
+    /// It has a result.
+    Over,
 }
 
 impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
@@ -62,26 +71,26 @@ impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
         caller: &'a Caller<K, P>,
         action: &'static str,
         request: Result<RequestFrame, RpcIntErr>,
+        deadline: Option<Deadline>,
     ) -> Self {
-        Self {
-            caller,
-            action,
-            request: Some(request),
-            room: None,
-            answered: None,
-            result: PhantomData,
-        }
+        Self { caller, action, progress: Progress::Unsent(request, deadline), result: PhantomData }
     }
 
     #[inline]
-    fn send(&mut self, waker: &Waker) -> Result<Waiter, RpcIntErr> {
-        let frame = self.request.take().expect("a call is not polled after its result")?;
+    fn send(
+        caller: &'a Caller<K, P>,
+        frame: RequestFrame,
+        deadline: Option<Deadline>,
+        waker: &Waker,
+    ) -> Progress<'a> {
         let (giver, answered) = mailbox(waker);
-        let pool = &self.caller.pool;
-        if let Err(request) = pool.try_submit(pool.submission(frame, ApiCall { waiter: giver })) {
-            self.room = Some(pool.submit(request));
+        let pool = &caller.pool;
+        let mut submission = pool.submission(frame, ApiCall { waiter: giver });
+        if let Some(deadline) = deadline {
+            submission.deadline = deadline;
         }
-        Ok(answered)
+        let sent = pool.try_submit(submission);
+        Progress::Sent { answered, room: sent.err().map(|request| pool.submit(request)) }
     }
 }
 
@@ -96,22 +105,25 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if this.answered.is_none() {
-            let answered = this.send(cx.waker())?;
-            let is_over = answered.is_over();
-            this.answered = Some(answered);
-            if this.room.is_none() && !is_over {
+        if matches!(this.progress, Progress::Unsent(..))
+            && let Progress::Unsent(request, deadline) =
+                mem::replace(&mut this.progress, Progress::Over)
+        {
+            this.progress = Self::send(this.caller, request?, deadline, cx.waker());
+            if let Progress::Sent { answered, room: None } = &this.progress
+                && !answered.is_over()
+            {
                 // The mailbox holds the waker of this caller already.
                 return Poll::Pending;
             }
         }
-        if let Some(room) = &mut this.room {
-            ready!(room.as_mut().poll(cx));
-            this.room = None;
+        let Progress::Sent { answered, room } = &mut this.progress else { return Poll::Pending };
+        if let Some(way) = room {
+            ready!(way.as_mut().poll(cx));
+            *room = None;
         }
-        let Some(answered) = &mut this.answered else { return Poll::Pending };
         let answer = ready!(answered.poll(cx));
-        if let Some(answered) = this.answered.take() {
+        if let Progress::Sent { answered, .. } = mem::replace(&mut this.progress, Progress::Over) {
             answered.give_back();
         }
         let answer = answer.unwrap_or_else(|| Err(torn_down()));

@@ -5,7 +5,7 @@
 use super::blocking::Blocking;
 use super::call::{ApiCall, Calling};
 use super::pool::AnyPool;
-use crate::DefaultCodec;
+use crate::{CallContext, DefaultCodec};
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, ClientConfig, ClientPool, render};
 use razor_stream::error::{RpcErrCodec, RpcError, RpcIntErr};
@@ -24,7 +24,8 @@ pub trait ApiClientCaller: Clone + Send + Sync + 'static {
     /// How arguments and results are encoded.
     type Codec: Codec;
 
-    /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several).
+    /// Calls a method: `action` is `Service.method`, `req` its argument (nil for none, a tuple for several). `context`
+    /// says how long the call may take; it is read before this returns.
     ///
     /// `req` is encoded before this returns; the future does not hold it, so it need not be `Sync`.
     ///
@@ -36,6 +37,7 @@ pub trait ApiClientCaller: Clone + Send + Sync + 'static {
     /// been sent is executed, and its answer is ignored.
     fn call<'a, Req, Resp, E>(
         &'a self,
+        context: &CallContext,
         action: &'static str,
         req: &Req,
     ) -> impl Future<Output = Result<Resp, RpcError<E>>> + Send + use<'a, Self, Req, Resp, E>
@@ -44,9 +46,9 @@ pub trait ApiClientCaller: Clone + Send + Sync + 'static {
         Resp: DeserializeOwned,
         E: RpcErrCodec;
 
-    /// How long a thread that makes a call by a [`Blocking`] client waits at most for the end of the call. Default: one
-    /// hour. A [`Caller`] waits as long as its [configuration](ClientConfig::patience) says.
-    fn patience(&self) -> Duration {
+    /// How long a thread that makes a call with this context by a [`Blocking`] client waits for its end, should it not
+    /// end by itself. Default: one hour; [`Caller`]'s is that of its [configuration](ClientConfig::patience_for).
+    fn patience(&self, _context: &CallContext) -> Duration {
         Duration::from_secs(3600)
     }
 }
@@ -89,6 +91,26 @@ pub trait Endpoint {
     /// The caller that makes the calls.
     fn caller(&self) -> &Self::Caller;
 
+    /// What each call of this client asks for, for instance a timeout.
+    fn context(&self) -> &CallContext;
+
+    /// A client over the same connection each of whose calls asks for what `context` says.
+    ///
+    /// ```
+    /// use razor_rpc::CallContext;
+    /// use razor_rpc::client::Endpoint;
+    /// use std::time::Duration;
+    ///
+    /// /// A client of any type for work that has to end within a second, however many calls it takes.
+    /// fn for_a_second<C: Endpoint>(client: &C) -> C {
+    ///     client.with_context(CallContext::new().with_deadline_in(Duration::from_secs(1)))
+    /// }
+    /// ```
+    #[must_use]
+    fn with_context(&self, context: CallContext) -> Self
+    where
+        Self: Sized;
+
     /// Returns a client for threads that may block, which calls over the same connection. It has the methods of the
     /// traits that `#[endpoint_async(CalcClient, blocking CalcBlocking)]` declares. [`Blocking`] has an example.
     fn blocking(&self) -> Blocking<Self>
@@ -97,6 +119,12 @@ pub trait Endpoint {
     {
         Blocking::new(self.clone())
     }
+}
+
+/// The context of one call, inside of that of its client.
+#[must_use]
+pub fn inside(context: CallContext, client: &impl Endpoint) -> CallContext {
+    context.inside(client.context())
 }
 
 /// The executor that goes with a transport.
@@ -108,14 +136,15 @@ pub type Executor<T> = <<T as ClientTransport>::RT as AsyncRuntime>::Exec;
 /// indirect call per request; `Caller<MsgpCodec, ClientPool<ApiCall, T>>` names the transport and saves that call.
 ///
 /// ```no_run
+/// use razor_rpc::CallContext;
 /// use razor_rpc::client::{ApiClientCaller, Caller};
 /// use razor_rpc::error::RpcError;
 /// # use razor_stream::transport::ClientTransport;
 ///
 /// # async fn example(transport: impl ClientTransport) -> Result<(), Box<dyn std::error::Error>> {
 /// let caller: Caller = Caller::connect(transport, "10.0.0.7:8082")?;
-/// // A generated client calls this function. A name that no service has is answered with an error.
-/// let sum: Result<i32, RpcError<()>> = caller.call("Calc.add", &(1, 2)).await;
+/// // What a generated client does. A name that no service has is answered by an error.
+/// let sum: Result<i32, RpcError<()>> = caller.call(&CallContext::new(), "Calc.add", &(1, 2)).await;
 /// # Ok(())
 /// # }
 /// ```
@@ -201,6 +230,7 @@ where
 
     fn call<'a, Req, Resp, E>(
         &'a self,
+        context: &CallContext,
         action: &'static str,
         req: &Req,
     ) -> impl Future<Output = Result<Resp, RpcError<E>>> + Send + use<'a, K, P, Req, Resp, E>
@@ -212,10 +242,16 @@ where
         let frame = render(self.pool.config(), RpcAction::Str(action), None, |out| {
             self.codec.encode_into(req, out)
         });
-        Calling::new(self, action, frame)
+        let deadline = context.of_call(|| self.pool.config().call_timeout());
+        Calling::new(self, action, frame, deadline)
     }
 
-    fn patience(&self) -> Duration {
-        self.pool.config().patience()
+    fn patience(&self, context: &CallContext) -> Duration {
+        let config = self.pool.config();
+        let configured = config.call_timeout();
+        config.patience_for(match context.timeout() {
+            Some(_) => context.limit().unwrap_or(configured),
+            None => context.limit().map_or(configured, |limit| limit.min(configured)),
+        })
     }
 }

@@ -21,6 +21,8 @@ mod pool;
 
 pub use blocking::Blocking;
 pub use call::ApiCall;
+#[doc(hidden)]
+pub use caller::inside;
 pub use caller::{ApiClientCaller, Caller, ConnectedCaller, Endpoint, Executor};
 pub use pool::AnyPool;
 pub use razor_stream::client::{

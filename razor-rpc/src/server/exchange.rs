@@ -5,6 +5,7 @@
 
 use super::boxes::Boxes;
 use super::handler::{Handler, Strategy};
+use crate::{CallContext, MethodInfo};
 use razor_stream::__private::isolated;
 use razor_stream::Codec;
 use razor_stream::codec::DecodeError;
@@ -88,6 +89,24 @@ impl<'a, K: Codec> Exchange<'a, K> {
     pub fn no_method(self) -> Flow {
         self.reply.framework_error(FrameworkCode::NoMethod);
         Flow::Next
+    }
+
+    /// As [`run`](Self::run), for a handler that takes the context of its call, which is one of `method`.
+    pub fn run_with<S, A, H, F, T, E>(
+        self,
+        service: Arc<S>,
+        method: &'static MethodInfo,
+        handler: H,
+    ) -> Flow
+    where
+        A: DeserializeOwned,
+        H: FnOnce(Arc<S>, CallContext, A) -> F,
+        F: Future<Output = Result<T, RpcError<E>>> + Send + 'static,
+        T: Serialize + 'static,
+        E: RpcErrCodec,
+    {
+        let context = CallContext::served(self.reply.conn(), method);
+        self.run(service, |service, args| handler(service, context, args))
     }
 
     /// Decodes the argument and runs `handler`; the dispatcher decides when and where.

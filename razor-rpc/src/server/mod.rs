@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `service` | [`Service`], what a dispatcher calls; `#[service]` implements it |
+//! | `info` | [`ServiceInfo`], what a service says of itself |
 //! | `exchange` | [`Exchange`], a request on its way through a service, and its answer |
 //! | `handler` | a handler's future: polled, its panics caught, its result answered |
 //! | `boxes` | boxes for these futures, used again |
@@ -15,6 +16,7 @@ mod boxes;
 mod dispatcher;
 mod exchange;
 mod handler;
+pub(crate) mod info;
 mod mux;
 pub(crate) mod names;
 #[cfg(feature = "msgpack")]
@@ -24,10 +26,13 @@ mod service;
 pub use crate::{service, service_mux_struct};
 pub use dispatcher::{Eager, Inline, ServiceDispatch, Spawn};
 pub use exchange::Exchange;
+pub use info::{ArgInfo, MethodDescription, ServiceInfo};
 pub use mux::ServiceMuxDyn;
 pub use names::NameTaken;
 pub use razor_stream::server::dispatch::Flow;
-pub use razor_stream::server::{AddedListener, RpcServer, ServerBuilder, ServerConfig};
+pub use razor_stream::server::{
+    AddedListener, CancelReason, Cancelled, ConnInfo, RpcServer, ServerBuilder, ServerConfig,
+};
 #[cfg(feature = "msgpack")]
 pub use serve::Serve;
 pub use service::{NamedService, Service};

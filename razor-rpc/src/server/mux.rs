@@ -3,7 +3,7 @@
 //! Knows names. Does not know methods.
 
 use super::names::NameTaken;
-use super::{Exchange, NamedService, Service};
+use super::{Exchange, NamedService, Service, ServiceInfo};
 use razor_stream::Codec;
 use razor_stream::server::dispatch::Flow;
 use std::collections::HashMap;
@@ -100,6 +100,12 @@ impl<K: Codec> Service<K> for ServiceMuxDyn<K> {
         match self.services.get(exchange.service()) {
             Some(service) => service.clone().serve(exchange),
             None => exchange.no_service(),
+        }
+    }
+
+    fn describe(&self, each: &mut dyn FnMut(&'static ServiceInfo)) {
+        for service in self.services.values() {
+            service.describe(each);
         }
     }
 }

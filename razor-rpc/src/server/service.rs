@@ -2,7 +2,7 @@
 //!
 //! Holds the two traits. `#[service]` implements them.
 
-use super::Exchange;
+use super::{Exchange, ServiceInfo};
 use razor_stream::Codec;
 use razor_stream::server::dispatch::Flow;
 use std::sync::Arc;
@@ -37,6 +37,12 @@ use std::sync::Arc;
 pub trait Service<K: Codec>: Send + Sync + 'static {
     /// Runs the method that `exchange` asks for, or answers that there is no such method.
     fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow;
+
+    /// Tells `each` of every service that is served here: for [`Health`](crate::standard::Health), which knows services
+    /// by name then. Default: of none.
+    fn describe(&self, each: &mut dyn FnMut(&'static ServiceInfo)) {
+        let _none = each;
+    }
 }
 
 /// A shared service is a service too: `serve(shared.clone())`.
@@ -45,6 +51,10 @@ pub trait Service<K: Codec>: Send + Sync + 'static {
 impl<K: Codec, S: Service<K> + ?Sized> Service<K> for Arc<S> {
     fn serve(self: Arc<Self>, exchange: Exchange<'_, K>) -> Flow {
         Self::clone(&self).serve(exchange)
+    }
+
+    fn describe(&self, each: &mut dyn FnMut(&'static ServiceInfo)) {
+        (**self).describe(each);
     }
 }
 

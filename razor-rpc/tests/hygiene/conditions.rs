@@ -3,6 +3,7 @@
 //! `NoSuchType` does not exist: code that names it without its condition does not compile.
 
 use crate::support::{on_each_runtime, served};
+use razor_rpc::CallContext;
 use razor_rpc::client::{ApiClientCaller, Blocking, ClientConfig};
 use razor_rpc::error::RpcError;
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
@@ -93,10 +94,10 @@ async fn a_method_has_the_arguments_whose_conditions_hold<RT: AsyncRuntime>() {
     assert_eq!(client.two(1, 2).await, Ok(3));
     assert_eq!(client.one(5).await, Ok(5));
     assert_eq!(client.none().await, Ok(7));
-    // The message is that of a method without the other arguments.
-    let one: Answer<u32> = caller.call("Calc.one", &5).await;
+    // What is sent is what a method without the others sends.
+    let one: Answer<u32> = caller.call(&CallContext::new(), "Calc.one", &5).await;
     assert_eq!(one, Ok(5));
-    let none: Answer<u32> = caller.call("Calc.none", &()).await;
+    let none: Answer<u32> = caller.call(&CallContext::new(), "Calc.none", &()).await;
     assert_eq!(none, Ok(7));
 }
 

@@ -25,6 +25,7 @@ mod redefined {
     types! {
         Result Option Vec String Box Arc Rc Pin Some None Ok Err T E F K R RT Req Resp Flow Exchange Caller Codec
         Service Endpoint Blocking RpcAction RpcIntErr Response Completion Notify Task Error Ready Poll
+        MethodInfo CallContext Duration
         str u8 u16 u32 u64 usize i32 i128 bool
     }
     traits! {
@@ -52,6 +53,11 @@ mod around {
             service: ::core::primitive::u32,
         ) -> Answer<::core::primitive::u32>;
         fn call(&self) -> impl ::core::future::Future<Output = Answer<()>> + ::core::marker::Send;
+        async fn context(
+            &self,
+            context: ::razor_rpc::CallContext,
+            caller: ::core::primitive::u32,
+        ) -> Answer<::core::primitive::u32>;
     }
 
     pub(super) struct Server;
@@ -67,6 +73,13 @@ mod around {
         }
         async fn call(&self) -> Answer<()> {
             ::core::result::Result::Err(::razor_rpc::error::RpcError::User(7))
+        }
+        async fn context(
+            &self,
+            _: ::razor_rpc::CallContext,
+            caller: ::core::primitive::u32,
+        ) -> Answer<::core::primitive::u32> {
+            ::core::result::Result::Ok(caller)
         }
     }
 
@@ -209,6 +222,8 @@ async fn a_client_may_be_called_as_a_parameter_is<RT: AsyncRuntime>() {
     let client: C = C::new(caller);
     assert_eq!(client.add(1, 2).await, Ok(3));
     assert_eq!(client.call().await, Err(RpcError::User(7)));
+    let quick = client.with_timeout(std::time::Duration::from_secs(59));
+    assert_eq!(Calc::context(&quick, razor_rpc::CallContext::new(), 3).await, Ok(3));
 }
 
 async fn services_work_where_the_prelude_is_redefined<RT: AsyncRuntime>() {

@@ -2,6 +2,7 @@
 //! calls.
 
 use crate::support::{on_each_runtime, served};
+use razor_rpc::CallContext;
 use razor_rpc::client::{ApiClientCaller, Blocking, ClientConfig};
 use razor_rpc::error::{Outcome, RpcErrKind, RpcError, RpcIntErr, Stage};
 use razor_rpc::razor_stream::orb::prelude::AsyncRuntime;
@@ -150,7 +151,8 @@ async fn two_versions_of_a_service_share_an_address_by_their_names<RT: AsyncRunt
         let client = VersionsClient::new(caller.clone());
         assert_eq!(client.greet().await, Ok("hello".into()));
         assert_eq!(client.greet_all().await, Ok("hello, all".into()));
-        let by_name: Answer<String> = caller.call("GreetV2.greet_all", &()).await;
+        let by_name: Answer<String> =
+            caller.call(&CallContext::new(), "GreetV2.greet_all", &()).await;
         assert_eq!(by_name, Ok("hello, all".into()));
     }
 }

@@ -301,8 +301,18 @@ impl ClientConfig {
         self.patience_for(self.call_timeout)
     }
 
-    /// How long a thread waits for the end of a call with this timeout.
-    pub(crate) fn patience_for(&self, timeout: Duration) -> Duration {
+    /// How long a thread waits for the end of a call with this timeout, as [`patience`](Self::patience) says it for the
+    /// timeout of the configuration.
+    ///
+    /// ```
+    /// use razor_stream::client::ClientConfig;
+    /// use std::time::Duration;
+    ///
+    /// let patience = ClientConfig::default().patience_for(Duration::from_millis(100));
+    /// assert_eq!(patience, Duration::from_millis(2110));
+    /// ```
+    #[must_use]
+    pub fn patience_for(&self, timeout: Duration) -> Duration {
         timeout.saturating_add(self.slack(timeout)).min(2 * Deadline::LONGEST)
     }
 

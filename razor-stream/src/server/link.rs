@@ -4,6 +4,8 @@
 //! in place hold their slots in the reader's own batch, and cost nothing here. Knows no transport and no dispatcher.
 
 use super::ServerConfig;
+use super::cancel::CancelReason;
+use super::info::Shared;
 use super::slots::Slots;
 use crate::coroutine::wake;
 use crate::isolation::discard;
@@ -31,6 +33,8 @@ pub(crate) struct Link {
     log: LogControl,
     /// Set once the connection is open.
     peer: OnceLock<PeerAddr>,
+    /// What its handlers share.
+    shared: Shared,
     max_in_flight: usize,
     /// The slots of the whole server: one for each request that was detached and has not been answered.
     server: Arc<Slots>,
@@ -121,6 +125,7 @@ impl Link {
             limits: config.limits,
             log: config.log.clone(),
             peer: OnceLock::new(),
+            shared: Shared::new(),
             max_in_flight: config.in_flight.get(),
             server,
             slots: AtomicUsize::new(0),
@@ -151,6 +156,10 @@ impl Link {
     pub(super) fn peer(&self) -> &PeerAddr {
         static UNKNOWN: PeerAddr = PeerAddr::Other(String::new());
         self.peer.get().unwrap_or(&UNKNOWN)
+    }
+
+    pub(super) const fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     pub(super) const fn server(&self) -> &Arc<Slots> {
@@ -292,6 +301,7 @@ impl Link {
         let wakers = [state.reader.take(), state.waiting.take()];
         drop(state);
         wakers.into_iter().for_each(wake);
+        self.shared.cancel.cancel(CancelReason::Draining);
     }
 
     /// The part of `whole`, the time that requests in hand have once the server closes, that is left.
@@ -315,6 +325,7 @@ impl Link {
         drop(state);
         wakers.into_iter().flatten().for_each(Waker::wake);
         discard(gate);
+        self.shared.cancel.cancel(CancelReason::Disconnected);
         first
     }
 

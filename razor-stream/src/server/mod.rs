@@ -8,6 +8,8 @@
 //! | `task` | [`task::Reply`] and [`task::RespNoti`], by which a request is answered; tasks, which carry their answer with them |
 //! | `workers` | [`Workers`], a fixed pool that serves tasks |
 //! | `config` | limits and times |
+//! | `info` | [`ConnInfo`], what a handler knows of its connection and keeps there |
+//! | `cancel` | why answers are no longer wanted, and who waits to be told |
 //! | `label` | how log lines name a request |
 //! | `slots` | what bounds the requests that a whole server has in hand |
 //! | `link` | one connection's shared half: slots and output |
@@ -21,10 +23,12 @@
 
 mod adapter;
 mod builder;
+mod cancel;
 mod config;
 mod conn;
 pub mod dispatch;
 mod flow;
+mod info;
 mod label;
 mod lanes;
 mod link;
@@ -37,6 +41,8 @@ pub mod task;
 mod workers;
 
 pub use builder::{AddedListener, ServerBuilder};
+pub use cancel::CancelReason;
 pub use config::ServerConfig;
+pub use info::{Cancelled, ConnInfo};
 pub use running::RpcServer;
 pub use workers::{Workers, WorkersConfig};

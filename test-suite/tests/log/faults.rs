@@ -3,6 +3,7 @@
 use crate::notebook::{SECRET, tells};
 use orb::prelude::{AsyncExec, AsyncRuntime};
 use orb_tokio::TokioRT;
+use razor_rpc::CallContext;
 use razor_rpc::client::{ApiClientCaller, Caller, ClientConfig};
 use razor_rpc::error::RpcError;
 use razor_rpc::server::Eager;
@@ -250,7 +251,7 @@ fn an_argument_that_does_not_decode_is_explained_at_the_server_and_named_at_the_
     let call = |action: &'static str, kind: RpcErrKind| {
         let done = site.exec().block_on({
             let caller = caller.clone();
-            async move { caller.call::<_, (), String>(action, SECRET).await }
+            async move { caller.call::<_, (), String>(&CallContext::new(), action, SECRET).await }
         });
         let Err(RpcError::Rpc(error)) = done else { panic!("{action}: {done:?}") };
         assert_eq!((error.kind(), error.stage()), (kind, Stage::Server), "{error:?}");

@@ -7,10 +7,12 @@
 //! | `refusals` | calls that reach no handler, panics, framework errors |
 //! | `many` | a thousand calls at once, and seconds of load |
 //! | `slow` | calls that take longer than the other side's patience |
+//! | `by_hand` | `razor-call` and a published server |
 //! | `blobs` | the stream interface: numeric actions with blobs |
 
 mod answers;
 mod blobs;
+mod by_hand;
 mod many;
 mod mount;
 mod refusals;

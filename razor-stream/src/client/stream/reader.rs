@@ -253,12 +253,15 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
     }
 
     fn broken(&self, broken: Broken) -> RpcIntErr {
-        let kind = match broken {
-            Broken::Frame(FrameError::Version { .. }) => RpcErrKind::Version,
-            Broken::Frame(_) | Broken::Strays => RpcErrKind::Protocol,
+        // The cause is the error of the frame itself, which says how another protocol begins.
+        let error = match broken {
+            Broken::Frame(error @ FrameError::Version { .. }) => {
+                made::broken(RpcErrKind::Version, error)
+            }
+            Broken::Frame(error) => made::broken(RpcErrKind::Protocol, error),
+            Broken::Strays => made::broken(RpcErrKind::Protocol, broken),
         };
-        let peer = self.link.peer().to_string();
-        made::broken(kind, broken).with_peer(peer)
+        error.with_peer(self.link.peer().to_string())
     }
 }
 

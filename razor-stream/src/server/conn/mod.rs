@@ -15,6 +15,7 @@ mod turn_away;
 mod wait;
 
 use super::ServerConfig;
+use super::cancel::CancelReason;
 use super::dispatch::{Call, Dispatch, Flow};
 use super::label::{Asked, Label};
 use super::link::{Link, Phase, push_pong};
@@ -297,7 +298,10 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
 
     fn end_of_stream(&self) -> End {
         match self.decoder.end(&self.input) {
-            Ok(()) => End::Finished,
+            Ok(()) => {
+                self.link.shared().cancel.cancel(CancelReason::Disconnected);
+                End::Finished
+            }
             Err(error) => End::Broken(error),
         }
     }

@@ -7,6 +7,7 @@
 use crate::error::EncodedErr;
 use crate::isolation::isolated;
 use crate::proto::{ErrorReply, FrameTooLarge, FrameworkCode, Output, RpcAction};
+use crate::server::info::ConnInfo;
 use crate::server::label::{Asked, Label, Origin};
 use crate::server::link::Link;
 use crate::{LogControl, buffer, log};
@@ -116,6 +117,13 @@ impl<'a> Reply<'a> {
     ) -> Self {
         let before = batch.frames();
         Self { seq, bytes, action, place: Some(Place { batch, link, before }) }
+    }
+
+    /// The connection that the request came by.
+    #[must_use]
+    pub fn conn(&self) -> ConnInfo {
+        let place = self.place.as_ref().expect("answered only by a method that consumes it");
+        ConnInfo::new(place.link.clone())
     }
 
     /// Detaches the reply, for a handler that waits or runs elsewhere. The result keeps one of the connection's slots
