@@ -42,6 +42,7 @@ mod given_up {
         calls_beside_those_that_were_given_up_go_on,
         half_of_the_window_may_be_given_up,
         connections_that_were_replaced_are_few,
+        a_closed_pool_lets_calls_on_replaced_connections_finish,
         closing_does_not_wait_for_calls_that_were_given_up,
     );
 }

@@ -13,7 +13,6 @@ use razor_stream::proto::machines::{Deadline, RequestFrame};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -50,20 +49,14 @@ impl Completion for ApiCall {
 pub(super) struct Calling<'a, K, P, Resp, E> {
     caller: &'a Caller<K, P>,
     action: &'static str,
-    progress: Progress<'a>,
+    /// The request to be sent, or the reason why there is none; taken by the first poll.
+    request: Option<Result<RequestFrame, RpcIntErr>>,
+    /// When the call ends, if not as the configuration says.
+    deadline: Option<Deadline>,
+    /// The wait for room in the connection. Nearly always there is room, so this wait may cost a box.
+    room: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
+    answered: Option<Waiter>,
     result: PhantomData<fn() -> (Resp, E)>,
-}
-
-enum Progress<'a> {
-    /// What is to be sent, or why nothing is; and when it ends, if not by the configuration.
-    Unsent(Result<RequestFrame, RpcIntErr>, Option<Deadline>),
-    Sent {
-        answered: Waiter,
-        /// The way into the connection. Nearly always there is room, so that waiting for it may cost a box.
-        room: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
-    },
-    /// It has a result.
-    Over,
 }
 
 impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
@@ -73,24 +66,34 @@ impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
         request: Result<RequestFrame, RpcIntErr>,
         deadline: Option<Deadline>,
     ) -> Self {
-        Self { caller, action, progress: Progress::Unsent(request, deadline), result: PhantomData }
+        Self {
+            caller,
+            action,
+            request: Some(request),
+            deadline,
+            room: None,
+            answered: None,
+            result: PhantomData,
+        }
     }
 
     #[inline]
     fn send(
-        caller: &'a Caller<K, P>,
-        frame: RequestFrame,
-        deadline: Option<Deadline>,
+        &mut self,
+        request: Result<RequestFrame, RpcIntErr>,
         waker: &Waker,
-    ) -> Progress<'a> {
+    ) -> Result<Waiter, RpcIntErr> {
+        let frame = request?;
         let (giver, answered) = mailbox(waker);
-        let pool = &caller.pool;
+        let pool = &self.caller.pool;
         let mut submission = pool.submission(frame, ApiCall { waiter: giver });
-        if let Some(deadline) = deadline {
+        if let Some(deadline) = self.deadline {
             submission.deadline = deadline;
         }
-        let sent = pool.try_submit(submission);
-        Progress::Sent { answered, room: sent.err().map(|request| pool.submit(request)) }
+        if let Err(request) = pool.try_submit(submission) {
+            self.room = Some(pool.submit(request));
+        }
+        Ok(answered)
     }
 }
 
@@ -105,25 +108,23 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if matches!(this.progress, Progress::Unsent(..))
-            && let Progress::Unsent(request, deadline) =
-                mem::replace(&mut this.progress, Progress::Over)
-        {
-            this.progress = Self::send(this.caller, request?, deadline, cx.waker());
-            if let Progress::Sent { answered, room: None } = &this.progress
-                && !answered.is_over()
-            {
+        if let Some(request) = this.request.take() {
+            let answered = this.send(request, cx.waker())?;
+            let is_over = answered.is_over();
+            this.answered = Some(answered);
+            if this.room.is_none() && !is_over {
                 // The mailbox holds the waker of this caller already.
                 return Poll::Pending;
             }
         }
-        let Progress::Sent { answered, room } = &mut this.progress else { return Poll::Pending };
-        if let Some(way) = room {
-            ready!(way.as_mut().poll(cx));
-            *room = None;
+        if let Some(room) = &mut this.room {
+            ready!(room.as_mut().poll(cx));
+            this.room = None;
         }
+        // A call that has its result stays pending if it is polled again.
+        let Some(answered) = &mut this.answered else { return Poll::Pending };
         let answer = ready!(answered.poll(cx));
-        if let Progress::Sent { answered, .. } = mem::replace(&mut this.progress, Progress::Over) {
+        if let Some(answered) = this.answered.take() {
             answered.give_back();
         }
         let answer = answer.unwrap_or_else(|| Err(torn_down()));

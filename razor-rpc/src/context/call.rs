@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 /// came by ([`conn`](Self::conn)) and whether its answer is still wanted ([`cancelled`](Self::cancelled)).
 ///
 /// A client has a context, which holds for each of its calls: [`with_timeout`](Self::with_timeout) of a generated
-/// client
-/// returns a client with another one. A method of a service trait may also have a context as its first argument after
-/// `&self`. The argument is known by the name of its type, `CallContext`. It is not sent: a method may gain or lose the
+/// client returns a client with another one. A method of a service trait may also have a context as its first argument
+/// after `&self`. The argument is known by the name of its type, `CallContext`. It is not sent: a method may gain or lose the
 /// argument, at the client, at the server or at both, and its callers still reach it.
 ///
 /// A clone is cheap, and no function of a context allocates.
@@ -70,8 +69,8 @@ impl CallContext {
 
     /// The context with a timeout for each call that is made with it; a timeout of one hour if `timeout` is longer. It
     /// replaces an earlier timeout, and that of the client's configuration. It begins to run when the call is
-    /// submitted,
-    /// which is when its future is polled for the first time. A deadline stays: a call ends at the earlier one of both.
+    /// submitted, which is when its future is polled for the first time. A deadline stays: a call ends at the earlier
+    /// one of both.
     ///
     /// A call that is not answered ends with `Timeout`; later than its timeout by at most the
     /// [resolution](razor_stream::client::ClientConfig::deadline_resolution), which is a tenth of the timeout, at least

@@ -88,9 +88,8 @@ impl CallContext {
     }
 
     /// Whether the answer to this call is no longer wanted: its client is gone, or the server closes. A handler that
-    /// wants to
-    /// stop then asks for it, or waits by [`cancelled`](Self::cancelled); nothing stops it otherwise. Always `false` at
-    /// a client.
+    /// wants to stop then asks for it, or waits by [`cancelled`](Self::cancelled); nothing stops it otherwise. Always
+    /// `false` at a client.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.conn().is_some_and(|conn| conn.cancel_reason().is_some())

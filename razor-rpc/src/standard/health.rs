@@ -61,9 +61,8 @@ pub trait RazorHealth {
 /// Everything serves until it is switched off. Clones share the switches.
 ///
 /// A switch only informs: a service that is switched off still answers calls. Before a server closes, switch it off,
-/// wait
-/// until the clients have gone elsewhere, and then [close](crate::RpcServer::close) it; while it drains, the server
-/// refuses health requests as it refuses all others, which every probe takes as not serving.
+/// wait until the clients have gone elsewhere, and then [close](crate::RpcServer::close) it; while it drains, the
+/// server refuses health requests as it refuses all others, which every probe takes as not serving.
 ///
 /// The service needs no memory beyond what a name of 254 bytes takes: a longer name in a request is refused as
 /// undecodable.

@@ -162,11 +162,9 @@ impl ClientConfig {
     ///
     /// Each pause is a random part of that time, so that many clients that lose a server together do not come back
     /// together. A call that arrives in a pause, or in the attempt before it, ends the pause, but not before `first`
-    /// has
-    /// gone by since that attempt failed (a random time between `first` and twice `first`). So many calls do not make
-    /// many
-    /// attempts: they start at most one in each `first`. [`with_when_down`](Self::with_when_down) says whether the call
-    /// itself waits for that attempt.
+    /// has gone by since that attempt failed (a random time between `first` and twice `first`). So many calls do not
+    /// make many attempts: they start at most one in each `first`. [`with_when_down`](Self::with_when_down) says
+    /// whether the call itself waits for that attempt.
     ///
     /// ```
     /// use razor_stream::client::ClientConfig;

@@ -67,8 +67,8 @@ impl ConnInfo {
     }
 
     /// Keeps `value` with the connection, for the later requests of the client. There is one value of each type: the
-    /// earlier
-    /// one of this type is returned. Values are dropped once the connection has ended and no handler has it any more.
+    /// earlier one of this type is returned. Values are dropped once the connection has ended and no handler has it any
+    /// more.
     pub fn insert<T: Send + Sync + 'static>(&self, value: T) -> Option<Arc<T>> {
         let value: Value = Arc::new(value);
         let before = self.link.shared().values.lock().insert(TypeId::of::<T>(), value);

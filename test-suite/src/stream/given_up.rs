@@ -129,6 +129,25 @@ pub fn connections_that_were_replaced_are_few<RT: AsyncRuntime>(site: &Site<RT>)
     calls.all_ended();
 }
 
+/// Promise 8: calls on a connection that was replaced run to their end also if the pool is closed meanwhile.
+pub fn a_closed_pool_lets_calls_on_replaced_connections_finish<RT: AsyncRuntime>(site: &Site<RT>) {
+    let (listener, calls) = (Listener::bind(&site.addr()), Calls::default());
+    let pool: Pool<RT> = site.pool(listener.addr(), window(3));
+    let sent = [(); 3].map(|()| calls.submit(&pool, 1, b""));
+    let mut replaced = listener.accept();
+    let asked = [(); 3].map(|()| received(&mut replaced, b""));
+    sent[..2].iter().for_each(|call| calls.give_up(*call));
+    ended_unwanted(&calls, &sent[..2]);
+    let mut current = listener.accept();
+    pool.close();
+    // Nothing is in flight on the current connection, so the supervisor of the pool has ended with it.
+    current.end();
+    replaced.send_bytes(&asked[2].success(b"in time"));
+    assert_eq!(calls.message(sent[2]), b"in time");
+    replaced.end();
+    calls.all_ended();
+}
+
 /// Promise 8: closing does not wait for calls that nobody waits for, whether they were given up before or after.
 pub fn closing_does_not_wait_for_calls_that_were_given_up<RT: AsyncRuntime>(site: &Site<RT>) {
     for before in [true, false] {

@@ -131,13 +131,13 @@ fn one_after_the_other<RT: AsyncRuntime>(site: &Site<RT>, how: Hire<RT>) {
     assert_eq!(seqs, [1, 2, 3, 4, 5, 6]);
 }
 
-/// As many tasks are served at once as there are coroutines, in the order in which they came.
+/// Workers serve one task for each coroutine at a time, and take tasks in the order in which these came.
 pub fn coroutines_serve_one_after_the_other<RT: AsyncRuntime>(site: &Site<RT>) {
     one_after_the_other(site, coroutines);
 }
 
-/// As many tasks are served at once as there are threads, in the order in which they came. The threads block, and do
-/// not block the one thread of the runtime.
+/// Workers serve one task for each thread at a time, and take tasks in the order in which these came. Their threads block,
+/// and the one thread of the runtime does not.
 pub fn threads_serve_one_after_the_other<RT: AsyncRuntime>(site: &Site<RT>) {
     one_after_the_other(site, threads);
 }

@@ -219,10 +219,11 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         link
     }
 
-    /// Ends the pool because its supervisor is gone: no coroutine would connect again or look at deadlines.
+    /// Ends the pool because its supervisor is gone: no coroutine would connect again or look at deadlines. Connections that
+    /// were replaced have coroutines of their own, which end them if the runtime is gone too.
     pub(super) fn runtime_ended(&self) {
         let cause = closed(&self.addr).with_cause(why_dropped());
-        for link in self.end(&cause).into_iter().chain(self.take_replaced()) {
+        if let Some(link) = self.end(&cause) {
             link.close(&cause);
         }
     }
