@@ -40,6 +40,6 @@ pub(super) fn refuse<K: Completion>(
 /// Completes a task whose request no connection took.
 pub(super) fn refuse_task<K: Completion>(task: K, cause: RpcIntErr, control: &LogControl) {
     let cause = cause.with_outcome(Outcome::NotSent);
-    let peer = cause.peer().unwrap_or("(nobody yet)").to_string();
-    complete(task, Err(cause.into()), control, &peer);
+    let peer = cause.peer().unwrap_or("(nobody yet)");
+    complete(task, Err(cause.clone().into()), control, peer);
 }

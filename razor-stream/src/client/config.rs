@@ -3,7 +3,7 @@
 //! Every value has a unit and cannot be nonsense. Knows no connections.
 
 use crate::LogControl;
-use crate::proto::{Deadline, Limits, Resolution, SessionLimits};
+use crate::proto::{Deadline, FINEST, Limits, Resolution, SessionLimits};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -54,9 +54,6 @@ pub struct ClientConfig {
 
 /// The delay that is allowed because the machine may be busy.
 const SLACK: Duration = Duration::from_secs(2);
-
-/// The shortest time between two attempts to connect, and the finest deadline resolution: timers are no finer.
-const FINEST: Duration = Duration::from_millis(1);
 
 const MAX_IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(1024).expect("not 0");
 const MAX_QUEUED: NonZeroUsize = NonZeroUsize::new(8192).expect("not 0");

@@ -113,9 +113,10 @@ mod tests {
         struct Endless;
         impl fmt::Display for Endless {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                loop {
+                for _ in 0..LONGEST {
                     f.write_str("again and ")?;
                 }
+                panic!("it was formatted beyond the longest line");
             }
         }
         let told = line(format_args!("{Endless}"), LONGEST);

@@ -45,13 +45,7 @@ impl Deadline {
 
     /// Whether the deadline has passed at `now`. A deadline that was not running begins to run.
     pub fn has_passed(&mut self, now: Instant) -> bool {
-        match self.0 {
-            Clock::Until(instant) => instant <= now,
-            Clock::NotYetRunning(timeout) => {
-                self.0 = Clock::Until(now + timeout);
-                timeout.is_zero()
-            }
-        }
+        self.start(now) <= now
     }
 
     /// Begins to run, if it did not; says when it passes.
@@ -81,11 +75,5 @@ impl Deadline {
             Clock::NotYetRunning(_) => None,
             Clock::Until(instant) => Some(instant),
         }
-    }
-}
-
-impl From<Instant> for Deadline {
-    fn from(instant: Instant) -> Self {
-        Self::at(instant)
     }
 }

@@ -26,8 +26,9 @@ pub enum Resolution {
     Fixed(Duration),
 }
 
-/// The finest resolution that follows a timeout: timers of the runtimes are no finer.
-const FINEST: Duration = Duration::from_millis(1);
+/// The finest deadline resolution, and the shortest time between two attempts to connect: timers of the runtimes are no
+/// finer.
+pub(crate) const FINEST: Duration = Duration::from_millis(1);
 /// The coarsest resolution that follows a timeout.
 const COARSEST: Duration = Duration::from_secs(1);
 

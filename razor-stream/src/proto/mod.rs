@@ -42,6 +42,7 @@ pub use limits::{Limit, Limits};
 pub use session::SessionStats;
 
 pub(crate) use frame::MAX_ERROR_TEXT;
+pub(crate) use looks::FINEST;
 pub(crate) use machines::*;
 
 /// The state machines of the protocol, for the tests and benchmarks of this repository. They may change in any release.

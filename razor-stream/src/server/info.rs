@@ -4,6 +4,7 @@
 
 use super::cancel::{Cancel, CancelReason};
 use super::link::Link;
+use crate::isolation::discard;
 use crate::transport::PeerAddr;
 use parking_lot::Mutex;
 use std::any::{Any, TypeId};
@@ -170,6 +171,13 @@ impl Shared {
         // Relaxed: it only counts.
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         Self { id, values: Mutex::default(), cancel: Cancel::default() }
+    }
+}
+
+impl Drop for Shared {
+    /// Destructors of users run here, in whatever holds the connection last.
+    fn drop(&mut self) {
+        std::mem::take(self.values.get_mut()).into_values().for_each(discard);
     }
 }
 

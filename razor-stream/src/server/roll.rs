@@ -5,6 +5,7 @@
 use super::link::Link;
 use super::slots::Slots;
 use crate::coroutine::wake;
+use crate::isolation::discard;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt;
@@ -148,8 +149,9 @@ impl Drop for Entry {
         state.refused -= usize::from(self.is_refused);
         let closer = state.take_closer_if_over();
         drop(state);
-        drop(link);
         wake(closer);
+        // Its values may run destructors of a user.
+        discard(link);
     }
 }
 

@@ -7,7 +7,9 @@ use crate::frames::RawReply;
 use crate::session::{Task, at, bytes_of, roomy, submission};
 use razor_stream::bytes::Bytes;
 use razor_stream::error::{EncodedErr, Outcome};
-use razor_stream::proto::machines::{ErrorReply, Outbox, Output, RequestFrame, Session, Submitted};
+use razor_stream::proto::machines::{
+    Deadline, ErrorReply, Outbox, Output, RequestFrame, Session, Submitted,
+};
 use razor_stream::proto::{FrameTooLarge, FrameworkCode, Limits, RpcAction};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -150,7 +152,7 @@ fn submitted_requests_are_written_as_captured() {
                 continue;
             }
             let task = Task::new(asked.seq);
-            let submission = submission(render(&asked), task, at(1000));
+            let submission = submission(render(&asked), task, Deadline::at(at(1000)));
             let submitted = session.submit(submission, &mut outbox);
             assert!(matches!(submitted, Ok(Submitted::Appended { .. })), "{submitted:?}");
             assert_eq!(bytes_of(&mut outbox), captured, "{}", exchange["what"]);

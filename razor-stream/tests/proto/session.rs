@@ -54,12 +54,8 @@ pub(crate) fn frame(id: u64, padding: usize, blob: usize) -> RequestFrame {
     RequestFrame::finish(bytes, blob, &Limits::default()).expect("within the limits")
 }
 
-pub(crate) fn submission(
-    frame: RequestFrame,
-    task: Task,
-    deadline: impl Into<Deadline>,
-) -> Submission<Task> {
-    Submission { frame, task, deadline: deadline.into() }
+pub(crate) fn submission(frame: RequestFrame, task: Task, deadline: Deadline) -> Submission<Task> {
+    Submission { frame, task, deadline }
 }
 
 /// Writes up to `len` bytes of the claimed output.
@@ -121,7 +117,7 @@ impl Client {
 
     fn submit_task(&mut self, task: Task, deadline: u64) -> Result<Submitted, NotTaken<Task>> {
         let frame = frame(task.id, 0, 0);
-        self.session.submit(submission(frame, task, at(deadline)), &mut self.outbox)
+        self.session.submit(submission(frame, task, Deadline::at(at(deadline))), &mut self.outbox)
     }
 
     fn submit_all(&mut self, ids: std::ops::RangeInclusive<u64>, deadline: u64) {
@@ -359,7 +355,7 @@ fn a_connection_that_ends_after_any_byte_tells_what_was_not_sent() {
     for cut in (0..200).chain(4990..=total) {
         let mut client = Client::new(SessionLimits::new(4, 10, 10_000));
         for (id, frame) in (1..).zip(frames()) {
-            let submission = submission(frame, Task::new(id), at(1000));
+            let submission = submission(frame, Task::new(id), Deadline::at(at(1000)));
             let _ = client.session.submit(submission, &mut client.outbox);
         }
         let _ = client.submit(5, 1000);
@@ -443,7 +439,7 @@ fn a_large_batch_asks_for_a_write_and_a_small_one_or_one_behind_a_write_does_not
     let mut client = Client::new(roomy());
     let submit = |client: &mut Client, padding| {
         let frame = frame(1, padding, 0);
-        let submission = submission(frame, Task::new(1), at(1000));
+        let submission = submission(frame, Task::new(1), Deadline::at(at(1000)));
         match client.session.submit(submission, &mut client.outbox) {
             Ok(Submitted::Appended { flush }) => flush,
             other => panic!("{other:?}"),

@@ -36,7 +36,7 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
                 return Connected::PoolEnded;
             }
             if state.waiting.is_empty() {
-                state.opening = None;
+                (state.opening, state.asked_for) = (None, false);
                 let before = std::mem::replace(&mut state.connection, Connection::Up(link.clone()));
                 *self.current.write() = Some(link.clone());
                 let callers = state.waiting.take_callers();

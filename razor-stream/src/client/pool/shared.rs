@@ -219,8 +219,8 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         link
     }
 
-    /// Ends the pool because its supervisor is gone: no coroutine would connect again or look at deadlines. Connections that
-    /// were replaced have coroutines of their own, which end them if the runtime is gone too.
+    /// Ends the pool because its supervisor is gone: no coroutine would connect again or look at deadlines. Connections
+    /// that were replaced have coroutines of their own, which end them if the runtime is gone too.
     pub(super) fn runtime_ended(&self) {
         let cause = closed(&self.addr).with_cause(why_dropped());
         if let Some(link) = self.end(&cause) {
@@ -274,6 +274,11 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         }
     }
 
+    /// Whether the pool was closed, or has ended in another way.
+    pub(super) fn is_ended(&self) -> bool {
+        matches!(self.state.lock().connection, Connection::Closed(..))
+    }
+
     /// Notes that an attempt has failed. With `FailFast`, everything that waited for it ends with its error.
     pub(super) fn attempt_failed(&self, cause: &RpcIntErr) {
         let mut state = self.state.lock();
@@ -306,9 +311,11 @@ impl<K: Completion, T: ClientTransport> Shared<K, T> {
         let Looked { ended, callers, next } = state.waiting.sweep(now);
         drop(state);
         callers.into_iter().for_each(Waker::wake);
-        let timeout = self.no_connection_in_time(cause);
-        for request in ended {
-            self.refuse(request, timeout.clone());
+        if !ended.is_empty() {
+            let timeout = self.no_connection_in_time(cause);
+            for request in ended {
+                self.refuse(request, timeout.clone());
+            }
         }
         next
     }

@@ -62,7 +62,7 @@ async fn keep_up<K: Completion, T: ClientTransport>(
                     let lost = until_lost(&shared, &link, &mut outage, up).await;
                     let refusal = link.refusal();
                     shared.give_up(&link);
-                    if !shared.begin_attempt() {
+                    if shared.is_ended() {
                         // The pool was closed, and this connection with it.
                         return;
                     }

@@ -119,11 +119,11 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
                         return cause;
                     }
                 }
-                Ok(Event::Look) => match self.sweep() {
-                    Tick::Look(within) => timer.arm_within(within),
-                    Tick::Rest => {}
-                    Tick::Finished(cause) => return cause,
-                },
+                Ok(Event::Look) => {
+                    if let Err(cause) = self.look(&mut timer) {
+                        return cause;
+                    }
+                }
                 Ok(Event::Withdrawn) => {
                     self.receiving.withdraw(&mut self.decoder);
                     if let Err(cause) = self.take_replies().await {
@@ -169,6 +169,11 @@ impl<K: Completion, R: ReadHalf, W: WriteHalf> Reader<K, R, W> {
         if poll_fn(|cx| Poll::Ready(timer.poll(cx).is_pending())).await {
             return Ok(());
         }
+        self.look(timer)
+    }
+
+    /// Looks at the deadlines, and arms the timer for the next look. An error is the end of the connection.
+    fn look<RT: AsyncRuntime>(&mut self, timer: &mut Timer<RT>) -> Result<(), RpcIntErr> {
         match self.sweep() {
             Tick::Look(within) => timer.arm_within(within),
             Tick::Rest => {}

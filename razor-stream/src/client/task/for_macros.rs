@@ -76,8 +76,11 @@ pub fn named<T: ClientTask, R>(
     match result {
         Err(RpcError::Rpc(error)) if matches!(error.stage(), Stage::Server | Stage::Reply) => {
             // If `action` panics here, it panicked or should have when the task was sent; the name is left out.
-            let action = isolated(|| task.action().to_string()).unwrap_or_default();
-            Err(error.with_action(action).into())
+            Err(match isolated(|| task.action().to_string()) {
+                Some(action) => error.with_action(action),
+                None => error,
+            }
+            .into())
         }
         result => result,
     }

@@ -22,7 +22,7 @@ fn submit(
 ) -> Result<Submitted, NotTaken<u64>> {
     let frame = RequestFrame::begin(Vec::new(), RpcAction::Num(1), 0).unwrap();
     let frame = RequestFrame::finish(frame, None, &crate::proto::Limits::default()).unwrap();
-    session.submit(Submission { frame, task, deadline: clock::now().into() }, outbox)
+    session.submit(Submission { frame, task, deadline: Deadline::at(clock::now()) }, outbox)
 }
 
 /// Rule Q1: the numbers never wrap around; the connection is retired before, and finishes what it took.

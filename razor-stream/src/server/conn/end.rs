@@ -8,7 +8,6 @@ use super::{End, Reader, pong, refuse};
 use crate::coroutine::{Timer, Turn, yield_now};
 use crate::log;
 use crate::proto::{FrameError, FrameworkCode, Input, Step};
-use crate::server::dispatch::Dispatch;
 use crate::transport::{ReadHalf, WriteHalf};
 use orb::prelude::AsyncRuntime;
 use std::future::poll_fn;
@@ -21,7 +20,7 @@ use std::time::Duration;
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1 << 20;
 
-impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
+impl<D, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     /// Ends the connection, within `drain_timeout` and the time of the linger.
     pub(super) async fn end<RT: AsyncRuntime>(&mut self, end: End) {
         let mut over = Over::<RT>::after(self.link.drain_time(self.config.drain_timeout));

@@ -19,7 +19,7 @@ use super::cancel::CancelReason;
 use super::dispatch::{Call, Dispatch, Flow};
 use super::label::{Asked, Label};
 use super::link::{Link, Phase, push_pong};
-use super::task::{Reply, Respond};
+use super::task::Reply;
 use crate::coroutine::{Lifeline, Timer, Turn, lifeline, yield_now};
 use crate::isolation::isolated;
 use crate::proto::{
@@ -106,18 +106,8 @@ pub(super) async fn turn_away<RT, R, W>(
     W: WriteHalf,
 {
     let limits = Limits::new(REFUSED, REFUSED);
-    let (mut reader, _lifeline) = begin::<RT, _, _, _>(connection, link, config, limits, Nobody);
+    let (mut reader, _lifeline) = begin::<RT, _, _, _>(connection, link, config, limits, ());
     reader.turn_away::<RT>().await;
-}
-
-/// A dispatcher that refuses every request.
-struct Nobody;
-
-impl Dispatch for Nobody {
-    fn dispatch(&mut self, _: Call<'_>, reply: Reply<'_>) -> Flow {
-        reply.framework_error(FrameworkCode::Overloaded);
-        Flow::Next
-    }
 }
 
 /// Makes the reader of a connection, spawns its writer, and returns the reader with the lifeline that ends both.
@@ -272,16 +262,6 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
         self.overloaded && self.link.has_slot_for_refusals(self.batch.frames())
     }
 
-    /// Writes the batch, as far as possible without waiting.
-    fn flush(&mut self) {
-        if self.batch.is_empty() {
-            return;
-        }
-        if let Some(output) = self.link.claim_for(&mut self.batch) {
-            write_now(&*self.link, &*self.write, output);
-        }
-    }
-
     fn release_memory(&mut self) {
         buffer::give_up_unused();
         self.input.release_memory();
@@ -303,6 +283,18 @@ impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
                 End::Finished
             }
             Err(error) => End::Broken(error),
+        }
+    }
+}
+
+impl<D, R, W: WriteHalf> Reader<D, R, W> {
+    /// Writes the batch, as far as possible without waiting.
+    fn flush(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        if let Some(output) = self.link.claim_for(&mut self.batch) {
+            write_now(&*self.link, &*self.write, output);
         }
     }
 }

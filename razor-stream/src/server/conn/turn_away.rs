@@ -7,7 +7,6 @@ use super::end::{LINGER, Over, Refused};
 use super::{Reader, refuse};
 use crate::coroutine::{Turn, yield_now};
 use crate::proto::{FrameError, FrameworkCode};
-use crate::server::dispatch::Dispatch;
 use crate::server::link::Phase;
 use crate::transport::{ReadHalf, WriteHalf};
 use orb::prelude::AsyncRuntime;
@@ -21,7 +20,7 @@ const FIRST: Duration = Duration::from_secs(1);
 /// How long a connection is read after its first request, for the other requests that its peer has sent meanwhile.
 const FURTHER: Duration = Duration::from_millis(100);
 
-impl<D: Dispatch, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
+impl<D, R: ReadHalf, W: WriteHalf> Reader<D, R, W> {
     /// Refuses each request as overloaded, or as closing once the server closes, and ends the connection.
     pub(super) async fn turn_away<RT: AsyncRuntime>(&mut self) {
         self.refuse_for_a_moment::<RT>().await;

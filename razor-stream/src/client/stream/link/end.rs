@@ -4,7 +4,7 @@
 
 use super::state::{Link, State};
 use crate::client::Completion;
-use crate::client::complete::complete;
+use crate::client::complete::{complete, refuse};
 use crate::error::{Outcome, RpcIntErr};
 use crate::isolation::discard;
 use crate::log::client::{ended, severity};
@@ -124,9 +124,8 @@ impl<K: Completion, W: WriteHalf> Link<K, W> {
         match self.heir.as_ref().and_then(Weak::upgrade) {
             Some(heir) => heir.inherit(unsent, &cause),
             None => {
-                for Submission { frame, task, .. } in unsent {
-                    complete(task, Err(cause.clone().into()), &self.log, &self.peer);
-                    discard(frame);
+                for request in unsent {
+                    refuse(request, cause.clone(), &self.log);
                 }
             }
         }

@@ -12,7 +12,7 @@
 //! | `end` | how a connection ends, and where the requests go that it did not send |
 //! | `flush` | waiting until requests have left for the kernel |
 //! | `state` | [`Link`] and what its lock guards |
-//! | `flushers` | the callers that wait for that |
+//! | `flushers` | the callers that wait in `flush` |
 //! | `heir` | [`Heir`], which gets the requests that a connection did not send |
 //!
 //! Each file imports only from files further down in this table.
