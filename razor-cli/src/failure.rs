@@ -106,6 +106,11 @@ impl Failure {
             RpcErrKind::Decode if error.outcome() == Outcome::Refused => {
                 "give what the method takes: one argument as itself, several as a list, none as nothing".to_owned()
             }
+            RpcErrKind::Invalid | RpcErrKind::TooLarge | RpcErrKind::Encode
+                if error.outcome() == Outcome::NotSent =>
+            {
+                "shorten the name or the argument".to_owned()
+            }
             RpcErrKind::Timeout => {
                 let timeout = timeout.as_secs_f64();
                 format!("no answer within {timeout} s; raise --timeout, or check that a razor-rpc server has this port")
@@ -118,6 +123,7 @@ impl Failure {
             _ => "the log of the server says more".to_owned(),
         };
         let code = match error.outcome() {
+            Outcome::NotSent if error.permanent() => USAGE,
             Outcome::NotSent => UNREACHED,
             Outcome::Refused => REFUSED,
             Outcome::Executed => EXECUTED,

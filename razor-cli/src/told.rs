@@ -6,13 +6,18 @@
 pub(crate) fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() || is_of_direction(c) {
+        if is_harmful(c) {
             shown.extend(c.escape_unicode());
         } else {
             shown.push(c);
         }
     }
     shown
+}
+
+/// Whether a terminal could take the character as a command, or it turns the direction of writing.
+pub(crate) fn is_harmful(c: char) -> bool {
+    c.is_control() || is_of_direction(c)
 }
 
 const fn is_of_direction(c: char) -> bool {

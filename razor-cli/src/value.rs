@@ -2,10 +2,10 @@
 //!
 //! Knows the kinds of values that a message can hold. Does not know methods.
 
-use crate::told::harmless;
+use crate::told::is_harmful;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// A value that was received.
 #[derive(Debug, PartialEq)]
@@ -17,11 +17,10 @@ impl fmt::Display for Received {
         let text = self.0.to_string();
         // Inside of JSON such characters stand in texts alone, and JSON writes them as `\u` and four digits.
         for c in text.chars() {
-            let shown = harmless(c.encode_utf8(&mut [0; 4]));
-            if shown.starts_with("\\u") {
+            if is_harmful(c) {
                 write!(f, "\\u{:04x}", u32::from(c))?;
             } else {
-                f.write_str(&shown)?;
+                f.write_char(c)?;
             }
         }
         Ok(())

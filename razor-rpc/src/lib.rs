@@ -67,12 +67,14 @@
 //! - `async fn` under `#[async_trait]`, above or below the attribute, for traits that are used as `dyn`.
 //!
 //! The service is called as the trait is, or as `name = "CalcV2"` says at both sides. A client is a cheap handle, and
-//! `CalcClient` without parameters is a
-//! type: store it, clone it. What makes its calls is an [`ApiClientCaller`](client::ApiClientCaller), which can be
-//! replaced, in tests for instance.
+//! `CalcClient` without parameters is a type: store it, clone it. What makes its calls is an
+//! [`ApiClientCaller`](client::ApiClientCaller), which can be replaced, in tests for instance.
 //!
-//! Every generated client has the function `connection()` beside the methods of its services, so no service may have a
-//! method of this name. `client.connection().ready().await` waits until there is a connection; `is_connected()` tells
+//! Every generated client has the functions `connection()` and `with_timeout()` beside the methods of its services, so
+//! no
+//! service may have a method of these names. `client.with_timeout(timeout)` returns a client over the same connection
+//! whose calls have another timeout. `client.connection().ready().await` waits until there is a connection;
+//! `is_connected()` tells
 //! whether there is one, `addr()` returns the address, and `close()` closes the client. The pause between two attempts
 //! to connect is set in the [configuration](client::ClientConfig::with_reconnect).
 //!

@@ -29,6 +29,12 @@ trait Lobby {
 
 struct Guest(String);
 
+impl Drop for Guest {
+    fn drop(&mut self) {
+        assert_ne!(self.0, "a bomb", "meant: a value that panics when it is dropped");
+    }
+}
+
 struct House {
     started: crossfire::MTx<crossfire::mpmc::Array<bool>>,
     ended: crossfire::MTx<crossfire::mpmc::Array<(CancelReason, bool)>>,
@@ -106,6 +112,17 @@ async fn what_a_login_keeps_is_of_its_connection_alone<RT: AsyncRuntime>() {
     assert_eq!(alice.who(cx()).await, Err(RpcError::User(())));
 }
 
+/// A value is dropped with its connection. A panic there costs nobody else anything: the server still closes.
+async fn a_value_that_panics_when_it_is_dropped_does_not_keep_its_server<RT: AsyncRuntime>() {
+    let (house, ..) = house();
+    let (server, addr) = listening::<RT>(Eager::new(house)).await;
+    let client = connect::<RT>(&addr);
+    client.log_in(CallContext::new(), "a bomb".into()).await.expect("it is the first");
+    let closed = RT::timeout(Duration::from_secs(30), server.close()).await;
+    assert!(closed.is_ok(), "the server waits for a connection that is gone");
+    drop(client);
+}
+
 async fn a_handler_knows_its_service_its_method_and_its_peer<RT: AsyncRuntime>() {
     let (first, ..) = house();
     let (second, ..) = house();
@@ -139,7 +156,8 @@ async fn a_handler_learns_that_its_client_is_gone<RT: AsyncRuntime>() {
     }
     client.connection().close();
     drop(client);
-    assert_eq!(ended.recv().await, Ok((CancelReason::Disconnected, true)));
+    let told = RT::timeout(Duration::from_secs(30), ended.recv()).await;
+    assert_eq!(told.expect("the handler ends"), Ok((CancelReason::Disconnected, true)));
 }
 
 async fn a_handler_learns_that_its_server_closes_and_its_answer_still_arrives<RT: AsyncRuntime>() {
@@ -207,6 +225,7 @@ async fn a_context_is_given_however_a_method_is_written<RT: AsyncRuntime>() {
 
 on_each_runtime! {
     what_a_login_keeps_is_of_its_connection_alone
+    a_value_that_panics_when_it_is_dropped_does_not_keep_its_server
     a_handler_knows_its_service_its_method_and_its_peer
     a_handler_learns_that_its_client_is_gone
     a_handler_learns_that_its_server_closes_and_its_answer_still_arrives

@@ -5,11 +5,12 @@
 use super::answer;
 use super::caller::Caller;
 use super::mailbox::{Giver, Waiter, mailbox};
+use crate::context::Limits;
 use razor_stream::__private::made;
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, Completion, Response};
 use razor_stream::error::{EncodedErr, RpcErrCodec, RpcError, RpcIntErr, Stage};
-use razor_stream::proto::machines::{Deadline, RequestFrame};
+use razor_stream::proto::machines::RequestFrame;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -51,8 +52,8 @@ pub(super) struct Calling<'a, K, P, Resp, E> {
     action: &'static str,
     /// The request to be sent, or the reason why there is none; taken by the first poll.
     request: Option<Result<RequestFrame, RpcIntErr>>,
-    /// When the call ends, if not as the configuration says.
-    deadline: Option<Deadline>,
+    /// What the context says about the end of the call.
+    limits: Limits,
     /// The wait for room in the connection. Nearly always there is room, so this wait may cost a box.
     room: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
     answered: Option<Waiter>,
@@ -64,13 +65,13 @@ impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
         caller: &'a Caller<K, P>,
         action: &'static str,
         request: Result<RequestFrame, RpcIntErr>,
-        deadline: Option<Deadline>,
+        limits: Limits,
     ) -> Self {
         Self {
             caller,
             action,
             request: Some(request),
-            deadline,
+            limits,
             room: None,
             answered: None,
             result: PhantomData,
@@ -87,7 +88,7 @@ impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
         let (giver, answered) = mailbox(waker);
         let pool = &self.caller.pool;
         let mut submission = pool.submission(frame, ApiCall { waiter: giver });
-        if let Some(deadline) = self.deadline {
+        if let Some(deadline) = self.limits.of_call(|| pool.config().call_timeout()) {
             submission.deadline = deadline;
         }
         if let Err(request) = pool.try_submit(submission) {

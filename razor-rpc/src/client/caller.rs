@@ -242,16 +242,11 @@ where
         let frame = render(self.pool.config(), RpcAction::Str(action), None, |out| {
             self.codec.encode_into(req, out)
         });
-        let deadline = context.of_call(|| self.pool.config().call_timeout());
-        Calling::new(self, action, frame, deadline)
+        Calling::new(self, action, frame, context.limits())
     }
 
     fn patience(&self, context: &CallContext) -> Duration {
         let config = self.pool.config();
-        let configured = config.call_timeout();
-        config.patience_for(match context.timeout() {
-            Some(_) => context.limit().unwrap_or(configured),
-            None => context.limit().map_or(configured, |limit| limit.min(configured)),
-        })
+        config.patience_for(context.limit(config.call_timeout()))
     }
 }

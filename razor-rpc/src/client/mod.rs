@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `caller` | [`ApiClientCaller`], what makes calls, and [`Caller`], which makes them over a connection that can be asked for ([`ConnectedCaller`]) |
 //! | `call` | [`ApiCall`], who waits for the answer of a call |
-//! | `slot` | where the answer of a call is put |
+//! | `mailbox` | the place through which the answer of a call comes to its caller |
 //! | `pool` | [`AnyPool`], a pool whose transport nobody has to name |
 //! | `blocking` | [`Blocking`], a generated client for threads that may block |
 //! | `answer` | how an answer becomes a result |

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 ///
 /// A client has a context, which holds for each of its calls: [`with_timeout`](Self::with_timeout) of a generated
 /// client returns a client with another one. A method of a service trait may also have a context as its first argument
-/// after `&self`. The argument is known by the name of its type, `CallContext`. It is not sent: a method may gain or lose the
-/// argument, at the client, at the server or at both, and its callers still reach it.
+/// after `&self`. The argument is known by the name of its type, `CallContext`. It is not sent: a method may gain or
+/// lose the argument, at the client, at the server or at both, and its callers still reach it.
 ///
 /// A clone is cheap, and no function of a context allocates.
 ///
@@ -137,24 +137,35 @@ impl CallContext {
         self
     }
 
-    /// The deadline of a call that is submitted now, if the context has anything to say about it. Without it, a call
-    /// may take `configured`.
+    /// What the context says about the end of a call.
+    pub(crate) const fn limits(&self) -> Limits {
+        Limits { timeout: self.timeout, deadline: self.deadline }
+    }
+
+    /// How long a call with this context may take that otherwise may take `configured`.
+    pub(crate) fn limit(&self, configured: Duration) -> Duration {
+        let timeout = self.timeout.unwrap_or(configured);
+        self.remaining().map_or(timeout, |left| left.min(timeout))
+    }
+}
+
+/// When a call ends, as far as its context says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    timeout: Option<Duration>,
+    deadline: Option<Instant>,
+}
+
+impl Limits {
+    /// The deadline of a call that is submitted now, if there is one. Without it, the call may take `configured`.
     #[inline]
-    pub(crate) fn of_call(&self, configured: impl FnOnce() -> Duration) -> Option<Deadline> {
+    pub(crate) fn of_call(self, configured: impl FnOnce() -> Duration) -> Option<Deadline> {
         match (self.deadline, self.timeout) {
             (None, timeout) => timeout.map(Deadline::after),
             (Some(deadline), timeout) => {
                 let latest = clock::now() + timeout.unwrap_or_else(configured);
                 Some(Deadline::at(deadline.min(latest)))
             }
-        }
-    }
-
-    /// How long a call with this context may take; `None` means as long as its client's configuration says.
-    pub(crate) fn limit(&self) -> Option<Duration> {
-        match (self.timeout, self.remaining()) {
-            (Some(timeout), Some(remaining)) => Some(timeout.min(remaining)),
-            (timeout, remaining) => timeout.or(remaining),
         }
     }
 }
@@ -179,25 +190,29 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_left_to_the_configuration() {
-        assert_eq!(CallContext::new().of_call(configured), None);
+        assert_eq!(CallContext::new().limits().of_call(configured), None);
         assert_eq!(
-            (CallContext::new().limit(), CallContext::default()),
-            (None, CallContext::new())
+            (CallContext::new().limit(HOUR), CallContext::default()),
+            (HOUR, CallContext::new())
         );
     }
 
     #[test]
     fn a_timeout_begins_to_run_with_each_call_and_is_at_most_an_hour() {
         let context = CallContext::new().with_timeout(20 * MS);
-        assert_eq!(context.of_call(configured), Some(Deadline::after(20 * MS)));
-        assert_eq!(context.limit(), Some(20 * MS));
+        assert_eq!(context.limits().of_call(configured), Some(Deadline::after(20 * MS)));
+        assert_eq!(context.limit(HOUR), 20 * MS);
         assert_eq!(CallContext::new().with_timeout(2 * HOUR).timeout(), Some(HOUR));
     }
 
     #[test]
     fn a_call_ends_at_the_earlier_one_of_timeout_and_deadline() {
         let until = |context: &CallContext| {
-            context.of_call(configured).and_then(|deadline| deadline.until()).expect("it runs")
+            context
+                .limits()
+                .of_call(configured)
+                .and_then(|deadline| deadline.until())
+                .expect("it runs")
         };
         let context = CallContext::new().with_deadline_in(HOUR);
         let deadline = context.deadline.expect("it was set");
@@ -205,7 +220,7 @@ mod tests {
         assert!(until(&context.clone().with_timeout(20 * MS)) < deadline);
         assert_eq!(until(&context.clone().with_timeout(HOUR)), deadline);
         let now = context.with_deadline_in(Duration::ZERO);
-        assert_eq!((now.remaining(), now.limit()), (Some(Duration::ZERO), Some(Duration::ZERO)));
+        assert_eq!((now.remaining(), now.limit(HOUR)), (Some(Duration::ZERO), Duration::ZERO));
     }
 
     #[test]

@@ -9,4 +9,5 @@ mod call;
 mod served;
 
 pub use call::CallContext;
+pub(crate) use call::Limits;
 pub use served::MethodInfo;

@@ -92,6 +92,7 @@ impl ServiceInfo {
     }
 
     /// What `#[endpoint_async]` keeps of the documentation.
+    #[doc(hidden)]
     #[must_use]
     pub const fn documented_by(mut self, of_trait: fn() -> Docs) -> Self {
         self.of_trait = Some(of_trait);
