@@ -1,4 +1,5 @@
-//! Threads for look-ups. Their number is bounded, and nothing waits for their end.
+//! Threads for work that blocks: look-ups, and waits for locks of files. Their number is bounded, and nothing waits for
+//! their end.
 //!
 //! A look-up cannot be interrupted, and may take as long as the resolver of the system likes. On the threads that a
 //! runtime keeps for blocking closures, it would hold up the end of that runtime, and so of the program. These threads
@@ -80,7 +81,7 @@ impl Threads {
         // Dropped outside of the lock: the last share of a look-up drops the user's function.
         drop(unwanted);
         if full {
-            let what = format!("{} look-ups wait already for others to end", self.queue);
+            let what = format!("{} pieces of work wait already for others to end", self.queue);
             return Err(io::Error::new(io::ErrorKind::QuotaExceeded, what));
         }
         Ok(())
@@ -88,7 +89,7 @@ impl Threads {
 
     fn start(self: &Arc<Self>, first: Arc<dyn Work>) -> io::Result<()> {
         let threads = self.clone();
-        let name = "razor-lookup".to_owned();
+        let name = "razor-blocking".to_owned();
         // Dropping the handle detaches the thread.
         thread::Builder::new().name(name).spawn(move || threads.serve(first)).map(drop)
     }

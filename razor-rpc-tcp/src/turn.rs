@@ -3,11 +3,11 @@
 //! A thread waits for that lock, because a listener can be made where no runtime is around. Knows files. Does not know
 //! what is done while the lock is held.
 
-use crate::threads::{self, Work};
+use crate::threads::{Threads, Work};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -24,12 +24,15 @@ pub(crate) async fn turn(path: &Path) -> Option<File> {
         Ok(()) => Some(dir),
         Err(TryLockError::WouldBlock) => {
             let line = Arc::new(Line { dir, state: Mutex::default(), left: Condvar::new() });
-            threads::shared().submit(line.clone()).ok()?;
+            TURNS.submit(line.clone()).ok()?;
             InLine(line).await
         }
         Err(TryLockError::Error(_)) => None,
     }
 }
+
+/// Threads of their own: a look-up may keep its thread for ever, and a wait for a lock ends within half a second.
+static TURNS: LazyLock<Arc<Threads>> = LazyLock::new(|| Arc::new(Threads::new(4, 64)));
 
 /// A wait for the lock, shared by the future that waits and the thread that looks at the lock.
 struct Line {

@@ -6,6 +6,7 @@ use crate::rig::{
     Dir, Mount, accept, assert_connected, bind, connect, meet, on_each, poll_once, unix,
 };
 use razor_rpc_tcp::{TcpClient, TcpServer, TcpServerOptions};
+use razor_stream::client::wait_blocking;
 use razor_stream::error::Stage;
 use razor_stream::transport::{ClientTransport, Listener};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
@@ -14,7 +15,7 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 on_each!(
@@ -245,18 +246,5 @@ fn a_listener_is_made_on_a_thread_without_a_runtime() {
 
 /// Runs a future on a thread that is no runtime.
 fn wait_for<F: Future>(future: F) -> F::Output {
-    struct Unpark(std::thread::Thread);
-    impl std::task::Wake for Unpark {
-        fn wake(self: std::sync::Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = std::sync::Arc::new(Unpark(std::thread::current())).into();
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(done) => return done,
-            Poll::Pending => std::thread::park_timeout(Duration::from_secs(60)),
-        }
-    }
+    wait_blocking(future, Duration::from_secs(30)).expect("it ends")
 }
