@@ -25,7 +25,7 @@ use crate::{Codec, DecodeError, EncodeError};
 /// |---|---|---|
 /// | arrays, maps and enums that nest | deeper than 64 | send a tree as a list of nodes |
 /// | options and newtypes that are open at once | more than 128 | send a tree as a list of nodes |
-/// | a value that is wide in memory but short on the wire | 64 KiB + 16 bytes of memory per byte of the message, besides 64 bytes per element | [`RoomyMsgpCodec`] with a greater factor |
+/// | a value that is wide in memory but short on the wire | 4 MiB + 16 bytes of memory per byte of the message, besides 64 bytes per element | [`RoomyMsgpCodec`] with a greater factor |
 /// | a list in `#[serde(tag)]`, `untagged` or `flatten` of elements that are nearly all empty | see [below](#tags-and-flattened-fields) | [`RoomyMsgpCodec`], or an enum without a tag attribute |
 /// | bytes after the value, and a message that ends inside of a value | none are allowed | |
 /// | a message longer than 4 GiB, on encoding | lengths of 32 bits | send blobs |

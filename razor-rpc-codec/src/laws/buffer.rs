@@ -83,6 +83,9 @@ fn unchanged<C: Codec, T: Serialize>(codec: &C, value: &T, panics: bool) {
     let mut out = before.clone();
     let law = if panics { Law::IN_A_PANIC } else { Law::ALL_OR_NOTHING };
     let encoded = catch_unwind(AssertUnwindSafe(|| codec.encode_into(value, &mut out).is_ok()));
+    if !panics && encoded.is_err() {
+        law.is_broken::<C>("the codec panics because of a value that refuses to be encoded")
+    }
     if encoded.is_ok_and(|encoded| encoded) {
         law.is_broken::<C>("a value that refuses to be encoded was encoded")
     }

@@ -2,8 +2,6 @@
 //!
 //! Knows serde's kinds of values. Does not know what was in the buffer before.
 
-use std::fmt::Display;
-
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -22,8 +20,7 @@ impl<'a> Writer<'a> {
     }
 
     fn length(&mut self, len: usize) {
-        // No type of a length is wider than 64 bits.
-        varint::put(len as u128, self.out);
+        varint::put_u64(len as u64, self.out);
     }
 
     fn variant(&mut self, index: u32) {
@@ -209,10 +206,6 @@ impl Serializer for &mut Writer<'_> {
     ) -> Result<Self, Fault> {
         self.variant(index);
         Ok(self)
-    }
-
-    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Fault> {
-        self.serialize_str(&value.to_string())
     }
 }
 

@@ -136,8 +136,8 @@ pub fn coroutines_serve_one_after_the_other<RT: AsyncRuntime>(site: &Site<RT>) {
     one_after_the_other(site, coroutines);
 }
 
-/// Workers serve one task for each thread at a time, and take tasks in the order in which these came. Their threads block,
-/// and the one thread of the runtime does not.
+/// Workers serve one task for each thread at a time, and take tasks in the order in which these came. Their threads
+/// block, and the one thread of the runtime does not.
 pub fn threads_serve_one_after_the_other<RT: AsyncRuntime>(site: &Site<RT>) {
     one_after_the_other(site, threads);
 }

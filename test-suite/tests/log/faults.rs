@@ -148,14 +148,14 @@ fn a_broken_connection_is_told_by_a_line_with_its_peer() {
     });
     let listener = Listener::bind(&site.addr());
     tells(&["closing the connection to", listener.addr()], || {
-        let (client, _) = panicking(&site, listener.addr());
+        let client = panicking(&site, listener.addr());
         let mut peer = listener.accept();
         peer.send_lossy(&SECRET.repeat(9).into_bytes());
         peer.end();
         drop(client);
     });
     tells(&["a completion of a call to", listener.addr(), "panicked"], || {
-        let (_client, _) = panicking(&site, listener.addr());
+        let _client = panicking(&site, listener.addr());
         let mut peer = listener.accept();
         let asked = peer.request();
         peer.send_bytes(&asked.success(b""));
@@ -179,12 +179,12 @@ impl Completion for Panics {
 
 type Client = ClientStream<Panics, test_suite::net::Client<TokioRT>>;
 
-fn panicking(site: &Site<TokioRT>, addr: &str) -> (Client, ()) {
+fn panicking(site: &Site<TokioRT>, addr: &str) -> Client {
     let client: Client = site.connect(addr, ClientConfig::default());
     let frame = render(client.config(), RpcAction::Num(1), None, |_| Ok::<_, Infallible>(()));
     let request = client.submission(frame.expect("a request"), Panics);
     assert!(client.try_submit(request).is_ok(), "there is room");
-    (client, ())
+    client
 }
 
 #[endpoint_async(new BankClient)]

@@ -124,14 +124,9 @@ fn every_rule_of_the_wire_is_named_by_a_test() {
 
 #[test]
 fn the_readme_begins_with_the_first_example_and_names_its_dependencies() {
-    let files = tree::files();
-    let text = |path: &str| {
-        let file = files.iter().find(|file| file.path == path);
-        file.map_or_else(|| panic!("there is no {path}"), |file| file.text.as_str())
-    };
-    let readme = text("README.md");
-    none(&readme::first_program(readme, text("razor-rpc/examples/hello.rs")));
-    none(&readme::first_manifest(readme));
+    let readme = tree::read("README.md");
+    none(&readme::first_program(&readme, &tree::read("razor-rpc/examples/hello.rs")));
+    none(&readme::first_manifest(&readme));
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn named(code: &str) -> Vec<(&str, &str)> {
 /// Whether a file says what the type is, or implements something for it.
 fn is_place_of(code: &str, of: &str) -> bool {
     code.lines().any(|line| {
-        let declares = ["struct ", "enum ", "trait ", "impl", "pub type "];
+        let declares = ["struct ", "enum ", "trait ", "impl"];
         let line = line.trim_start();
         declares.iter().any(|word| line.trim_start_matches("pub ").starts_with(word))
             && has_word(line, of)
