@@ -142,18 +142,7 @@ async fn calls_of_a_hanging_method_that_timed_out_hold_up_no_other<RT: AsyncRunt
     }
 }
 
-/// A timeout begins when the future of the call is polled for the first time, also beside a deadline.
-async fn a_call_that_is_polled_late_has_all_of_its_timeout<RT: AsyncRuntime>() {
-    let (_server, client) = hall::<RT>().await;
-    let context = CallContext::new().with_deadline_in(LONG).with_timeout(SHORT);
-    let late = client.echo_with(context, "late".into());
-    // By then more than the timeout has passed.
-    assert_eq!(timed_out(client.with_timeout(SHORT).hang().await), Outcome::Unknown);
-    assert_eq!(late.await.as_deref(), Ok("late"));
-}
-
 on_each_runtime! {
-    a_call_that_is_polled_late_has_all_of_its_timeout
     a_call_ends_at_the_timeout_of_its_client_and_others_go_on
     a_context_of_one_call_says_how_long_that_takes
     a_method_gains_or_loses_the_context_and_its_callers_do_not_see_it

@@ -5,12 +5,11 @@
 use super::answer;
 use super::caller::Caller;
 use super::mailbox::{Giver, Waiter, mailbox};
-use crate::context::Limits;
 use razor_stream::__private::made;
 use razor_stream::Codec;
 use razor_stream::client::{ClientCaller, Completion, Response};
 use razor_stream::error::{EncodedErr, RpcErrCodec, RpcError, RpcIntErr, Stage};
-use razor_stream::proto::machines::RequestFrame;
+use razor_stream::proto::machines::{Deadline, RequestFrame};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -52,8 +51,8 @@ pub(super) struct Calling<'a, K, P, Resp, E> {
     action: &'static str,
     /// The request to be sent, or the reason why there is none; taken by the first poll.
     request: Option<Result<RequestFrame, RpcIntErr>>,
-    /// What the context says about the end of the call.
-    limits: Limits,
+    /// When the call ends, if its context says so.
+    deadline: Option<Deadline>,
     /// The wait for room in the connection. Nearly always there is room, so this wait may cost a box.
     room: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
     answered: Option<Waiter>,
@@ -65,13 +64,13 @@ impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
         caller: &'a Caller<K, P>,
         action: &'static str,
         request: Result<RequestFrame, RpcIntErr>,
-        limits: Limits,
+        deadline: Option<Deadline>,
     ) -> Self {
         Self {
             caller,
             action,
             request: Some(request),
-            limits,
+            deadline,
             room: None,
             answered: None,
             result: PhantomData,
@@ -88,7 +87,7 @@ impl<'a, K, P: ClientCaller<ApiCall>, Resp, E> Calling<'a, K, P, Resp, E> {
         let (giver, answered) = mailbox(waker);
         let pool = &self.caller.pool;
         let mut submission = pool.submission(frame, ApiCall { waiter: giver });
-        if let Some(deadline) = self.limits.of_call(|| pool.config().call_timeout()) {
+        if let Some(deadline) = self.deadline {
             submission.deadline = deadline;
         }
         if let Err(request) = pool.try_submit(submission) {

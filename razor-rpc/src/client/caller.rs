@@ -242,7 +242,8 @@ where
         let frame = render(self.pool.config(), RpcAction::Str(action), None, |out| {
             self.codec.encode_into(req, out)
         });
-        Calling::new(self, action, frame, context.limits())
+        let deadline = context.of_call(|| self.pool.config().call_timeout());
+        Calling::new(self, action, frame, deadline)
     }
 
     fn patience(&self, context: &CallContext) -> Duration {

@@ -69,8 +69,8 @@ impl CallContext {
 
     /// The context with a timeout for each call that is made with it; a timeout of one hour if `timeout` is longer. It
     /// replaces an earlier timeout, and that of the client's configuration. It begins to run when the call is
-    /// submitted, which is when its future is polled for the first time. A deadline stays: a call ends at the earlier
-    /// one of both.
+    /// submitted, which is when its future is polled for the first time; in a context that has a deadline, it begins
+    /// when the method is called. A deadline stays: a call ends at the earlier one of both.
     ///
     /// A call that is not answered ends with `Timeout`; later than its timeout by at most the
     /// [resolution](razor_stream::client::ClientConfig::deadline_resolution), which is a tenth of the timeout, at least
@@ -137,29 +137,10 @@ impl CallContext {
         self
     }
 
-    /// What the context says about the end of a call.
-    pub(crate) const fn limits(&self) -> Limits {
-        Limits { timeout: self.timeout, deadline: self.deadline }
-    }
-
-    /// How long a call with this context may take that otherwise may take `configured`.
-    pub(crate) fn limit(&self, configured: Duration) -> Duration {
-        let timeout = self.timeout.unwrap_or(configured);
-        self.remaining().map_or(timeout, |left| left.min(timeout))
-    }
-}
-
-/// When a call ends, as far as its context says.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    timeout: Option<Duration>,
-    deadline: Option<Instant>,
-}
-
-impl Limits {
-    /// The deadline of a call that is submitted now, if there is one. Without it, the call may take `configured`.
+    /// The deadline of a call that is made now, if the context has anything to say about it. Without it, a call may
+    /// take `configured`.
     #[inline]
-    pub(crate) fn of_call(self, configured: impl FnOnce() -> Duration) -> Option<Deadline> {
+    pub(crate) fn of_call(&self, configured: impl FnOnce() -> Duration) -> Option<Deadline> {
         match (self.deadline, self.timeout) {
             (None, timeout) => timeout.map(Deadline::after),
             (Some(deadline), timeout) => {
@@ -167,6 +148,12 @@ impl Limits {
                 Some(Deadline::at(deadline.min(latest)))
             }
         }
+    }
+
+    /// How long a call with this context may take that otherwise may take `configured`.
+    pub(crate) fn limit(&self, configured: Duration) -> Duration {
+        let timeout = self.timeout.unwrap_or(configured);
+        self.remaining().map_or(timeout, |left| left.min(timeout))
     }
 }
 
@@ -190,7 +177,7 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_left_to_the_configuration() {
-        assert_eq!(CallContext::new().limits().of_call(configured), None);
+        assert_eq!(CallContext::new().of_call(configured), None);
         assert_eq!(
             (CallContext::new().limit(HOUR), CallContext::default()),
             (HOUR, CallContext::new())
@@ -200,7 +187,7 @@ mod tests {
     #[test]
     fn a_timeout_begins_to_run_with_each_call_and_is_at_most_an_hour() {
         let context = CallContext::new().with_timeout(20 * MS);
-        assert_eq!(context.limits().of_call(configured), Some(Deadline::after(20 * MS)));
+        assert_eq!(context.of_call(configured), Some(Deadline::after(20 * MS)));
         assert_eq!(context.limit(HOUR), 20 * MS);
         assert_eq!(CallContext::new().with_timeout(2 * HOUR).timeout(), Some(HOUR));
     }

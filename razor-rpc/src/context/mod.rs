@@ -9,5 +9,4 @@ mod call;
 mod served;
 
 pub use call::CallContext;
-pub(crate) use call::Limits;
 pub use served::MethodInfo;
