@@ -195,11 +195,7 @@ mod tests {
     #[test]
     fn a_call_ends_at_the_earlier_one_of_timeout_and_deadline() {
         let until = |context: &CallContext| {
-            context
-                .limits()
-                .of_call(configured)
-                .and_then(|deadline| deadline.until())
-                .expect("it runs")
+            context.of_call(configured).and_then(|deadline| deadline.until()).expect("it runs")
         };
         let context = CallContext::new().with_deadline_in(HOUR);
         let deadline = context.deadline.expect("it was set");
