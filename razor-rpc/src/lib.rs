@@ -71,10 +71,10 @@
 //! [`ApiClientCaller`](client::ApiClientCaller), which can be replaced, in tests for instance.
 //!
 //! Every generated client has the functions `connection()` and `with_timeout()` beside the methods of its services, so
-//! no service may have a method of these names. `client.with_timeout(timeout)` returns a client over the same connection
-//! whose calls have another timeout. `client.connection().ready().await` waits until there is a connection;
-//! `is_connected()` tells whether there is one, `addr()` returns the address, and `close()` closes the client. The pause
-//! between two attempts to connect is set in the [configuration](client::ClientConfig::with_reconnect).
+//! no service may have a method of these names. `client.with_timeout(timeout)` returns a client over the same
+//! connection whose calls have another timeout. `client.connection().ready().await` waits until there is a connection;
+//! `is_connected()` tells whether there is one, `addr()` returns the address, and `close()` closes the client. The
+//! pause between two attempts to connect is set in the [configuration](client::ClientConfig::with_reconnect).
 //!
 //! Threads without a runtime call by a [`Blocking`](client::Blocking) client: `blocking CalcBlocking` in the attribute
 //! declares a trait that has the methods without `async`.
